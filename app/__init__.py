@@ -1,0 +1,13 @@
+"""Allmende: an assistant for one's own documents that never leaves the machine.
+
+The packages are the flow, from a file to a cited answer:
+
+    file ─readers→ text ─chunking→ chunks ─embedding→ vectors ─┐
+                                                   index (SQLite FTS5, vectors, Chroma)
+    screen ←ui/cli─ answer ←answering─ tokens ←inference─ prompt ←prompting─ passages ←retrieval
+
+Read `knowledge/ingest.py` (file → index) and `answering/ask.py` (question → events)
+first: they are the program. `values/` holds what flows and the ports between the
+steps, `services.py` puts the house together, `workers/` runs the two child processes.
+Who may import whom is checked by `tests/test_architecture.py`.
+"""

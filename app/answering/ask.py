@@ -1,0 +1,256 @@
+"""Question → stream of answer events: the second half of Allmende in one page.
+
+    search ── EvidenceFound ── nothing good enough?  ── AnswerFinished (abstained)
+                            ├─ no model that fits?    ── AnswerFinished (evidence)
+                            └─ prompt ── TextAdded… ── check ── AnswerFinished
+
+Invariants: evidence comes before the model's first word; the last event is always
+AnswerFinished, also when the model fails or is stopped; every citation's quote is a
+slice of its document.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from app import words
+from app.answering.citations import check_answer, evidence_citations
+from app.answering.phrases import phrase, refusals
+from app.errors import AppError, Cancelled
+from app.prompting.question import question_prompt
+from app.values.answers import (
+    Answer,
+    AnswerEvent,
+    AnswerFinished,
+    Citation,
+    EvidenceFound,
+    ModelUsed,
+    Progress,
+    TextAdded,
+    Timings,
+)
+from app.values.cards import ModelCard
+from app.values.generation import Done, Loading, Reading, Token
+from app.values.passages import Passage, SearchResult
+from app.values.ports import Engine, Searcher, Stop
+from app.values.prompts import Sampling
+
+_SMALL_MODEL_M = 1_000
+_SMALL_BUDGET, _BUDGET = 900, 2_600
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """How to answer. `language` is used where the question does not tell its own."""
+
+    top_k: int = 8
+    sources_only: bool = False
+    language: str = "de"
+    sampling: Sampling = field(default_factory=Sampling)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """An engine together with the card of the model it runs."""
+
+    engine: Engine
+    card: ModelCard
+
+
+def ask(
+    question: str,
+    searcher: Searcher,
+    speaker: Speaker | None,
+    options: AskOptions,
+    stop: Stop = lambda: False,
+) -> Iterator[AnswerEvent]:
+    """Answer a question from the documents that `searcher` knows."""
+    started = time.monotonic()
+    found = searcher.search(question, options.top_k)
+    language = words.guess_language(question, options.language)
+    citations = evidence_citations(found.passages, found.sentences)
+    retrieve_ms = (time.monotonic() - started) * 1000
+    yield EvidenceFound(
+        passages=found.passages,
+        sentences=found.sentences if found.answerable else (),
+        citations=citations if found.answerable else (),
+        answerable=found.answerable,
+        confidence=found.confidence,
+        retrieve_ms=round(retrieve_ms, 1),
+    )
+    draft = _evidence_answer(question, language, found, citations)
+    draft = replace(draft, timings=Timings(retrieve_ms=round(retrieve_ms, 1)))
+    silence = _why_no_model(found, speaker, options, language)
+    if silence or speaker is None:
+        finished = replace(draft, why_no_model=silence)
+    else:
+        finished = yield from _speak(question, language, found, speaker, options, draft, stop)
+    total_ms = round((time.monotonic() - started) * 1000, 1)
+    yield AnswerFinished(
+        replace(finished, timings=replace(finished.timings, total_ms=total_ms))
+    )
+
+
+def _why_no_model(
+    found: SearchResult, speaker: Speaker | None, options: AskOptions, language: str
+) -> str:
+    if not found.answerable:
+        return "abstained"
+    if options.sources_only:
+        return "sources_only"
+    if speaker is None:
+        return "no_model"
+    return "" if language in speaker.card.languages else "language"
+
+
+def _evidence_answer(
+    question: str,
+    language: str,
+    found: SearchResult,
+    citations: tuple[Citation, ...],
+) -> Answer:
+    """Return the answer that needs no model: quotations, or an honest no."""
+    if not found.answerable:
+        return Answer(
+            question=question,
+            text=phrase("refusal", language),
+            abstained=True,
+            language=language,
+            passages=found.passages,
+        )
+    lines = [phrase("evidence", language)]
+    for citation in citations:
+        quote = " ".join(citation.quote.split())
+        lines.append(
+            phrase("quote", language).format(text=quote, number=citation.number)
+        )
+    return Answer(
+        question=question,
+        text="\n\n".join(lines),
+        abstained=False,
+        language=language,
+        citations=citations,
+        passages=found.passages,
+    )
+
+
+@dataclass(slots=True)
+class _Speech:
+    """What the model has said so far."""
+
+    text: str = ""
+    done: Done | None = None
+    first_token_ms: float | None = None
+    why: str = ""
+    failure: AppError | None = None
+
+
+def _speak(
+    question: str,
+    language: str,
+    found: SearchResult,
+    speaker: Speaker,
+    options: AskOptions,
+    draft: Answer,
+    stop: Stop,
+) -> Iterator[AnswerEvent]:
+    """Let the model answer and check what it said; returns the answer."""
+    small = 0 < speaker.card.parameters_m < _SMALL_MODEL_M
+    room = max(512, min(speaker.card.context or 4096, 4096) - options.sampling.max_tokens)
+    prompt, used = question_prompt(
+        speaker.card.template,
+        language,
+        phrase("refusal", language),
+        question,
+        found.passages,
+        min(room, _SMALL_BUDGET if small else _BUDGET),
+    )
+    speech = _Speech()
+    started = time.monotonic()
+    try:
+        events = speaker.engine.generate(prompt, options.sampling)
+        with contextlib.closing(events) as stream:  # type: ignore[type-var]
+            for event in stream:
+                if stop():
+                    speech.why = "stopped"
+                    break
+                if isinstance(event, Loading):
+                    yield Progress("loading", event.fraction)
+                elif isinstance(event, Reading):
+                    yield Progress("reading", event.done / max(1, event.total))
+                elif isinstance(event, Token):
+                    if speech.first_token_ms is None:
+                        speech.first_token_ms = (time.monotonic() - started) * 1000
+                    speech.text += event.text
+                    yield TextAdded(event.text)
+                else:
+                    speech.done = event
+    except Cancelled:
+        speech.why = "stopped"
+    except AppError as error:
+        speech.why, speech.failure = "failed", error
+    return _finished(draft, speech, speaker, used)
+
+
+def _finished(
+    draft: Answer, speech: _Speech, speaker: Speaker, used: tuple[Passage, ...]
+) -> Answer:
+    timings = _timings(draft.timings, speech)
+    draft = _with_failure(draft, speech)
+    model = ModelUsed(speaker.card.id, speaker.card.sha256)
+    said = speech.text.strip()
+    if not said:
+        return replace(draft, timings=timings, why_no_model=speech.why or "silent")
+    if any(said.rstrip(".").endswith(refusal.rstrip(".")) for refusal in refusals()):
+        return replace(
+            draft,
+            text=phrase("refusal", draft.language),
+            abstained=True,
+            citations=(),
+            model=model,
+            timings=timings,
+            spoken_by_model=True,
+        )
+    checked = check_answer(said, draft.question, draft.language, used)
+    return replace(
+        draft,
+        text=checked.text,
+        sentences=checked.sentences,
+        citations=checked.citations,
+        model=model,
+        timings=timings,
+        spoken_by_model=True,
+        why_no_model=speech.why,
+    )
+
+
+def _with_failure(draft: Answer, speech: _Speech) -> Answer:
+    if speech.failure is None:
+        return draft
+    return replace(
+        draft,
+        problem=speech.failure.sentence,
+        remedy=speech.failure.remedy,
+        parameters=tuple(speech.failure.parameters.items()),
+    )
+
+
+def _timings(timings: Timings, speech: _Speech) -> Timings:
+    done = speech.done
+    first = None
+    if speech.first_token_ms is not None:
+        first = round(timings.retrieve_ms + speech.first_token_ms, 1)
+    if done is None:
+        return replace(timings, first_token_ms=first)
+    speed = done.answer_tokens / done.answer_ms * 1000 if done.answer_ms else None
+    return replace(
+        timings,
+        first_token_ms=first,
+        prompt_tokens=done.prompt_tokens,
+        prompt_tokens_reused=done.prompt_tokens_reused,
+        answer_tokens=done.answer_tokens,
+        tokens_per_second=round(speed, 1) if speed else None,
+    )

@@ -1,0 +1,148 @@
+"""Is a sentence of the answer supported by the sources? Our own matching decides.
+
+A sentence is supported by a stretch of one or two source sentences when these hold
+most of its content words and all of its numbers, and when nothing in it (numbers,
+names) is unknown to all sources. That is strict on purpose: a true sentence that is
+not recognised costs a mark, an invented one that is would cost trust.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app import words
+from app.sentences import sentence_spans
+from app.values.passages import Passage
+
+SUPPORTED_FROM = 0.6
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_CITED = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
+_CAPITALISED = re.compile(r"\b[^\W\d_]*[A-ZÄÖÜÀ-ÞĀ-ŽА-ЯҐЄІЇ][^\W\d_]+(?:-[^\W\d_]+)*")
+_TITLES = {"herr", "herrn", "frau", "dr", "prof", "mr", "mrs", "ms"}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStretch:
+    """One or two sentences of a passage with their terms; offsets in the document."""
+
+    passage: Passage
+    start: int
+    end: int
+    terms: frozenset[str]
+    numbers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The best stretch for a sentence, and how much of the sentence it holds (0..1)."""
+
+    stretch: SourceStretch | None
+    share: float
+
+    @property
+    def supported(self) -> bool:
+        """Whether that is enough."""
+        return self.stretch is not None and self.share >= SUPPORTED_FROM
+
+
+class Sources:
+    """The passages of an answer, prepared for comparing."""
+
+    def __init__(
+        self, passages: Sequence[Passage], question: str, language: str
+    ) -> None:
+        self._language = language
+        self.stretches = [
+            stretch for passage in passages for stretch in self._stretches(passage)
+        ]
+        whole = " ".join(f"{p.heading} {p.text}" for p in passages) + " " + question
+        self._words = frozenset(words.words(whole))
+        self._terms = frozenset(words.terms(whole, language))
+        self._numbers = frozenset(_numbers(whole))
+
+    def support(self, sentence: str, number: int | None = None) -> Support:
+        """Return the best support for a sentence, from one passage or from all.
+
+        `number` is the rank of the passage to look at.
+        """
+        wanted = frozenset(words.terms(without_citations(sentence), self._language))
+        figures = frozenset(_numbers(without_citations(sentence)))
+        best = Support(None, 0.0)
+        for stretch in self.stretches:
+            if number is not None and stretch.passage.rank != number:
+                continue
+            share = _share(wanted, figures, stretch)
+            if share > best.share:
+                best = Support(stretch, share)
+        return best
+
+    def unknown(self, sentence: str) -> tuple[str, ...]:
+        """Return the numbers and names of a sentence that occur in no source."""
+        plain = without_citations(sentence)
+        found = [n for n in _numbers(plain) if n not in self._numbers]
+        found += [name for name in self._names(plain) if not self._is_known(name)]
+        return tuple(dict.fromkeys(found))
+
+    def _stretches(self, passage: Passage) -> list[SourceStretch]:
+        spans = list(sentence_spans(passage.text))
+        pairs = [(a[0], b[1]) for a, b in zip(spans, spans[1:], strict=False)]
+        result = []
+        for start, end in [*spans, *pairs]:
+            text = passage.text[start:end]
+            result.append(
+                SourceStretch(
+                    passage,
+                    passage.start + start,
+                    passage.start + end,
+                    frozenset(words.terms(f"{passage.heading} {text}", self._language)),
+                    frozenset(_numbers(f"{passage.heading} {text}")),
+                )
+            )
+        return result
+
+    def _names(self, sentence: str) -> list[str]:
+        """Return what looks like a name.
+
+        German writes every noun with a capital: there, only a capitalised word next to
+        another one, after a title, or with capitals inside counts.
+        """
+        matches = list(_CAPITALISED.finditer(sentence))
+        if self._language != "de":
+            return [m.group() for m in matches if m.start() > 0]
+        names = []
+        for place, match in enumerate(matches):
+            follows = place > 0 and sentence[matches[place - 1].end() : match.start()] == " "
+            before = sentence[: match.start()].split()
+            titled = bool(before) and before[-1].strip(".").casefold() in _TITLES
+            if (follows and place > 1) or titled or match.group()[1:].lower() != match.group()[1:]:
+                names.append(match.group())
+        return names
+
+    def _is_known(self, name: str) -> bool:
+        return all(
+            word in self._words or words.stem(word, self._language) in self._terms
+            for word in words.words(name)
+        )
+
+
+def without_citations(sentence: str) -> str:
+    """Return the sentence without its numbers in brackets."""
+    return _CITED.sub("", sentence)
+
+
+def _share(
+    wanted: frozenset[str], figures: frozenset[str], stretch: SourceStretch
+) -> float:
+    if not wanted:
+        return 0.0
+    if not figures <= stretch.numbers:
+        return 0.0
+    share = len(wanted & stretch.terms) / len(wanted)
+    # Of equal stretches the shorter one is the better place to show.
+    return share - len(stretch.terms) * 1e-6
+
+
+def _numbers(text: str) -> list[str]:
+    return _NUMBER.findall(text)

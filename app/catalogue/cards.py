@@ -1,0 +1,50 @@
+"""Cards from JSON. A card that does not fit its declaration is refused, not guessed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from app.values.cards import Calibration, ModelCard
+
+_FIELDS = {field.name for field in dataclasses.fields(ModelCard)}
+
+
+def read_card(path: Path) -> ModelCard:
+    """Return the card in a JSON file. Raises ValueError for what is not a card."""
+    data = json.loads(path.read_text("utf-8"))
+    return card_from(data)
+
+
+def card_from(data: dict[str, Any]) -> ModelCard:
+    """Return the card in plain data. Raises ValueError for unknown or missing fields."""
+    unknown = data.keys() - _FIELDS
+    if unknown:
+        raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+    values = {**data, "languages": tuple(data.get("languages", ()))}
+    try:
+        return ModelCard(**values)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+def read_cards(folder: Path) -> list[ModelCard]:
+    """Return all cards of a folder, by id."""
+    return sorted(
+        (read_card(path) for path in folder.glob("*.json")), key=lambda card: card.id
+    )
+
+
+def read_calibrations(folder: Path) -> dict[str, Calibration]:
+    """Return the calibration of each embedder that has one, by card id."""
+    result = {}
+    for path in (folder / "calibration").glob("*.json"):
+        data = json.loads(path.read_text("utf-8"))
+        result[path.stem] = Calibration(
+            weights=tuple(data["weights"]),
+            bias=data["bias"],
+            threshold=data["threshold"],
+        )
+    return result

@@ -1,0 +1,157 @@
+"""`allmende ask`: the main job on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from app.answering.ask import AskOptions
+from app.cli.base import show_ingest
+from app.cli.output import error_text, note, plain, progress, say, say_json
+from app.i18n import N_, language, translate
+from app.services import Services, absolute_paths, build_services
+from app.values.answers import (
+    Answer,
+    AnswerFinished,
+    Citation,
+    EvidenceFound,
+    Progress,
+    TextAdded,
+)
+from app.values.passages import Passage
+from app.values.prompts import Sampling
+
+WHY_NO_MODEL = {
+    "no_model": N_("No language model is installed: these are the places themselves."),
+    "language": N_(
+        "The installed language model does not speak this language: these are the"
+        " places themselves."
+    ),
+    "silent": N_("The language model said nothing: these are the places themselves."),
+    "stopped": N_("Stopped."),
+}
+
+
+def ask_command(options: argparse.Namespace) -> int:
+    """Answer one question and return the exit code."""
+    services = build_services()
+    try:
+        base = _base(services, options)
+        answer = _answer(services, base, options)
+    finally:
+        services.close()
+    if options.json:
+        say_json(answer_json(*answer))
+    return 1 if answer[0].why_no_model == "failed" else 0
+
+
+def _base(services: Services, options: argparse.Namespace) -> str:
+    if options.base:
+        return services.knowledge.base(options.base).name
+    base = services.automatic_base(options.docs)
+    paths = tuple(absolute_paths(options.docs))
+    show_ingest(services.knowledge.add(base.name, paths), quiet=True)
+    return base.name
+
+
+def _answer(
+    services: Services, base: str, options: argparse.Namespace
+) -> tuple[Answer, EvidenceFound]:
+    speaker = None if options.sources_only else services.speaker(options.model)
+    sampling = Sampling(
+        max_tokens=options.max_tokens or services.settings.number("max_tokens"),
+        seed=options.seed,
+    )
+    asked = AskOptions(
+        top_k=options.top_k,
+        sources_only=options.sources_only,
+        language=language(),
+        sampling=sampling,
+    )
+    quiet = options.json
+    evidence = EvidenceFound((), (), (), False, 0.0, 0.0)
+    spoke = False
+    for event in services.ask(options.question, base, speaker, asked):
+        if isinstance(event, EvidenceFound):
+            evidence = event
+            if not quiet and event.answerable:
+                _say_evidence(event)
+        elif isinstance(event, Progress):
+            progress(f"{event.stage} {event.fraction:.0%}")
+        elif isinstance(event, TextAdded):
+            if not quiet:
+                if not spoke:
+                    progress("")
+                    say(f"\n{translate(N_('Answer'))}:")
+                say(event.text, end="")
+            spoke = True
+        elif isinstance(event, AnswerFinished):
+            if not quiet:
+                _say_end(event.answer, spoke)
+            return event.answer, evidence
+    raise RuntimeError("an answer without an end")
+
+
+def _say_evidence(event: EvidenceFound) -> None:
+    say(f"{translate(N_('From your documents'))}:")
+    for citation in event.citations:
+        quote = " ".join(citation.quote.split())
+        say(f"\n  [{citation.number}] {place_text(citation, event.passages)}")
+        say(f"      “{quote}”")
+
+
+def _say_end(answer: Answer, spoke: bool) -> None:
+    if spoke:
+        say()
+    if answer.abstained:
+        say(answer.text)
+    if answer.spoken_by_model and answer.sentences:
+        say(f"\n{translate(N_('Checked against the sources'))}:")
+        for sentence in answer.sentences:
+            mark = "✓" if sentence.supported else "?"
+            text = " ".join(answer.text[sentence.start : sentence.end].split())
+            say(f"  {mark} {text}")
+            if sentence.unknown:
+                unknown = ", ".join(sentence.unknown)
+                say(f"      {translate(N_('in no source'))}: {unknown}")
+    if answer.why_no_model == "failed":
+        note(error_text(answer.problem, answer.remedy, dict(answer.parameters)))
+    elif answer.why_no_model in WHY_NO_MODEL:
+        note(f"({translate(WHY_NO_MODEL[answer.why_no_model])})")
+
+
+def place_text(citation: Citation, passages: tuple[Passage, ...]) -> str:
+    """Return file, page and heading of a citation for people."""
+    name = citation.file.replace("\\", "/").rsplit("/", 1)[-1]
+    parts = [name]
+    if citation.page is not None:
+        parts.append(translate(N_("page {number}"), number=citation.page))
+    heading = next((p.heading for p in passages if p.rank == citation.number), "")
+    if heading:
+        parts.append(heading)
+    return " · ".join(parts)
+
+
+def answer_json(answer: Answer, evidence: EvidenceFound) -> dict[str, Any]:
+    """Return an answer in the shape that scripts rely on."""
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "model": plain(answer.model),
+        "citations": [_citation_json(citation) for citation in answer.citations],
+        "passages": [passage_json(passage) for passage in answer.passages],
+        "timings": plain(answer.timings),
+        "evidence": [_citation_json(citation) for citation in evidence.citations],
+    }
+
+
+def _citation_json(citation: Citation) -> dict[str, Any]:
+    names = ("number", "file", "page", "start", "end", "quote", "supported")
+    return {name: getattr(citation, name) for name in names}
+
+
+def passage_json(passage: Passage) -> dict[str, Any]:
+    """Return a passage in the shape that scripts rely on."""
+    names = ("rank", "score", "file", "page", "start", "end", "heading", "text")
+    return {name: getattr(passage, name) for name in names}

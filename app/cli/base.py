@@ -1,0 +1,319 @@
+"""`allmende base …`: knowledge bases on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from app.cli.output import (
+    error_text,
+    note,
+    plain,
+    progress,
+    say,
+    say_json,
+)
+from app.errors import UsageError
+from app.i18n import N_, translate, translate_plural
+from app.services import Services, absolute_paths, build_services
+from app.values.bases import DocumentDone, IngestDone, IngestEvent, VectorsAdded
+from app.values.passages import SearchResult
+
+
+def _with_services(
+    work: Callable[[Services, argparse.Namespace], int],
+) -> Callable[[argparse.Namespace], int]:
+    def command(options: argparse.Namespace) -> int:
+        with closing(build_services()) as services:
+            return work(services, options)
+
+    command.__doc__ = work.__doc__
+    return command
+
+
+@_with_services
+def create(services: Services, options: argparse.Namespace) -> int:
+    """Create a base."""
+    embedder = services.embedder_id(options.embedder)
+    base = services.knowledge.create(options.name, embedder)
+    if options.json:
+        say_json({"name": base.name, "embedder": base.embedder or "none"})
+    else:
+        say(translate(N_("The base “{name}” is there."), name=base.name))
+    return 0
+
+
+@_with_services
+def add(services: Services, options: argparse.Namespace) -> int:
+    """Add files and folders; exit code 1 when nothing could be read."""
+    paths = tuple(absolute_paths(options.paths))
+    events = services.knowledge.add(options.name, paths, wait=not options.no_wait)
+    return _ingest_result(show_ingest(events, as_json=options.json))
+
+
+@_with_services
+def sync(services: Services, options: argparse.Namespace) -> int:
+    """Bring a base up to date with its sources."""
+    events = services.knowledge.sync(options.name, wait=not options.no_wait)
+    return _ingest_result(show_ingest(events, as_json=options.json))
+
+
+@_with_services
+def rebuild(services: Services, options: argparse.Namespace) -> int:
+    """Make the index anew."""
+    show_ingest(services.knowledge.rebuild(options.name), as_json=options.json)
+    return 0
+
+
+def _ingest_result(done: IngestDone) -> int:
+    read = done.indexed + done.unchanged + done.removed
+    return 1 if done.failed + done.skipped and not read else 0
+
+
+@_with_services
+def list_bases(services: Services, options: argparse.Namespace) -> int:
+    """List the bases."""
+    bases = services.knowledge.bases()
+    if options.json:
+        say_json({"bases": [_base_json(base) for base in bases]})
+        return 0
+    for base in bases:
+        count = translate_plural(
+            N_("{count} document"), N_("{count} documents"), base.documents
+        )
+        say(f"{base.name}  ({count}, {base.embedder or 'none'})")
+    if not bases:
+        note(translate(N_("There are no bases yet: `allmende base create NAME`.")))
+    return 0
+
+
+@_with_services
+def show(services: Services, options: argparse.Namespace) -> int:
+    """Show a base with its documents, or the text of one document."""
+    documents = services.knowledge.documents(options.name)
+    if options.document:
+        file = _one_document([d.file for d in documents], options.document)
+        id_ = next(d.id for d in documents if d.file == file)
+        text = services.knowledge.text(id_)
+        if options.json:
+            say_json({**plain(text), "pages": [plain(page) for page in text.pages]})
+        else:
+            say(text.text)
+        return 0
+    base = services.knowledge.base(options.name)
+    if options.json:
+        rows = [{**plain(d), "parameters": dict(d.parameters)} for d in documents]
+        say_json({**_base_json(base), "documents": rows})
+        return 0
+    say(f"{base.name}  ({base.embedder or 'none'})")
+    say(
+        translate(
+            N_("{chunks} passages, {vectors} with vectors"),
+            chunks=base.chunks,
+            vectors=base.vectors,
+        )
+    )
+    for document in documents:
+        line = f"  {document.status:8} {document.file}"
+        if document.sentence:
+            reason = error_text(
+                document.sentence, document.remedy, dict(document.parameters)
+            )
+            line += f"\n           {reason}"
+        say(line)
+    return 0
+
+
+@_with_services
+def remove(services: Services, options: argparse.Namespace) -> int:
+    """Remove a base."""
+    base = services.knowledge.remove(options.name)
+    if options.json:
+        say_json({"removed": base.name, "documents": base.documents})
+    else:
+        say(translate(N_("The base “{name}” is gone."), name=base.name))
+    return 0
+
+
+@_with_services
+def check(services: Services, options: argparse.Namespace) -> int:
+    """Check a base's index; exit code 1 when it needs a rebuild."""
+    report = services.knowledge.check(options.name)
+    if options.json:
+        say_json({**plain(report), "problems": list(report.problems)})
+    elif report.healthy:
+        say(translate(N_("The index is complete and in order.")))
+    else:
+        problems = ", ".join(report.problems)
+        say(translate(N_("The index is not in order: {problems}."), problems=problems))
+        note(translate(N_("`allmende base rebuild {name}` mends it."), name=report.base))
+    return 0 if report.healthy else 1
+
+
+@_with_services
+def forget(services: Services, options: argparse.Namespace) -> int:
+    """Remove one document and print the receipt."""
+    documents = services.knowledge.documents(options.name)
+    file = _one_document([d.file for d in documents], options.document)
+    receipt = services.knowledge.forget(options.name, file)
+    if options.json:
+        say_json(plain(receipt))
+        return 0
+    say(
+        translate(
+            N_(
+                "Removed: {file} ({chunks} passages, {words} entries of words,"
+                " {vectors} vectors, {bytes} bytes of text)."
+            ),
+            **{key: str(value) for key, value in plain(receipt).items()},
+        )
+    )
+    if receipt.shared:
+        say(translate(N_("The same text is still there through another document.")))
+    return 0
+
+
+@_with_services
+def search(services: Services, options: argparse.Namespace) -> int:
+    """Search a base for one query, or for many from a file."""
+    if (options.query is None) == (options.queries is None):
+        raise UsageError(
+            N_("Give either a query or --queries FILE."), N_("See `base search --help`.")
+        )
+    if options.query is not None:
+        result = services.knowledge.search(
+            options.name, options.query, options.top_k, options.mode
+        )
+        if options.json:
+            say_json(_result_json(result))
+        else:
+            _say_result(result)
+        return 0
+    for row in _queries(Path(options.queries)):
+        result = services.knowledge.search(
+            options.name, row["question"], options.top_k, options.mode, sentences=0
+        )
+        say_json({"id": row["id"], **_result_json(result)})
+    return 0
+
+
+def show_ingest(
+    events: Iterable[IngestEvent], as_json: bool = False, quiet: bool = False
+) -> IngestDone:
+    """Show what happens while documents are read; return the last event."""
+    done = IngestDone()
+    for event in events:
+        if isinstance(event, DocumentDone):
+            if as_json:
+                say_json(_document_json(event))
+            elif event.status in ("skipped", "failed"):
+                progress("")
+                note(_reason(event))
+            progress(f"{event.done}/{event.total} {Path(event.file).name}")
+        elif isinstance(event, VectorsAdded):
+            progress(
+                translate(
+                    N_("meaning: {done} of {total} passages"),
+                    done=event.done,
+                    total=event.total,
+                )
+            )
+        else:
+            done = event
+    progress("")
+    if as_json:
+        say_json({"event": "done", **plain(done)})
+    elif not quiet:
+        say(
+            translate(
+                N_(
+                    "{indexed} new, {unchanged} unchanged, {skipped} skipped,"
+                    " {failed} failed, {removed} removed."
+                ),
+                **{key: str(value) for key, value in plain(done).items()},
+            )
+        )
+    return done
+
+
+def _reason(event: DocumentDone) -> str:
+    return error_text(event.sentence, event.remedy, dict(event.parameters))
+
+
+def _document_json(event: DocumentDone) -> dict[str, Any]:
+    row = {
+        "event": "document",
+        "file": event.file,
+        "status": event.status,
+        "reason": event.reason,
+        "chunks": event.chunks,
+    }
+    if event.sentence:
+        row["message"] = _reason(event)
+    return row
+
+
+def _base_json(base: Any) -> dict[str, Any]:
+    return {**plain(base), "embedder": base.embedder or "none"}
+
+
+def _result_json(result: SearchResult) -> dict[str, Any]:
+    from app.cli.ask import passage_json
+
+    return {
+        "query": result.query,
+        "passages": [passage_json(passage) for passage in result.passages],
+        "elapsed_ms": result.elapsed_ms,
+        "confidence": result.confidence,
+        "answerable": result.answerable,
+    }
+
+
+def _say_result(result: SearchResult) -> None:
+    for passage in result.passages:
+        page = "" if passage.page is None else f", {passage.page}"
+        say(f"[{passage.rank}] {passage.file}{page}  {passage.heading}")
+        say("    " + " ".join(passage.text.split())[:300])
+    if not result.answerable:
+        note(translate(N_("Nothing of it is good enough to answer the question.")))
+
+
+def _one_document(files: list[str], wanted: str) -> str:
+    """Return the document a person means: its path, or the end of it if that is clear."""
+    exact = [file for file in files if file in (wanted, str(Path(wanted).absolute()))]
+    ends = [file for file in files if Path(file).as_posix().endswith(f"/{wanted}")]
+    found = exact or ends
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(
+            N_("Several documents end in {document}."),
+            N_("Give the whole path."),
+            document=wanted,
+        )
+    raise UsageError(
+        N_("The base does not hold {document}."),
+        N_("`allmende base show` lists its documents."),
+        document=wanted,
+    )
+
+
+def _queries(path: Path) -> list[dict[str, Any]]:
+    try:
+        lines = path.read_text("utf-8").splitlines()
+        rows = [json.loads(line) for line in lines if line.strip()]
+        return [{"id": row["id"], "question": str(row["question"])} for row in rows]
+    except OSError as error:
+        raise UsageError(
+            N_("The file {path} cannot be read."), N_("Check the path."), path=path
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            N_("The file {path} does not hold queries."),
+            N_('Each line must be like {{"id": "1", "question": "…"}}.'),
+            path=path,
+        ) from error

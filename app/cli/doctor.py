@@ -1,0 +1,136 @@
+"""`allmende doctor`: is everything in order on this computer, in plain words."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from app import paths
+from app.cli.output import error_text, say, say_json, size_text
+from app.errors import AppError
+from app.i18n import N_, translate
+from app.inference.hardware import memory_bytes, model_threads, physical_cores
+from app.services import Services, build_services
+from app.values.prompts import Prompt, PromptPart, Sampling
+from app.version import __version__
+
+_ROOM_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `state`: "ok", "warning" or "error"."""
+
+    name: str
+    state: str
+    text: str
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Look at computer, data, models and both children; 1 when something is broken."""
+    services = build_services()
+    try:
+        findings = [finding for check in _CHECKS for finding in check(services)]
+    finally:
+        services.close()
+    if options.json:
+        say_json(
+            {"version": __version__, "findings": [asdict(finding) for finding in findings]}
+        )
+    else:
+        signs = {"ok": "✓", "warning": "!", "error": "✗"}
+        for finding in findings:
+            say(f"{signs[finding.state]} {finding.text}")
+    return 1 if any(finding.state == "error" for finding in findings) else 0
+
+
+def _computer(_services: Services) -> list[Finding]:
+    total, free = memory_bytes()
+    text = translate(
+        N_(
+            "{system}, {cores} cores ({threads} for the model), {total} GB of memory,"
+            " {free} GB free"
+        ),
+        system=f"{platform.system()} {platform.machine()}",
+        cores=physical_cores(),
+        threads=model_threads(),
+        total=f"{total / 1e9:.1f}",
+        free=f"{free / 1e9:.1f}",
+    )
+    return [Finding("computer", "ok", text)]
+
+
+def _disk(_services: Services) -> list[Finding]:
+    folder = paths.home()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    text = translate(
+        N_("Data in {folder}, {free} free"), folder=paths.home(), free=size_text(free)
+    )
+    return [Finding("disk", "ok" if free > _ROOM_BYTES else "warning", text)]
+
+
+def _models(services: Services) -> list[Finding]:
+    installed = services.models.installed()
+    result = [
+        Finding(
+            f"model {model.card.id}",
+            "ok",
+            translate(N_("Model {title} is installed"), title=model.card.title),
+        )
+        for model in installed
+    ]
+    for kind, text in (
+        ("chat", N_("No chat model is installed: answers are quotations")),
+        ("embedder", N_("No embedder is installed: only words are searched")),
+    ):
+        if not any(model.card.kind == kind for model in installed):
+            result.append(Finding(kind, "warning", translate(text)))
+    return result
+
+
+def _index_child(services: Services) -> list[Finding]:
+    try:
+        count = len(services.knowledge.bases())
+    except AppError as error:
+        return [Finding("index", "error", _text(error))]
+    text = translate(N_("Index is readable, bases: {count}"), count=count)
+    findings = [Finding("index", "ok", text)]
+    for base in services.knowledge.bases():
+        report = services.knowledge.check(base.name)
+        if not report.healthy:
+            text = translate(
+                N_("Base “{name}” needs `allmende base rebuild`"), name=base.name
+            )
+            findings.append(Finding(f"base {base.name}", "warning", text))
+    return findings
+
+
+def _model_child(services: Services) -> list[Finding]:
+    try:
+        speaker = services.speaker()
+        if speaker is None:
+            return []
+        prompt = Prompt((PromptPart("1 2 3"),))
+        for _ in speaker.engine.generate(prompt, Sampling(max_tokens=4)):
+            pass
+    except AppError as error:
+        return [Finding("engine", "error", _text(error))]
+    return [Finding("engine", "ok", translate(N_("The chat model answers")))]
+
+
+def _text(error: AppError) -> str:
+    return error_text(error.sentence, error.remedy, error.parameters)
+
+
+_CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
+    _computer,
+    _disk,
+    _models,
+    _index_child,
+    _model_child,
+)

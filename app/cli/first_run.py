@@ -1,0 +1,73 @@
+"""`allmende first-run`: sample documents in a base, then the window.
+
+Without a display it says so and answers a sample question in the terminal instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import closing
+
+from app import paths
+from app.cli.ask import ask_command
+from app.cli.base import show_ingest
+from app.cli.output import note, say
+from app.i18n import N_, language, translate
+from app.services import build_services
+
+SAMPLE_BASE = {"de": "Beispiele", "en": "Samples"}
+SAMPLE_QUESTION = {
+    "de": "Wie viel kostet die Klassenfahrt?",
+    "en": "When is the library open?",
+}
+
+
+def first_run(options: argparse.Namespace) -> int:
+    """Prepare the samples, then open the window or answer in the terminal."""
+    base = _prepare_samples()
+    if not options.no_window and has_display():
+        from app.ui.application import run_window
+
+        return run_window(base)
+    note(
+        translate(
+            N_("There is no display here, so a sample question is answered instead.")
+        )
+    )
+    question = SAMPLE_QUESTION[language()]
+    say(f"\n> {question}\n")
+    return ask_command(
+        argparse.Namespace(
+            question=question,
+            base=base,
+            docs=None,
+            model="",
+            top_k=6,
+            sources_only=False,
+            max_tokens=0,
+            seed=0,
+            json=options.json,
+        )
+    )
+
+
+def has_display() -> bool:
+    """Tell whether a window could be shown."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    wanted = os.environ.get("QT_QPA_PLATFORM", "")
+    if wanted:
+        return wanted != "offscreen"
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _prepare_samples() -> str:
+    tongue = language()
+    name = SAMPLE_BASE[tongue]
+    folder = paths.assets_dir() / "samples" / tongue
+    with closing(build_services()) as services:
+        services.knowledge.create(name, services.embedder_id(), exist_ok=True)
+        show_ingest(services.knowledge.add(name, (str(folder),)), quiet=True)
+    return name

@@ -1,0 +1,194 @@
+"""The sub-commands and their arguments. Nothing heavy is imported before one is chosen."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import signal
+import sys
+from collections.abc import Callable
+
+from app.errors import AppError, Cancelled
+from app.i18n import N_, translate, use_language
+from app.version import __version__
+
+
+def run(arguments: list[str]) -> int:
+    """Parse, run and return the exit code."""
+    use_language()
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if not getattr(options, "action", None):
+        (getattr(options, "group", None) or parser).print_help(sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        return _perform(options)
+    except (KeyboardInterrupt, Cancelled):
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def _perform(options: argparse.Namespace) -> int:
+    from app.cli.output import say_error
+    from app.log import describe, get_logger, start_log
+
+    start_log()
+    module, name = options.action.split(":")
+    try:
+        action: Callable[[argparse.Namespace], int] = getattr(
+            importlib.import_module(f"app.cli.{module}"), name
+        )
+        return action(options)
+    except AppError as error:
+        say_error(error)
+        return error.exit_code
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last border: never a traceback
+        get_logger("cli").error("failed: %s", describe(error))
+        say_error(
+            AppError(
+                N_("Something went wrong inside Allmende ({place})."),
+                N_("Please report this place; nothing was lost."),
+                place=describe(error),
+            )
+        )
+        return 1
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all sub-commands."""
+    parser = argparse.ArgumentParser(
+        prog="allmende",
+        description=translate(
+            N_("Answers from your own documents; nothing leaves this computer.")
+        ),
+        epilog=translate(N_("Without a command the window opens.")),
+    )
+    parser.add_argument("--version", action="version", version=f"allmende {__version__}")
+    commands = parser.add_subparsers(title=translate(N_("commands")), metavar="")
+    _add_ask(commands)
+    _add_base(commands)
+    _add_models(commands)
+    _add_command(
+        commands, "doctor", N_("check this computer and the data"), "doctor:doctor"
+    )
+    first = _add_command(
+        commands, "first-run", N_("try Allmende with its samples"), "first_run:first_run"
+    )
+    first.add_argument("--no-window", action="store_true")
+    return parser
+
+
+def _add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    help_text: str,
+    action: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name, help=translate(help_text), description=translate(help_text)
+    )
+    parser.add_argument(
+        "--json", action="store_true", help=translate(N_("print JSON for scripts"))
+    )
+    parser.set_defaults(action=action)
+    return parser
+
+
+def _add_ask(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _add_command(
+        commands, "ask", N_("ask a question about documents"), "ask:ask_command"
+    )
+    parser.add_argument("question")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--docs", nargs="+", metavar="PATH")
+    source.add_argument("--base", metavar="NAME")
+    parser.add_argument("--model", default="", metavar="ID|PATH")
+    parser.add_argument("--top-k", type=_positive, default=8, metavar="N")
+    parser.add_argument("--sources-only", action="store_true")
+    parser.add_argument("--max-tokens", type=_positive, default=0, metavar="N")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+
+
+def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = _group(commands, "base", N_("knowledge bases"))
+    create = add("create", N_("create a base"), "base:create")
+    create.add_argument("name")
+    create.add_argument("--embedder", default="", metavar="ID|none")
+    documents = add("add", N_("add files and folders to a base"), "base:add")
+    documents.add_argument("name")
+    documents.add_argument("paths", nargs="+", metavar="PATH")
+    documents.add_argument("--no-wait", action="store_true")
+    sync = add("sync", N_("look at all files of a base again"), "base:sync")
+    sync.add_argument("name")
+    sync.add_argument("--no-wait", action="store_true")
+    add("list", N_("list the bases"), "base:list_bases")
+    show = add("show", N_("show a base, or the text of a document"), "base:show")
+    show.add_argument("name")
+    show.add_argument("document", nargs="?")
+    for name, text, action in (
+        ("remove", N_("remove a base"), "base:remove"),
+        ("check", N_("check the index of a base"), "base:check"),
+        ("rebuild", N_("make the index of a base anew"), "base:rebuild"),
+    ):
+        add(name, text, action).add_argument("name")
+    forget = add("forget", N_("remove a document and all traces"), "base:forget")
+    forget.add_argument("name")
+    forget.add_argument("document")
+    search = add("search", N_("search a base"), "base:search")
+    search.add_argument("name")
+    search.add_argument("query", nargs="?")
+    search.add_argument("--queries", metavar="FILE.jsonl")
+    search.add_argument("--top-k", type=_positive, default=8, metavar="N")
+    search.add_argument(
+        "--mode", choices=("hybrid", "words", "vectors"), default="hybrid"
+    )
+
+
+def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = _group(commands, "models", N_("language models and embedders"))
+    add("list", N_("list all models"), "models:list_models")
+    add("recommend", N_("which model fits this computer"), "models:recommend")
+    for name, text, action in (
+        ("show", N_("show a model's card"), "models:show"),
+        ("install", N_("download a model"), "models:install"),
+        ("remove", N_("remove a model"), "models:remove"),
+    ):
+        add(name, text, action).add_argument("id")
+    verify = add("verify", N_("check the files of models"), "models:verify")
+    verify.add_argument("id", nargs="?")
+    add("import", N_("install a model from a file"), "models:import_file").add_argument(
+        "file"
+    )
+
+
+def _group(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    help_text: str,
+) -> Callable[[str, str, str], argparse.ArgumentParser]:
+    parser = commands.add_parser(
+        name, help=translate(help_text), description=translate(help_text)
+    )
+    parser.set_defaults(group=parser)
+    members = parser.add_subparsers(metavar="")
+
+    def add(member: str, text: str, action: str) -> argparse.ArgumentParser:
+        return _add_command(members, member, text, action)
+
+    return add
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value

@@ -1,0 +1,65 @@
+"""What the command line prints, and how."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from typing import Any
+
+from app.errors import AppError
+from app.i18n import translate
+
+
+def say(text: str = "", end: str = "\n") -> None:
+    """Print a line for people on stdout."""
+    print(text, end=end, flush=True)
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON object as one line on stdout."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def note(text: str) -> None:
+    """Print a line beside the result, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def progress(text: str) -> None:
+    """Show passing progress on stderr, where somebody watches."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
+
+
+def say_error(error: AppError) -> None:
+    """Print an error as sentence and remedy on stderr."""
+    progress("")
+    note(error_text(error.sentence, error.remedy, error.parameters))
+
+
+def error_text(sentence: str, remedy: str, parameters: dict[str, str]) -> str:
+    """Return a sentence with its remedy in the user's language."""
+    filled = {key: translate(value) for key, value in parameters.items()}
+    parts = [translate(sentence, **filled)]
+    if remedy:
+        parts.append(translate(remedy, **filled))
+    return " ".join(parts)
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """Return a frozen value as plain data for JSON."""
+    data: dict[str, Any] = dataclasses.asdict(value)
+    return data
+
+
+def without(value: Any, *names: str) -> dict[str, Any]:
+    """Return a frozen value as plain data, without some of its fields."""
+    return {key: item for key, item in plain(value).items() if key not in names}
+
+
+def size_text(size_bytes: float) -> str:
+    """Return a size for people, in megabytes or gigabytes."""
+    if size_bytes >= 1e9:
+        return f"{size_bytes / 1e9:.1f} GB"
+    return f"{size_bytes / 1e6:.0f} MB"

@@ -1,0 +1,135 @@
+"""SQLite, opened the one safe way: WAL, full sync, numbered migrations, backups.
+
+This module owns `apsw`, which brings its own SQLite (newer than 3.51.3, so without
+the WAL-reset bug) on every system.
+
+Invariants: what `transaction` acknowledged is on disk; a migration that was released
+is never edited; before migrations run on a file with data, a copy of it is kept beside
+it; a file from a newer Allmende is refused, not damaged.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from app.errors import StorageError
+from app.files import storage_errors
+from app.i18n import N_
+from app.log import get_logger
+
+_FIRST_SAFE_VERSION = 3_051_003
+_BUSY_TIMEOUT_MS = 15_000
+_log = get_logger("database")
+
+Connection = apsw.Connection
+Migration = Callable[[apsw.Connection], None]
+
+
+def open_database(path: Path, migrations: Sequence[Migration]) -> apsw.Connection:
+    """Open (or create) a database and bring it up to the newest migration.
+
+    Raises StorageError when the disk or the file does not allow it.
+    """
+    if apsw.SQLITE_VERSION_NUMBER < _FIRST_SAFE_VERSION:
+        raise StorageError(
+            N_("The SQLite on this computer is too old to be safe."),
+            N_("Install Allmende again, so that it brings its own."),
+        )
+    with storage_errors():
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with database_errors(path):
+        connection = apsw.Connection(str(path))
+        connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        _migrate(connection, path, migrations)
+    return connection
+
+
+def _migrate(
+    connection: apsw.Connection, path: Path, migrations: Sequence[Migration]
+) -> None:
+    version = connection.pragma("user_version")
+    if version > len(migrations):
+        raise StorageError(
+            N_("The data was written by a newer version of Allmende."),
+            N_("Install the newest version; the data has not been touched."),
+        )
+    if version == len(migrations):
+        return
+    if version:
+        backup(connection, path.with_name(f"{path.name}.before-{version + 1}"))
+    for number, migration in enumerate(migrations, 1):
+        with connection:
+            # Read again inside the transaction: another process may have been faster.
+            if connection.pragma("user_version") < number:
+                migration(connection)
+                connection.pragma("user_version", number)
+                _log.info("migration %d of %s done", number, path.suffix)
+
+
+def backup(connection: apsw.Connection, target: Path) -> None:
+    """Write a consistent copy of the open database to `target`."""
+    partial = target.with_name(target.name + ".part")
+    partial.unlink(missing_ok=True)
+    copy = apsw.Connection(str(partial))
+    try:
+        with copy.backup("main", connection, "main") as job:
+            while not job.done:
+                job.step(256)
+    finally:
+        copy.close()
+    shutil.move(partial, target)
+
+
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
+    """Do all of the block or nothing; acknowledged and on disk when it ends."""
+    with database_errors(Path(connection.filename)):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            # A full disk makes SQLite roll back by itself.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+@contextmanager
+def database_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's complaints about the disk into sentences; ours stay ours."""
+    try:
+        yield
+    except (apsw.FullError, apsw.IOError) as error:
+        raise StorageError(
+            N_("The disk is full or does not answer."),
+            N_("Free some space and try again; nothing that was saved is lost."),
+        ) from error
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
+        raise StorageError(
+            N_("Allmende may not write to its data folder."),
+            N_("Check the permissions of the folder, or set ALLMENDE_HOME."),
+        ) from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise StorageError(
+            N_("The file {file} is damaged."),
+            N_("Move it away and restore a backup; Allmende starts with a new one."),
+            file=path.name,
+        ) from error
+    except apsw.BusyError as error:
+        raise StorageError(
+            N_("Another program holds the data of Allmende."),
+            N_("Close it and try again."),
+        ) from error

@@ -1,0 +1,141 @@
+"""Files: whole or not at all, and locks that a crash cannot leave behind.
+
+Invariant: `write_atomically` leaves the old file or the new one, never a mixture.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from app.errors import BusyError, StorageError
+from app.i18n import N_
+
+_BLOCK = 1 << 20
+
+
+def sha256_of(path: Path, stop: Callable[[], bool] = lambda: False) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits; "" when stopped."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            if stop():
+                return ""
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace `path` by `data`, on disk before the call returns.
+
+    Raises StorageError when the disk is full or not writable.
+    """
+    with storage_errors():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turn the operating system's complaints about the data folder into sentences."""
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(error) from error
+
+
+def storage_error(error: OSError) -> StorageError:
+    """Return the sentence for a failed write."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageError(
+            N_("The disk is full."),
+            N_("Free some space and try again; nothing that was saved is lost."),
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return StorageError(
+            N_("Allmende may not write to its data folder."),
+            N_("Check the permissions of the folder, or set ALLMENDE_HOME."),
+        )
+    return StorageError(
+        N_("The data folder cannot be used ({problem})."),
+        N_("Check the disk, then start Allmende again."),
+        problem=error.strerror or type(error).__name__,
+    )
+
+
+class FileLock:
+    """A lock that the operating system releases when its process ends, however it ends.
+
+    `acquire` returns at once: True when the lock is ours now.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[bytes] | None = None
+
+    def acquire(self) -> bool:
+        """Try to take the lock; True when it is ours."""
+        if self._file is not None:
+            return True
+        with storage_errors():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            file = self.path.open("ab")
+        if not _lock(file):
+            file.close()
+            return False
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Give the lock back; harmless when it was never taken."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def __enter__(self) -> FileLock:
+        if not self.acquire():
+            raise BusyError(
+                N_("Another Allmende is working on the same data."),
+                N_("Wait until it is done, or close it."),
+            )
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.release()
+
+
+if sys.platform == "win32":  # pragma: no cover - runs on Windows only
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> bool:
+        try:
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

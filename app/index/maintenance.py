@@ -1,0 +1,152 @@
+"""Self-check and rebuild: words, vectors and Chroma's caches against the truth."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from app.database import transaction
+from app.index.chroma import ChromaCache
+from app.index.store import Store
+from app.index.vector_index import VectorIndex
+from app.index.word_index import WordIndex
+from app.log import describe, get_logger
+from app.values.bases import Base, CheckReport
+from app.values.ports import Embedder
+
+_log = get_logger("index.maintenance")
+
+
+class Caches:
+    """Chroma's caches of all bases, one folder a base and embedder.
+
+    `from_chunks` is the size from which a base gets one.
+    """
+
+    def __init__(self, folder: Path, from_chunks: int) -> None:
+        self._folder = folder
+        self._from_chunks = from_chunks
+        self._open: dict[tuple[int, str], tuple[tuple[int, int], ChromaCache]] = {}
+
+    def wanted(self, chunks: int) -> bool:
+        """Tell whether a base of this size gets a cache."""
+        return chunks >= self._from_chunks
+
+    def ready(
+        self, base: Base, embedder: Embedder, vectors: VectorIndex
+    ) -> ChromaCache | None:
+        """Return a cache that passed its check for the vectors as they are now.
+
+        None means: search exactly. Nothing is rebuilt here.
+        """
+        loaded = vectors.load(base, embedder.key)
+        if not self.wanted(len(loaded.rows)):
+            return None
+        key = (base.id, embedder.key)
+        state = (len(loaded.rows), int(loaded.rows.sum()))
+        if key in self._open and self._open[key][0] == state:
+            return self._open[key][1]
+        self._close(key)
+        cache = self._cache(base, embedder)
+        if not cache.open_checked(loaded.rows, loaded.matrix):
+            cache.close()
+            return None
+        self._open[key] = (state, cache)
+        return cache
+
+    def refresh(self, base: Base, embedder: Embedder, vectors: VectorIndex) -> None:
+        """Rebuild the cache of a large base when it does not fit any more.
+
+        A cache that cannot be built is no error: exact search goes on.
+        """
+        loaded = vectors.load(base, embedder.key)
+        if not self.wanted(len(loaded.rows)):
+            return
+        if self.ready(base, embedder, vectors) is not None:
+            return
+        cache = self._cache(base, embedder)
+        try:
+            for _ in cache.rebuild(loaded.rows, loaded.matrix):
+                pass
+        except Exception as error:  # noqa: BLE001 - its errors are many and undocumented
+            _log.error("cache of vectors not built: %s", describe(error))
+            cache.remove()
+        finally:
+            cache.close()
+
+    def state(self, base: Base, embedder: Embedder, vectors: VectorIndex) -> str:
+        """Return "exact", "ok", "missing" or "broken"."""
+        loaded = vectors.load(base, embedder.key)
+        if not self.wanted(len(loaded.rows)):
+            return "exact"
+        if not self._cache(base, embedder).stamp():
+            return "missing"
+        return "ok" if self.ready(base, embedder, vectors) else "broken"
+
+    def remove(self, base: Base) -> int:
+        """Delete all caches of a base; return how many vectors they held."""
+        count = 0
+        for key in [key for key in self._open if key[0] == base.id]:
+            self._close(key)
+        for folder in (self._folder / str(base.id)).glob("*/"):
+            count += ChromaCache(folder, "", 0).remove()
+        shutil.rmtree(self._folder / str(base.id), ignore_errors=True)
+        return count
+
+    def _cache(self, base: Base, embedder: Embedder) -> ChromaCache:
+        folder = self._folder / str(base.id) / embedder.key[:16]
+        return ChromaCache(folder, embedder.key, embedder.dimensions)
+
+    def _close(self, key: tuple[int, str]) -> None:
+        if key in self._open:
+            self._open.pop(key)[1].close()
+
+
+def check_base(
+    store: Store,
+    vectors: VectorIndex,
+    base: Base,
+    embedder: Embedder | None,
+    caches: Caches,
+) -> CheckReport:
+    """Compare words, vectors and cache of a base with its chunks."""
+    chunk_ids = {row[0] for row in store.chunk_rows(base)}
+    word_ids = WordIndex(store.connection, base.id).row_ids()
+    problems = []
+    if word_ids != chunk_ids:
+        problems.append("words")
+    if store.connection.pragma("quick_check") != "ok":
+        problems.append("database")
+    count, cache, cached = 0, "exact", 0
+    if embedder is not None:
+        count = vectors.count(base, embedder.key)
+        cache = caches.state(base, embedder, vectors)
+        cached = count if cache == "ok" else 0
+        if count != len(chunk_ids):
+            problems.append("vectors")
+        if cache in ("missing", "broken"):
+            problems.append("cache")
+    return CheckReport(
+        base=base.name,
+        healthy=not problems,
+        documents=base.documents,
+        chunks=len(chunk_ids),
+        words=len(word_ids),
+        vectors=count,
+        cache=cache,
+        cached=cached,
+        problems=tuple(problems),
+    )
+
+
+def rebuild_words(store: Store, base: Base) -> None:
+    """Make the word index of a base anew from its chunks."""
+    index = WordIndex(store.connection, base.id)
+    with transaction(store.connection):
+        index.drop()
+        index.create()
+        rows = store.chunk_rows(base)
+        index.add(rows)
+        stale = index.learn_compounds(rows)
+        index.remove(stale)
+        index.add(store.chunk_rows(base, ids=stale))

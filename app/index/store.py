@@ -1,0 +1,501 @@
+"""Bases, documents and chunks in SQLite: the truth that everything else is made from.
+
+A *content* is the text of a file, known by the hash of its bytes, and shared by all
+documents with these bytes: the same file in two bases is read, split and embedded once.
+
+Invariants: a document is "indexed" only together with its chunks and words, in one
+transaction; a content that no document uses is gone with its chunks and vectors.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app import words
+from app.database import Connection, transaction
+from app.errors import AppError, UsageError
+from app.i18n import N_
+from app.index.word_index import ChunkRow, WordIndex
+from app.values.bases import Base, DocumentInfo, ForgetReceipt
+from app.values.documents import Chunk, ExtractedDocument, Heading, Page
+
+# Part of every content's hash: a reader or chunker that changed its mind reads again.
+TEXT_VERSION = 1
+
+_DOCUMENT_COLUMNS = """d.id, d.path, d.status, d.reason, d.sentence, d.remedy,
+    d.parameters, d.size_bytes, coalesce(c.title, ''),
+    (SELECT count(*) FROM chunks k WHERE k.content_id = d.content_id),
+    (SELECT count(*) FROM chunks k JOIN vectors v ON v.chunk_id = k.id
+      WHERE k.content_id = d.content_id AND v.embedder = ?),
+    coalesce(json_array_length(c.outline, '$.pages'), 0)"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk with the document it was found in."""
+
+    id: int
+    document_id: int
+    file: str
+    content_id: int
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDocument:
+    """What the store remembers of a file, to see whether it changed."""
+
+    id: int
+    path: str
+    status: str
+    reason: str
+    attempts: int
+    size_bytes: int
+    mtime_ns: int
+    content_id: int | None
+    hash: str
+
+
+class Store:
+    """The tables of `knowledge.db`. One thread uses one Store."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    # -- bases ---------------------------------------------------------------
+
+    def create_base(self, name: str, embedder: str, automatic: bool = False) -> Base:
+        """Create a base. Raises UsageError when the name is taken or empty."""
+        name = name.strip()
+        if not name:
+            raise UsageError(N_("A base needs a name."), N_("Give it one."))
+        if self.find_base(name) is not None:
+            raise UsageError(
+                N_("There is already a base called “{name}”."),
+                N_("Choose another name, or add documents to it."),
+                name=name,
+            )
+        with transaction(self.connection):
+            self.connection.execute(
+                "INSERT INTO bases(name, embedder, automatic, word_version, used_at)"
+                " VALUES(?, ?, ?, ?, ?)",
+                (name, embedder, automatic, words.VERSION, int(time.time())),
+            )
+            WordIndex(self.connection, self.connection.last_insert_rowid()).create()
+        return self.base(name)
+
+    def find_base(self, name: str) -> Base | None:
+        """Return the base of that name, or None."""
+        found = self._bases("WHERE b.name = ?", (name,))
+        return found[0] if found else None
+
+    def base(self, name: str) -> Base:
+        """Return the base of that name. Raises UsageError when there is none."""
+        found = self.find_base(name)
+        if found is None:
+            raise UsageError(
+                N_("There is no base called “{name}”."),
+                N_("`allmende base list` shows the bases there are."),
+                name=name,
+            )
+        return found
+
+    def bases(self) -> list[Base]:
+        """Return all bases that people made, by name."""
+        return self._bases("WHERE NOT b.automatic ORDER BY b.name COLLATE NOCASE", ())
+
+    def _bases(self, condition: str, values: tuple[object, ...]) -> list[Base]:
+        rows = self.connection.execute(
+            f"""SELECT b.id, b.name, b.embedder, b.automatic,
+            (SELECT count(*) FROM documents d WHERE d.base_id = b.id
+              AND d.status = 'indexed'),
+            (SELECT count(*) FROM chunks k WHERE k.content_id IN
+              (SELECT content_id FROM documents d WHERE d.base_id = b.id))
+            FROM bases b {condition}""",
+            values,
+        )
+        return [
+            Base(id_, name, embedder, bool(automatic), documents, chunks)
+            for id_, name, embedder, automatic, documents, chunks in rows
+        ]
+
+    def remove_base(self, base: Base) -> None:
+        """Remove a base with everything that only it used."""
+        with transaction(self.connection):
+            WordIndex(self.connection, base.id).drop()
+            self.connection.execute("DELETE FROM bases WHERE id = ?", (base.id,))
+            self._drop_unused_contents()
+
+    def set_embedder(self, base: Base, embedder: str) -> None:
+        """Let the base use another embedder from now on."""
+        with transaction(self.connection):
+            self.connection.execute(
+                "UPDATE bases SET embedder = ? WHERE id = ?", (embedder, base.id)
+            )
+
+    # -- sources -------------------------------------------------------------
+
+    def add_sources(self, base: Base, paths: Iterable[str]) -> None:
+        """Remember the files and folders a base was made from."""
+        with transaction(self.connection):
+            self.connection.executemany(
+                "INSERT OR IGNORE INTO sources(base_id, path) VALUES(?, ?)",
+                [(base.id, path) for path in paths],
+            )
+
+    def sources(self, base: Base) -> list[str]:
+        """Return the files and folders a base was made from."""
+        rows = self.connection.execute(
+            "SELECT path FROM sources WHERE base_id = ? ORDER BY path", (base.id,)
+        )
+        return [path for (path,) in rows]
+
+    # -- documents -----------------------------------------------------------
+
+    def known_documents(self, base: Base) -> dict[str, KnownDocument]:
+        """Return what is remembered of each file of the base, by path."""
+        rows = self.connection.execute(
+            """SELECT d.id, d.path, d.status, d.reason, d.attempts, d.size_bytes,
+            d.mtime_ns, d.content_id, coalesce(c.hash, '') FROM documents d
+            LEFT JOIN contents c ON c.id = d.content_id WHERE d.base_id = ?""",
+            (base.id,),
+        )
+        return {row[1]: KnownDocument(*row) for row in rows}
+
+    def documents(self, base: Base, embedder_key: str = "") -> list[DocumentInfo]:
+        """Return all documents of a base with their states, by path."""
+        rows = self.connection.execute(
+            f"SELECT {_DOCUMENT_COLUMNS} FROM documents d LEFT JOIN contents c"
+            " ON c.id = d.content_id WHERE d.base_id = ? ORDER BY d.path",
+            (embedder_key, base.id),
+        )
+        return [
+            DocumentInfo(
+                id=row[0],
+                file=row[1],
+                status=row[2],
+                reason=row[3],
+                sentence=row[4],
+                remedy=row[5],
+                parameters=tuple(json.loads(row[6]).items()),
+                size_bytes=row[7],
+                title=row[8],
+                chunks=row[9],
+                vectors=row[10],
+                pages=row[11],
+            )
+            for row in rows
+        ]
+
+    def begin_document(self, base: Base, path: str) -> int:
+        """Note that a file is about to be read; return how often that was begun."""
+        with transaction(self.connection):
+            rows = self.connection.execute(
+                """INSERT INTO documents(base_id, path, status, attempts)
+                VALUES(?, ?, 'reading', 1) ON CONFLICT(base_id, path)
+                DO UPDATE SET attempts = attempts + 1 RETURNING attempts""",
+                (base.id, path),
+            ).fetchall()
+        return int(rows[0][0])
+
+    def save_document(
+        self,
+        base: Base,
+        path: str,
+        hash_: str,
+        size_bytes: int,
+        mtime_ns: int,
+        document: ExtractedDocument,
+        language: str,
+        chunks: Sequence[Chunk],
+    ) -> None:
+        """Store a document with its chunks and words, all or nothing."""
+        with transaction(self.connection):
+            content_id = self._add_content(hash_, document, language, chunks)
+            self._point_to(base, path, content_id, size_bytes, mtime_ns)
+
+    def link_document(
+        self, base: Base, path: str, hash_: str, size_bytes: int, mtime_ns: int
+    ) -> bool:
+        """Point a document to a content that is already known; False when it is not."""
+        content_id = self._content_id(hash_)
+        if content_id is None:
+            return False
+        with transaction(self.connection):
+            self._point_to(base, path, content_id, size_bytes, mtime_ns)
+        return True
+
+    def touch_document(self, document: KnownDocument, mtime_ns: int) -> None:
+        """Note that a file is unchanged although its time is not."""
+        with transaction(self.connection):
+            self.connection.execute(
+                "UPDATE documents SET mtime_ns = ? WHERE id = ?",
+                (mtime_ns, document.id),
+            )
+
+    def fail_document(
+        self,
+        base: Base,
+        path: str,
+        status: str,
+        reason: str,
+        error: AppError,
+        size_bytes: int,
+        mtime_ns: int,
+    ) -> None:
+        """Note why a file was not indexed; what it held before is dropped."""
+        with transaction(self.connection):
+            self._unlink_words(base, path)
+            self.connection.execute(
+                """INSERT INTO documents(base_id, path, status, reason, sentence,
+                remedy, parameters, size_bytes, mtime_ns) VALUES(?,?,?,?,?,?,?,?,?)
+                ON CONFLICT(base_id, path) DO UPDATE SET content_id = NULL,
+                status = excluded.status, reason = excluded.reason,
+                sentence = excluded.sentence, remedy = excluded.remedy,
+                parameters = excluded.parameters, size_bytes = excluded.size_bytes,
+                mtime_ns = excluded.mtime_ns, attempts = 0""",
+                (
+                    base.id,
+                    path,
+                    status,
+                    reason,
+                    error.sentence,
+                    error.remedy,
+                    json.dumps(error.parameters, ensure_ascii=False),
+                    size_bytes,
+                    mtime_ns,
+                ),
+            )
+            self._drop_unused_contents()
+
+    def forget_document(self, base: Base, path: str) -> ForgetReceipt:
+        """Remove a document and all that only it used; the receipt counts it.
+
+        `cached` is left 0: the caller clears the cache of vectors and fills it in.
+        """
+        rows = self.connection.execute(
+            """SELECT d.content_id, coalesce(length(CAST(c.text AS BLOB)), 0),
+            (SELECT count(*) FROM documents o WHERE o.content_id = d.content_id)
+            FROM documents d LEFT JOIN contents c ON c.id = d.content_id
+            WHERE d.base_id = ? AND d.path = ?""",
+            (base.id, path),
+        ).fetchall()
+        if not rows:
+            raise UsageError(
+                N_("The base “{name}” does not hold this document."),
+                N_("`allmende base show` lists its documents."),
+                name=base.name,
+            )
+        content_id, size, users = rows[0]
+        chunk_count = self._count("chunks WHERE content_id = ?", content_id)
+        vector_count = self._count(
+            "vectors WHERE chunk_id IN (SELECT id FROM chunks WHERE content_id = ?)",
+            content_id,
+        )
+        with transaction(self.connection):
+            word_rows = self._unlink_words(base, path)
+            self.connection.execute(
+                "DELETE FROM documents WHERE base_id = ? AND path = ?", (base.id, path)
+            )
+            self._drop_unused_contents()
+        shared = users > 1
+        return ForgetReceipt(
+            file=path,
+            documents=1,
+            chunks=0 if shared else chunk_count,
+            vectors=0 if shared else vector_count,
+            words=word_rows,
+            cached=0,
+            bytes=0 if shared else size,
+            shared=shared,
+        )
+
+    # -- texts and chunks ----------------------------------------------------
+
+    def document_text(self, document_id: int) -> tuple[str, ExtractedDocument]:
+        """Return path and text of a document. Raises UsageError when it is gone."""
+        rows = self.connection.execute(
+            """SELECT d.path, c.text, c.outline, c.title, c.format FROM documents d
+            JOIN contents c ON c.id = d.content_id WHERE d.id = ?""",
+            (document_id,),
+        ).fetchall()
+        if not rows:
+            raise UsageError(
+                N_("This document is no longer in the base."),
+                N_("Add it again to see it."),
+            )
+        path, text, outline, title, format_ = rows[0]
+        data = json.loads(outline)
+        return path, ExtractedDocument(
+            text=text,
+            pages=tuple(Page(*page) for page in data["pages"]),
+            headings=tuple(Heading(*heading) for heading in data["headings"]),
+            title=title,
+            format=format_,
+        )
+
+    def chunks(self, base: Base, ids: Iterable[int]) -> dict[int, StoredChunk]:
+        """Return the chunks with these ids that belong to the base, by id."""
+        rows = self.connection.execute(
+            """SELECT k.id, d.id, d.path, k.content_id, k.ordinal, k.start, k."end",
+            k.text, k.page, k.heading, k.language FROM chunks k
+            JOIN documents d ON d.content_id = k.content_id AND d.base_id = ?
+            WHERE k.id IN (SELECT value FROM json_each(?)) ORDER BY d.id DESC""",
+            (base.id, json.dumps(list(ids))),
+        )
+        return {
+            row[0]: StoredChunk(row[0], row[1], row[2], row[3], Chunk(*row[4:]))
+            for row in rows
+        }
+
+    def chunk_languages(self, base: Base) -> list[str]:
+        """Return the languages of the base's contents, most frequent first."""
+        rows = self.connection.execute(
+            """SELECT c.language, sum(length(c.text)) AS size FROM contents c
+            WHERE c.id IN (SELECT content_id FROM documents WHERE base_id = ?)
+            GROUP BY c.language ORDER BY size DESC""",
+            (base.id,),
+        ).fetchall()
+        whole = sum(size for _, size in rows) or 1
+        return [language for language, size in rows if language and size > whole * 0.02]
+
+    def content_chunks(self, content_id: int) -> list[ChunkRow]:
+        """Return (id, heading, text, language) of each chunk of a content."""
+        return list(
+            self.connection.execute(
+                "SELECT id, heading, text, language FROM chunks WHERE content_id = ?",
+                (content_id,),
+            )
+        )
+
+    def chunk_rows(
+        self,
+        base: Base,
+        *,
+        files: Iterable[str] | None = None,
+        ids: Iterable[int] | None = None,
+    ) -> list[ChunkRow]:
+        """Return the rows that the word index wants: all, those of files, or by id."""
+        condition, value = "1 OR ?", "[]"
+        if files is not None:
+            condition = "d.path IN (SELECT value FROM json_each(?))"
+            value = json.dumps(list(files))
+        elif ids is not None:
+            condition = "k.id IN (SELECT value FROM json_each(?))"
+            value = json.dumps(list(ids))
+        return list(
+            self.connection.execute(
+                f"""SELECT DISTINCT k.id, k.heading, k.text, k.language FROM chunks k
+                JOIN documents d ON d.content_id = k.content_id
+                WHERE d.base_id = ? AND ({condition})""",
+                (base.id, value),
+            )
+        )
+
+    # -- helpers -------------------------------------------------------------
+
+    def _content_id(self, hash_: str) -> int | None:
+        rows = self.connection.execute(
+            "SELECT id FROM contents WHERE hash = ?", (hash_,)
+        ).fetchall()
+        return int(rows[0][0]) if rows else None
+
+    def _add_content(
+        self,
+        hash_: str,
+        document: ExtractedDocument,
+        language: str,
+        chunks: Sequence[Chunk],
+    ) -> int:
+        existing = self._content_id(hash_)
+        if existing is not None:
+            return existing
+        outline = {
+            "pages": [(page.number, page.start, page.end) for page in document.pages],
+            "headings": [
+                (h.level, h.start, h.end, h.title) for h in document.headings
+            ],
+        }
+        self.connection.execute(
+            "INSERT INTO contents(hash, text, outline, title, format, language)"
+            " VALUES(?, ?, ?, ?, ?, ?)",
+            (
+                hash_,
+                document.text,
+                json.dumps(outline, ensure_ascii=False),
+                document.title,
+                document.format,
+                language,
+            ),
+        )
+        content_id = self.connection.last_insert_rowid()
+        self.connection.executemany(
+            'INSERT INTO chunks(content_id, ordinal, start, "end", text, page,'
+            " heading, language) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    content_id,
+                    c.ordinal,
+                    c.start,
+                    c.end,
+                    c.text,
+                    c.page,
+                    c.heading,
+                    c.language,
+                )
+                for c in chunks
+            ],
+        )
+        return content_id
+
+    def _point_to(
+        self, base: Base, path: str, content_id: int, size_bytes: int, mtime_ns: int
+    ) -> None:
+        self._unlink_words(base, path)
+        if not self._users(base, content_id):
+            WordIndex(self.connection, base.id).add(self.content_chunks(content_id))
+        self.connection.execute(
+            """INSERT INTO documents(base_id, path, content_id, status, size_bytes,
+            mtime_ns) VALUES(?, ?, ?, 'indexed', ?, ?) ON CONFLICT(base_id, path)
+            DO UPDATE SET content_id = excluded.content_id, status = 'indexed',
+            reason = '', sentence = '', remedy = '', parameters = '{}',
+            size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns,
+            attempts = 0""",
+            (base.id, path, content_id, size_bytes, mtime_ns),
+        )
+        self._drop_unused_contents()
+
+    def _users(self, base: Base, content_id: int) -> int:
+        return self._count(
+            "documents WHERE base_id = ? AND content_id = ?", base.id, content_id
+        )
+
+    def _unlink_words(self, base: Base, path: str) -> int:
+        """Take the document's words out of the base's index, unless a twin needs them."""
+        rows = self.connection.execute(
+            "SELECT content_id FROM documents WHERE base_id = ? AND path = ?",
+            (base.id, path),
+        ).fetchall()
+        content_id = rows[0][0] if rows else None
+        if content_id is None or self._users(base, content_id) > 1:
+            return 0
+        ids = [row[0] for row in self.content_chunks(content_id)]
+        WordIndex(self.connection, base.id).remove(ids)
+        self.connection.execute(
+            "UPDATE documents SET content_id = NULL WHERE base_id = ? AND path = ?",
+            (base.id, path),
+        )
+        return len(ids)
+
+    def _drop_unused_contents(self) -> None:
+        self.connection.execute(
+            """DELETE FROM contents WHERE id NOT IN
+            (SELECT content_id FROM documents WHERE content_id IS NOT NULL)"""
+        )
+
+    def _count(self, what: str, *values: object) -> int:
+        rows = self.connection.execute(f"SELECT count(*) FROM {what}", values)
+        return int(rows.fetchall()[0][0])

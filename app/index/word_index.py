@@ -1,0 +1,222 @@
+"""Words of one base in FTS5: stems, headings, and the parts of German compounds.
+
+Each base has its own FTS5 table, so that the rarity of a word is that of these
+documents. The table is contentless: it holds terms that `app.words` made, never text.
+Compounds are split with the base's own vocabulary (after Koehn and Knight, 2003,
+"Empirical Methods for Compound Splitting"): a word is split where both parts occur in
+the documents by themselves, at the place with the best geometric mean of frequencies.
+
+Invariant: rowid = chunk id, one row for each chunk of the base (`check`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app import words
+from app.database import Connection
+
+# A hit in a heading counts more: headings name what a section is about.
+_HEADING_WEIGHT = 1.6
+_LINKS = ("", "s", "es", "n", "en", "er", "e", "ens")
+_SHORTEST_PART = 4
+_SHORTEST_COMPOUND = 9
+
+ChunkRow = tuple[int, str, str, str]  # id, heading, text, language
+
+
+@dataclass(frozen=True, slots=True)
+class WordHit:
+    """A chunk that holds words of the question; a larger `score` is better."""
+
+    chunk_id: int
+    score: float
+
+
+class WordIndex:
+    """The FTS5 table of one base."""
+
+    def __init__(self, connection: Connection, base_id: int) -> None:
+        self._connection = connection
+        self._base_id = base_id
+        self._table = f"words_{int(base_id)}"
+        self._vocabulary = f"vocabulary_{int(base_id)}"
+
+    def create(self) -> None:
+        """Create the empty table."""
+        self._connection.execute(f"""
+        CREATE VIRTUAL TABLE {self._table} USING fts5(heading, body, content='',
+            contentless_delete=1, tokenize="unicode61 remove_diacritics 0");
+        INSERT INTO {self._table}({self._table}, rank) VALUES('secure-delete', 1);
+        CREATE VIRTUAL TABLE {self._vocabulary} USING fts5vocab({self._table}, row);
+        """)
+
+    def drop(self) -> None:
+        """Remove the table and everything in it."""
+        self._connection.execute(
+            f"DROP TABLE IF EXISTS {self._vocabulary};"
+            f"DROP TABLE IF EXISTS {self._table};"
+            f"DELETE FROM compounds WHERE base_id = {int(self._base_id)}"
+        )
+
+    def add(self, chunks: Iterable[ChunkRow]) -> None:
+        """Index chunks; the caller's transaction makes it durable."""
+        compounds = self.compounds()
+        self._connection.executemany(
+            f"INSERT INTO {self._table}(rowid, heading, body) VALUES(?, ?, ?)",
+            [
+                (
+                    id_,
+                    " ".join(_index_terms(heading, language, compounds)),
+                    " ".join(_index_terms(text, language, compounds)),
+                )
+                for id_, heading, text, language in chunks
+            ],
+        )
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Remove chunks; their terms are overwritten on disk."""
+        self._connection.executemany(
+            f"DELETE FROM {self._table} WHERE rowid = ?", [(id_,) for id_ in ids]
+        )
+
+    def row_ids(self) -> set[int]:
+        """Return the chunk ids that are indexed."""
+        rows = self._connection.execute(f"SELECT rowid FROM {self._table}")
+        return {row[0] for row in rows}
+
+    def search(
+        self, groups: Sequence[Sequence[str]], limit: int = 200
+    ) -> list[WordHit]:
+        """Return the chunks that hold any of the terms, best first by BM25."""
+        wanted = sorted({term for group in groups for term in group})
+        if not wanted:
+            return []
+        match = " OR ".join('"' + term.replace('"', '""') + '"' for term in wanted)
+        rows = self._connection.execute(
+            f"SELECT rowid, -bm25({self._table}, {_HEADING_WEIGHT}, 1.0) AS score"
+            f" FROM {self._table} WHERE {self._table} MATCH ?"
+            " ORDER BY score DESC, rowid LIMIT ?",
+            (match, limit),
+        )
+        return [WordHit(*row) for row in rows]
+
+    def expand(self, groups: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+        """Add the parts of known compounds to each group of a question's terms."""
+        compounds = self.compounds()
+        return [
+            tuple(
+                dict.fromkeys(
+                    [*group, *(p for term in group for p in compounds.get(term, ()))]
+                )
+            )
+            for group in groups
+        ]
+
+    def frequencies(self, groups: Sequence[Sequence[str]]) -> list[int]:
+        """Return for each group of terms in how many chunks its commonest occurs."""
+        return [max(map(self._frequency, group), default=0) for group in groups]
+
+    def rarities(self, frequencies: Sequence[int]) -> list[float]:
+        """Return the inverse document frequency for each count of chunks.
+
+        Robertson's ln(1 + (N - n + 0.5) / (n + 0.5)); what occurs nowhere has the
+        largest value.
+        """
+        total = self._count_rows()
+        return [math.log(1 + (total - n + 0.5) / (n + 0.5)) for n in frequencies]
+
+    def compounds(self) -> dict[str, tuple[str, ...]]:
+        """Return the splits that are known: stem of the compound → stems of its parts."""
+        rows = self._connection.execute(
+            "SELECT word, parts FROM compounds WHERE base_id = ?", (self._base_id,)
+        )
+        return {word: tuple(json.loads(parts)) for word, parts in rows}
+
+    def learn_compounds(self, chunks: Iterable[ChunkRow]) -> set[int]:
+        """Find new splits in `chunks`; return the ids that have to be indexed again.
+
+        These are chunks among the given ones and older ones that hold the same words.
+        """
+        known = self.compounds()
+        frequency = {
+            term: count
+            for term, count in self._connection.execute(
+                f"SELECT term, doc FROM {self._vocabulary}"
+            )
+        }
+        found: dict[str, tuple[str, ...]] = {}
+        stale: set[int] = set()
+        tried: dict[str, tuple[str, ...]] = {}
+        for id_, heading, text, language in chunks:
+            if language != "de":
+                continue
+            for word in set(words.words(f"{heading} {text}", language)):
+                if len(word) < _SHORTEST_COMPOUND:
+                    continue
+                if word not in tried:
+                    tried[word] = split_compound(word, language, frequency)
+                stem = words.stem(word, language)
+                if tried[word] and stem not in known:
+                    found[stem] = tried[word]
+                    stale.add(id_)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO compounds(base_id, word, parts) VALUES(?, ?, ?)",
+            [(self._base_id, word, json.dumps(p)) for word, p in found.items()],
+        )
+        if found:
+            stale.update(
+                hit.chunk_id for hit in self.search([tuple(found)], limit=1_000_000)
+            )
+        return stale
+
+    def _frequency(self, term: str) -> int:
+        rows = self._connection.execute(
+            f"SELECT doc FROM {self._vocabulary} WHERE term = ?", (term,)
+        ).fetchall()
+        return int(rows[0][0]) if rows else 0
+
+    def _count_rows(self) -> int:
+        return int(
+            self._connection.execute(f"SELECT count(*) FROM {self._table}").fetchall()[
+                0
+            ][0]
+        )
+
+
+def _index_terms(
+    text: str, language: str, compounds: dict[str, tuple[str, ...]]
+) -> list[str]:
+    result: list[str] = []
+    for term in words.terms(text, language):
+        result.append(term)
+        result.extend(compounds.get(term, ()))
+    return result
+
+
+def split_compound(
+    word: str, language: str, frequency: dict[str, int]
+) -> tuple[str, ...]:
+    """Return the stems of a compound's parts, () when it is better left whole.
+
+    `frequency` tells in how many chunks a stem occurs.
+    """
+    best: tuple[float, tuple[str, ...]] = (0.0, ())
+    whole = frequency.get(words.stem(word, language), 0)
+    for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
+        tail = words.stem(word[cut:], language)
+        if not frequency.get(tail) or word[cut:] in words.stop_words(language):
+            continue
+        for link in _LINKS:
+            head_word = word[: cut - len(link)] if link else word[:cut]
+            if len(head_word) < _SHORTEST_PART or not word[:cut].endswith(link):
+                continue
+            head = words.stem(head_word, language)
+            if frequency.get(head):
+                score = math.sqrt(frequency[head] * frequency[tail])
+                if score > best[0] and head != tail:
+                    best = (score, (head, tail))
+    return best[1] if best[0] > whole * 0.5 else ()

@@ -1,0 +1,156 @@
+"""The main process's hand on the index child."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from app.errors import WorkerDied
+from app.i18n import N_
+from app.knowledge import messages as ask
+from app.knowledge.config import IndexConfig
+from app.values.bases import Base, CheckReport, DocumentInfo, ForgetReceipt, IngestEvent
+from app.values.documents import PagePicture
+from app.values.passages import SearchResult
+from app.workers.worker import Stream, Worker
+
+T = TypeVar("T")
+_MOST_RESTARTS = 5
+
+
+class Knowledge:
+    """All that can be done with knowledge bases.
+
+    Methods that return an iterator stream; closing it cancels the work. Everything
+    raises AppError, and WorkerDied when the child went down (it comes back by itself).
+    """
+
+    def __init__(self, config: IndexConfig) -> None:
+        self._worker = Worker(N_("document reader"), _run_child, (config,), ask.ANSWERS)
+
+    @property
+    def pid(self) -> int | None:
+        """The process number of the index child while it runs."""
+        return self._worker.pid
+
+    def start(self) -> None:
+        """Start the child ahead of the first request."""
+        self._worker.start()
+
+    def create(
+        self, name: str, embedder: str, automatic: bool = False, exist_ok: bool = False
+    ) -> Base:
+        """Create a base; `embedder` "" means words only."""
+        return self._one(ask.CreateBase(name, embedder, automatic, exist_ok), Base)
+
+    def bases(self) -> list[Base]:
+        """Return the bases that people made."""
+        return list(self._worker.ask(ask.ListBases()))
+
+    def base(self, name: str) -> Base:
+        """Return one base with all its counts."""
+        return self._one(ask.ShowBase(name), Base)
+
+    def documents(self, name: str) -> list[DocumentInfo]:
+        """Return the documents of a base."""
+        return list(self._worker.ask(ask.ListDocuments(name)))
+
+    def remove(self, name: str) -> Base:
+        """Remove a base."""
+        return self._one(ask.RemoveBase(name), Base)
+
+    def add(
+        self, name: str, paths: tuple[str, ...], wait: bool = True
+    ) -> Iterator[IngestEvent]:
+        """Add files and folders; a document that kills the child is set aside."""
+        return self._resuming(ask.AddPaths(name, paths, wait))
+
+    def sync(self, name: str, wait: bool = True) -> Iterator[IngestEvent]:
+        """Look at all sources of a base again."""
+        return self._resuming(ask.SyncBase(name, wait))
+
+    def rebuild(self, name: str) -> Iterator[IngestEvent]:
+        """Make words and cache anew."""
+        return self._stream(ask.RebuildBase(name))
+
+    def forget(self, name: str, file: str) -> ForgetReceipt:
+        """Remove one document and all that was made of it."""
+        return self._one(ask.ForgetDocument(name, file), ForgetReceipt)
+
+    def check(self, name: str) -> CheckReport:
+        """Return the state of a base's index."""
+        return self._one(ask.CheckBase(name), CheckReport)
+
+    def search(
+        self,
+        name: str,
+        query: str,
+        top_k: int = 8,
+        mode: str = "hybrid",
+        sentences: int = 3,
+    ) -> SearchResult:
+        """Return the best passages for a question."""
+        message = ask.Search(name, query, top_k, mode, sentences)
+        return self._one(message, SearchResult)
+
+    def page(
+        self, document_id: int, number: int, width_px: int, start: int, end: int
+    ) -> PagePicture:
+        """Return a page as picture with `start`..`end` of the text marked."""
+        message = ask.ShowPage(document_id, number, width_px, start, end)
+        return self._one(message, PagePicture)
+
+    def text(self, document_id: int) -> ask.DocumentText:
+        """Return the text of a document."""
+        return self._one(ask.ShowText(document_id), ask.DocumentText)
+
+    def pause(self, on: bool) -> None:
+        """Let background work rest while a model speaks; no-op without a child."""
+        if self._worker.pid is not None:
+            self._worker.ask(ask.Pause(on))
+
+    def close(self) -> None:
+        """End the child."""
+        self._worker.close()
+
+    def _one(self, message: object, kind: type[T]) -> T:
+        answer = self._worker.ask_one(message)
+        if not isinstance(answer, kind):
+            raise TypeError(f"{type(answer).__name__} instead of {kind.__name__}")
+        return answer
+
+    def _stream(self, message: object) -> Iterator[Any]:
+        stream: Stream = self._worker.ask(message)
+        with contextlib.closing(stream):
+            yield from stream
+
+    def _resuming(self, message: object) -> Iterator[IngestEvent]:
+        """Stream, and go on with a new child when a document took the old one down."""
+        for attempt in range(_MOST_RESTARTS + 1):
+            try:
+                yield from self._stream(message)
+            except WorkerDied:
+                if attempt == _MOST_RESTARTS:
+                    raise
+            else:
+                return
+
+
+class BaseSearcher:
+    """A Searcher bound to one base, as `answering` wants it."""
+
+    def __init__(self, knowledge: Knowledge, name: str, mode: str = "hybrid") -> None:
+        self._knowledge = knowledge
+        self._name = name
+        self._mode = mode
+
+    def search(self, query: str, top_k: int) -> SearchResult:
+        """Search the base."""
+        return self._knowledge.search(self._name, query, top_k, self._mode)
+
+
+def _run_child(connection: object, config: IndexConfig) -> None:
+    from app.knowledge.child import run
+
+    run(connection, config)  # type: ignore[arg-type]

@@ -1,0 +1,23 @@
+"""What the index child needs to know; light, because the main process builds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.values.cards import Calibration, InstalledModel
+
+# Below this many chunks exact search is as fast as Chroma and cannot break.
+CHROMA_FROM = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class IndexConfig:
+    """What the index child needs to know; sent when it starts."""
+
+    knowledge_file: Path
+    index_dir: Path
+    embedders: tuple[InstalledModel, ...] = ()
+    calibrations: tuple[tuple[str, Calibration], ...] = ()
+    threads: int = 1
+    chroma_from: int = CHROMA_FROM

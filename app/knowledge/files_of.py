@@ -1,0 +1,50 @@
+"""Which files a folder stands for, in an order that never changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+# Folders and files that programs make for themselves; nobody wants to ask them.
+_HIDDEN_FOLDERS = {"__pycache__", "node_modules", "$RECYCLE.BIN"}
+_LOCK_PREFIXES = ("~$", ".~lock.")
+
+
+def files_of(
+    sources: Iterable[str], supported: Callable[[Path], bool]
+) -> Iterator[Path]:
+    """Yield each file once: named files always, in folders what looks readable.
+
+    Hidden files and folders, and links that lead out into a circle, are left out. A
+    source that does not exist is yielded as it is, so that its absence can be told.
+    """
+    seen: set[str] = set()
+    for source in sources:
+        path = Path(source)
+        found = _walk(path, supported) if path.is_dir() else iter([path])
+        for file in found:
+            key = os.path.normcase(file)
+            if key not in seen:
+                seen.add(key)
+                yield file
+
+
+def _walk(folder: Path, supported: Callable[[Path], bool]) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and name not in _HIDDEN_FOLDERS
+        )
+        for name in sorted(names):
+            path = Path(root, name)
+            if name.startswith((".", *_LOCK_PREFIXES)):
+                continue
+            if supported(path):
+                yield path
+
+
+def inside(path: str, sources: Iterable[str]) -> bool:
+    """Tell whether a file is one of the sources or lies below one."""
+    return any(path == source or Path(source) in Path(path).parents for source in sources)

@@ -1,0 +1,296 @@
+"""File → index: the first half of Allmende in one page.
+
+    files ── read_document ── chunk_document ── Store (words searchable)
+                                                   └── Embedder ── VectorIndex ── Chroma
+
+Invariants: each document is in whole or not at all; what is unchanged is not read
+again; after a crash the next run goes on where this one ended, and a document that
+killed the process twice is set aside instead of being tried for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.chunking import chunk_document, detect_language
+from app.database import transaction
+from app.errors import DocumentError
+from app.files import sha256_of
+from app.i18n import N_
+from app.index.store import TEXT_VERSION, KnownDocument, Store
+from app.index.vector_index import VectorIndex
+from app.index.word_index import WordIndex
+from app.knowledge.files_of import files_of, inside
+from app.readers import is_supported, read_document
+from app.values.bases import Base, DocumentDone, IngestDone, IngestEvent, VectorsAdded
+from app.values.documents import Chunk
+from app.values.ports import Embedder
+from app.workers.child import Job
+
+# A document that takes longer ends the process; the next run sets it aside.
+READING_LIMIT_S = 180
+_MOST_ATTEMPTS = 2
+_BATCH = 24
+_SKIPPED = ("empty", "no_text", "unknown_format")
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts documents by what became of them."""
+
+    indexed: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    failed: int = 0
+    removed: int = 0
+
+    def count(self, event: DocumentDone) -> DocumentDone:
+        """Count an event and hand it on."""
+        setattr(self, event.status, getattr(self, event.status) + 1)
+        return event
+
+
+class Ingest:
+    """Brings one base up to date with its sources."""
+
+    def __init__(
+        self,
+        store: Store,
+        vectors: VectorIndex,
+        base: Base,
+        embedder: Embedder | None,
+        job: Job,
+        resting: threading.Event,
+    ) -> None:
+        self.store = store
+        self.vectors = vectors
+        self.base = base
+        self.embedder = embedder
+        self._job = job
+        self._awake = resting
+        self._tally = Tally()
+        self._new: list[str] = []
+
+    def run(self, sources: list[str], wait: bool) -> Iterator[IngestEvent]:
+        """Read what is new or changed below `sources`, drop what is gone, embed the rest."""
+        known = self.store.known_documents(self.base)
+        paths = list(files_of(sources, is_supported))
+        for place, path in enumerate(paths, 1):
+            self._rest()
+            event = self._ingest_file(path, known.get(str(path)))
+            yield self._tally.count(replace(event, done=place, total=len(paths)))
+        yield from self._drop_vanished(known, sources, {str(path) for path in paths})
+        self._learn_compounds()
+        if wait and self.embedder is not None:
+            yield from self.embed()
+        yield self.summary()
+
+    def embed(self) -> Iterator[IngestEvent]:
+        """Give every chunk of the base a vector."""
+        embedder = self.embedder
+        assert embedder is not None
+        missing = self.vectors.missing(self.base, embedder.key)
+        done = self.vectors.count(self.base, embedder.key)
+        total = done + len(missing)
+        # Alike lengths share a batch, so that little is wasted on padding.
+        missing.sort(key=lambda row: len(row[2]))
+        for start in range(0, len(missing), _BATCH):
+            self._rest()
+            batch = missing[start : start + _BATCH]
+            texts = [passage_text(heading, text) for _, heading, text in batch]
+            vectors = embedder.embed_passages(texts, self._job.cancelled)
+            self.vectors.add(embedder.key, [row[0] for row in batch], vectors)
+            yield VectorsAdded(done + start + len(batch), total)
+
+    def summary(self) -> IngestDone:
+        """Return the counts of this run and of the base as it is now."""
+        tally = self._tally
+        base = self.store.base(self.base.name)
+        key = self.embedder.key if self.embedder else ""
+        return IngestDone(
+            indexed=tally.indexed,
+            unchanged=tally.unchanged,
+            skipped=tally.skipped,
+            failed=tally.failed,
+            removed=tally.removed,
+            chunks=base.chunks,
+            vectors=self.vectors.count(base, key) if key else 0,
+        )
+
+    # -- one file ----------------------------------------------------------------
+
+    def _ingest_file(self, path: Path, known: KnownDocument | None) -> DocumentDone:
+        name = str(path)
+        size_bytes, mtime_ns = 0, 0
+        try:
+            status = path.stat()
+            size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
+            if known and _looks_unchanged(known, size_bytes, mtime_ns):
+                return self._unchanged(known)
+            hash_ = content_hash(path)
+            if known and known.hash == hash_ and known.status == "indexed":
+                self.store.touch_document(known, mtime_ns)
+                return self._unchanged(known)
+            if not self.store.link_document(
+                self.base, name, hash_, size_bytes, mtime_ns
+            ):
+                self._read(path, hash_, size_bytes, mtime_ns)
+        except OSError as error:
+            return self._failed(name, _file_error(path, error), size_bytes, mtime_ns)
+        except DocumentError as error:
+            return self._failed(name, error, size_bytes, mtime_ns)
+        self._new.append(name)
+        rows = self.store.chunk_rows(self.base, files=[name])
+        return DocumentDone(name, "indexed", chunks=len(rows))
+
+    def _read(self, path: Path, hash_: str, size_bytes: int, mtime_ns: int) -> None:
+        if self.store.begin_document(self.base, str(path)) > _MOST_ATTEMPTS:
+            raise DocumentError(
+                "crashed",
+                N_("Reading {file} ended the reading process more than once."),
+                N_("It was set aside; save it anew from its program and add it again."),
+                file=path.name,
+            )
+        # A library that hangs cannot be interrupted, only ended with its process.
+        watchdog = threading.Timer(READING_LIMIT_S, os._exit, (70,))
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            document = read_document(path)
+            chunks = chunk_document(document)
+        except MemoryError as error:
+            raise DocumentError(
+                "too_big",
+                N_("{file} needs more memory than there is."),
+                N_("Split it into smaller files."),
+                file=path.name,
+            ) from error
+        finally:
+            watchdog.cancel()
+        language = detect_language(document.text[:20_000])
+        self.store.save_document(
+            self.base,
+            str(path),
+            hash_,
+            size_bytes,
+            mtime_ns,
+            document,
+            language,
+            [_with_language(chunk, language) for chunk in chunks],
+        )
+
+    def _unchanged(self, known: KnownDocument) -> DocumentDone:
+        if known.status == "indexed":
+            return DocumentDone(known.path, "unchanged")
+        info = next(
+            d for d in self.store.documents(self.base) if d.file == known.path
+        )
+        return DocumentDone(
+            info.file,
+            info.status,
+            info.reason,
+            info.sentence,
+            info.remedy,
+            info.parameters,
+        )
+
+    def _failed(
+        self, name: str, error: DocumentError, size_bytes: int, mtime_ns: int
+    ) -> DocumentDone:
+        status = "skipped" if error.reason in _SKIPPED else "failed"
+        self.store.fail_document(
+            self.base, name, status, error.reason, error, size_bytes, mtime_ns
+        )
+        return DocumentDone(
+            name,
+            status,
+            error.reason,
+            error.sentence,
+            error.remedy,
+            tuple(error.parameters.items()),
+        )
+
+    # -- the rest ----------------------------------------------------------------
+
+    def _drop_vanished(
+        self, known: dict[str, KnownDocument], sources: list[str], present: set[str]
+    ) -> Iterator[DocumentDone]:
+        """Drop documents that are gone from a folder that is still there.
+
+        A whole source that vanished (an unplugged drive) keeps its documents.
+        """
+        folders = [source for source in sources if Path(source).is_dir()]
+        for path in known:
+            if path not in present and inside(path, folders):
+                self.store.forget_document(self.base, path)
+                yield self._tally.count(DocumentDone(path, "removed"))
+
+    def _learn_compounds(self) -> None:
+        """Split what the new documents' words allow; index what changed again."""
+        if not self._new:
+            return
+        index = WordIndex(self.store.connection, self.base.id)
+        rows = self.store.chunk_rows(self.base, files=self._new)
+        with transaction(self.store.connection):
+            stale = index.learn_compounds(rows)
+            index.remove(stale)
+            index.add(self.store.chunk_rows(self.base, ids=stale))
+
+    def _rest(self) -> None:
+        """Wait while the model speaks: their threads would stall each other."""
+        while not self._awake.wait(0.2):
+            self._job.check()
+        self._job.check()
+
+
+def passage_text(heading: str, text: str) -> str:
+    """Return what is embedded for a chunk: its headings give the words context."""
+    body = " ".join(text.split())
+    return f"{heading}\n{body}" if heading else body
+
+
+def content_hash(path: Path) -> str:
+    """Return the identity of a file's text: its bytes and the version of our reading."""
+    whole = f"{TEXT_VERSION}:{path.suffix.lower()}:{sha256_of(path)}"
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def _looks_unchanged(known: KnownDocument, size_bytes: int, mtime_ns: int) -> bool:
+    return (
+        known.status in ("indexed", "skipped", "failed")
+        and known.reason not in ("vanished", "denied")
+        and known.size_bytes == size_bytes
+        and known.mtime_ns == mtime_ns
+    )
+
+
+def _with_language(chunk: Chunk, language: str) -> Chunk:
+    return chunk if chunk.language else replace(chunk, language=language)
+
+
+def _file_error(path: Path, error: OSError) -> DocumentError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return DocumentError(
+            "vanished",
+            N_("{file} is no longer there."),
+            N_("Put it back, or remove it from the base."),
+            file=path.name,
+        )
+    if isinstance(error, PermissionError):
+        return DocumentError(
+            "denied",
+            N_("{file} may not be read by this account."),
+            N_("Ask for the right to read it, or copy it to your own folder."),
+            file=path.name,
+        )
+    return DocumentError(
+        "unreadable",
+        N_("{file} could not be read from its drive."),
+        N_("Check the drive or the network share and try again."),
+        file=path.name,
+    )

@@ -1,0 +1,160 @@
+"""What the index child is asked, and what it may answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.values.bases import (
+    Base,
+    CheckReport,
+    DocumentDone,
+    DocumentInfo,
+    ForgetReceipt,
+    IngestDone,
+    VectorsAdded,
+)
+from app.values.documents import Page, PagePicture
+from app.values.passages import SearchResult
+from app.workers import codec
+
+
+@dataclass(frozen=True, slots=True)
+class CreateBase:
+    """Create a base; answered with the Base."""
+
+    name: str
+    embedder: str
+    automatic: bool = False
+    exist_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListBases:
+    """Answered with one Base each."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowBase:
+    """Answered with the Base, with its counts of vectors."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListDocuments:
+    """Answered with one DocumentInfo each."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveBase:
+    """Remove a base; answered with what it was."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddPaths:
+    """Add files and folders and bring the base up to date; answered with IngestEvents."""
+
+    name: str
+    paths: tuple[str, ...]
+    wait: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SyncBase:
+    """Look at all sources of a base again; answered with IngestEvents."""
+
+    name: str
+    wait: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetDocument:
+    """Remove one document; answered with a ForgetReceipt."""
+
+    name: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckBase:
+    """Answered with a CheckReport."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildBase:
+    """Make words and the cache of vectors anew; answered with IngestEvents."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Answered with a SearchResult. `mode`: "hybrid", "words" or "vectors"."""
+
+    name: str
+    query: str
+    top_k: int = 8
+    mode: str = "hybrid"
+    sentences: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPage:
+    """Answered with a PagePicture on which `start`..`end` is marked."""
+
+    document_id: int
+    number: int
+    width_px: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowText:
+    """Answered with a DocumentText."""
+
+    document_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Let background work rest (True) or go on (False); answered with Noted."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentText:
+    """A document's whole text; `pages` is empty for unpaged formats."""
+
+    file: str
+    title: str
+    format: str
+    text: str
+    pages: tuple[Page, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """It was done; there is nothing to tell."""
+
+
+ANSWERS = codec.registry_of(
+    Base,
+    CheckReport,
+    DocumentDone,
+    DocumentInfo,
+    DocumentText,
+    ForgetReceipt,
+    IngestDone,
+    Noted,
+    PagePicture,
+    SearchResult,
+    VectorsAdded,
+)

@@ -1,0 +1,84 @@
+"""Where things lie. `ALLMENDE_HOME` moves everything a user has.
+
+Invariant: this module only computes paths; whoever writes creates the folder. It owns
+`platformdirs`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+_PACKAGE = Path(__file__).parent
+
+
+def home() -> Path:
+    """Return the folder that holds all data of this user."""
+    override = os.environ.get("ALLMENDE_HOME")
+    if override:
+        return Path(override).expanduser().absolute()
+    return user_data_path("Allmende", appauthor=False, roaming=False)
+
+
+def knowledge_file() -> Path:
+    """Return the database of bases, documents, words and vectors."""
+    return home() / "knowledge.db"
+
+
+def chats_file() -> Path:
+    """Return the database of conversations."""
+    return home() / "chats.db"
+
+
+def settings_file() -> Path:
+    """Return the user's settings."""
+    return home() / "settings.json"
+
+
+def index_dir() -> Path:
+    """Return the folder of Chroma's rebuildable caches."""
+    return home() / "index"
+
+
+def log_file() -> Path:
+    """Return the log; it never holds content."""
+    return home() / "log" / "allmende.log"
+
+
+def models_dir() -> Path:
+    """Return the user's model store.
+
+    `ALLMENDE_MODELS` names another folder, so that many homes share one store.
+    """
+    override = os.environ.get("ALLMENDE_MODELS")
+    if override:
+        return Path(override).expanduser().absolute()
+    return user_data_path("Allmende", appauthor=False, roaming=False) / "models"
+
+
+def shared_models_dir() -> Path:
+    """Return the machine-wide, read-only model store."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "Allmende/models"
+    if sys.platform == "darwin":
+        return Path("/Library/Application Support/Allmende/models")
+    return Path("/usr/share/allmende/models")
+
+
+def _data_dir(name: str) -> Path:
+    installed = _PACKAGE / "_data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def cards_dir() -> Path:
+    """Return the folder of the catalogue's model cards."""
+    installed = _PACKAGE / "_data" / "models"
+    return installed if installed.is_dir() else _PACKAGE.parent / "models" / "cards"
+
+
+def assets_dir() -> Path:
+    """Return the folder of icons, theme and sample documents."""
+    return _data_dir("assets")

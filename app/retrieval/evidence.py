@@ -1,0 +1,78 @@
+"""The best sentences of the best passages: what a person needs to see first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from app.retrieval.candidates import Question, expanded_terms
+from app.values.passages import Passage, Sentence
+
+_PASSAGES = 4
+_SHORTEST = 12
+_LONGEST = 700
+_MOST = 40
+
+Split = Callable[[str], Sequence[tuple[int, int]]]
+
+
+def sentences_of(passages: Sequence[Passage], split: Split) -> list[Sentence]:
+    """Return the sentences of the first passages, unscored, in reading order."""
+    found: list[Sentence] = []
+    for passage in passages[:_PASSAGES]:
+        for start, end in split(passage.text):
+            text = passage.text[start:end]
+            if _SHORTEST <= len(text.strip()) <= _LONGEST:
+                found.append(
+                    Sentence(
+                        passage=passage.rank,
+                        score=0.0,
+                        start=passage.start + start,
+                        end=passage.start + end,
+                        text=text,
+                        page=passage.page,
+                    )
+                )
+    return found[:_MOST]
+
+
+def best_sentences(
+    question: Question,
+    passages: Sequence[Passage],
+    sentences: Sequence[Sentence],
+    cosines: Sequence[float] | None,
+    languages: dict[int, str],
+    compounds: dict[str, tuple[str, ...]],
+    count: int = 3,
+) -> tuple[Sentence, ...]:
+    """Return the `count` sentences that speak most to the question, best first.
+
+    Score: closeness in meaning, words in common, and the passage's own score, since
+    a sentence is worth no more than the passage it stands in. `languages` maps a
+    passage's rank to its language.
+    """
+    if not sentences:
+        return ()
+    meaning = _spread(cosines) if cosines is not None else [0.0] * len(sentences)
+    rank_score = {passage.rank: passage.score for passage in passages}
+    top = max(rank_score.values(), default=1.0) or 1.0
+    scored = []
+    for sentence, close in zip(sentences, meaning, strict=True):
+        terms = expanded_terms(
+            sentence.text, languages.get(sentence.passage, ""), compounds
+        )
+        cover = question.coverage(frozenset(terms))
+        own = 0.6 * close + 0.4 * cover if cosines is not None else cover
+        score = 0.62 * own + 0.38 * rank_score.get(sentence.passage, 0.0) / top
+        scored.append((score, sentence))
+    scored.sort(key=lambda pair: -pair[0])
+    return tuple(
+        Sentence(s.passage, round(score, 4), s.start, s.end, s.text, s.page)
+        for score, s in scored[:count]
+    )
+
+
+def _spread(values: Sequence[float]) -> list[float]:
+    low, high = min(values), max(values)
+    if high - low < 1e-6:
+        return [1.0] * len(values)
+    return [(value - low) / (high - low) for value in values]

@@ -1,0 +1,1 @@
+from app.chunking.sentences import sentence_spans

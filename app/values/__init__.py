@@ -1,0 +1,1 @@
+"""What flows through Allmende: frozen values, and the ports between the steps."""

@@ -1,0 +1,118 @@
+"""Knowledge bases, their documents, and what is said while they are brought up to date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A named collection of documents. `embedder` is a card id, or "" for words only.
+
+    `automatic` bases belong to a set of paths (`ask --docs`) and are not listed.
+    """
+
+    id: int
+    name: str
+    embedder: str
+    automatic: bool = False
+    documents: int = 0
+    chunks: int = 0
+    vectors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """One document of a base. `status`: "indexed", "skipped" or "failed".
+
+    `reason` is a stable word from `DocumentError.REASONS`; `sentence` and `remedy`
+    are gettext templates, filled from `parameters` (pairs).
+    """
+
+    id: int
+    file: str
+    status: str
+    reason: str = ""
+    sentence: str = ""
+    remedy: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    chunks: int = 0
+    vectors: int = 0
+    pages: int = 0
+    size_bytes: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDone:
+    """One file has been dealt with.
+
+    `status`: "indexed" (words are searchable), "unchanged", "skipped" (nothing to
+    read in it), "failed" or "removed" (it is gone from the folder).
+    """
+
+    file: str
+    status: str
+    reason: str = ""
+    sentence: str = ""
+    remedy: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    chunks: int = 0
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VectorsAdded:
+    """`done` of `total` chunks of the base have vectors."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class IngestDone:
+    """Everything is in. Counts of documents by status, and of chunks and vectors now."""
+
+    indexed: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    failed: int = 0
+    removed: int = 0
+    chunks: int = 0
+    vectors: int = 0
+
+
+IngestEvent = DocumentDone | VectorsAdded | IngestDone
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetReceipt:
+    """What `forget` removed, as proof."""
+
+    file: str
+    documents: int
+    chunks: int
+    vectors: int
+    words: int
+    cached: int
+    bytes: int
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The state of a base's index. `healthy` is False when a rebuild is needed.
+
+    `cache`: "exact" (small base, no Chroma needed), "ok", "missing" or "broken".
+    """
+
+    base: str
+    healthy: bool
+    documents: int
+    chunks: int
+    words: int
+    vectors: int
+    cache: str
+    cached: int = 0
+    problems: tuple[str, ...] = ()

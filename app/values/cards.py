@@ -1,0 +1,62 @@
+"""A model as data: what it is, what it may do, what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """When a search result is good enough, learned for one embedder file.
+
+    The confidence is a logistic function of the features named in
+    `retrieval/confidence.py`; `threshold` is the confidence from which we answer.
+    """
+
+    weights: tuple[float, ...] = ()
+    bias: float = 0.0
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """One model of the catalogue.
+
+    `kind`: "chat" or "embedder". `languages`: two-letter codes it really speaks.
+    `template`: name of the prompt template ("chatml", …) for chat models.
+    `ram_bytes`: working set with 4,096 tokens of context.
+    `dimensions`, `query_prefix`, `passage_prefix`: embedders only.
+    """
+
+    id: str
+    kind: str
+    title: str
+    file: str
+    size_bytes: int
+    sha256: str
+    licence: str
+    languages: tuple[str, ...]
+    parameters_m: int = 0
+    context: int = 0
+    ram_bytes: int = 0
+    template: str = ""
+    backend: str = ""
+    dimensions: int = 0
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    description: dict[str, str] = field(default_factory=dict)
+    source: dict[str, str] = field(default_factory=dict)
+    openness: dict[str, str] = field(default_factory=dict)
+    recommended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """A card together with the file (or folder) that was found for it.
+
+    `shared` models lie in the machine-wide, read-only store.
+    """
+
+    card: ModelCard
+    path: str
+    shared: bool = False

@@ -1,0 +1,60 @@
+"""What retrieval returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A found piece of a document.
+
+    `rank` counts from 1; `score` lies in 0..1 and compares only within one query;
+    `file` is the path as the user added it; `start`/`end` are character offsets into
+    the document's extracted text, and `text` is exactly that slice.
+    """
+
+    rank: int
+    score: float
+    file: str
+    page: int | None
+    start: int
+    end: int
+    heading: str
+    text: str
+    document_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a passage that speaks to the question.
+
+    `passage` is the rank of the passage it stands in; offsets as in `Passage`;
+    `score` in 0..1.
+    """
+
+    passage: int
+    score: float
+    start: int
+    end: int
+    text: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The passages for one query, best first.
+
+    `confidence` in 0..1 is the calibrated chance that the passages hold the answer;
+    `answerable` is that chance against the embedder's threshold. `sentences` are the
+    best sentences of the best passages, best first. `mode` tells what was searched:
+    "hybrid", "words" or "vectors".
+    """
+
+    query: str
+    passages: tuple[Passage, ...]
+    sentences: tuple[Sentence, ...] = ()
+    confidence: float = 0.0
+    answerable: bool = False
+    mode: str = "words"
+    elapsed_ms: float = 0.0

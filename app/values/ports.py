@@ -1,0 +1,83 @@
+"""The ports: what one step asks of the next, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from app.values.documents import ExtractedDocument
+from app.values.generation import EngineEvent
+from app.values.passages import SearchResult
+from app.values.prompts import Prompt, Sampling
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[numpy.float32]
+else:  # the main process does without numpy
+    Vectors = Any
+
+
+class Stop(Protocol):
+    """Asked often by long work: True when the user wants it to end."""
+
+    def __call__(self) -> bool: ...
+
+
+class Reader(Protocol):
+    """Turns one kind of file into text.
+
+    Raises DocumentError when the file has nothing to read. Never writes, never opens
+    anything but `path`.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+
+    def read(self, path: Path) -> ExtractedDocument: ...
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors.
+
+    `key` names the exact weights (a hash): vectors of different keys never mix.
+    Both methods return float32 of shape (len(texts), dimensions), rows of length 1.
+    `embed_passages` asks `stop` between batches and raises Cancelled.
+    """
+
+    key: str
+    dimensions: int
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors: ...
+
+    def embed_passages(
+        self, texts: Sequence[str], stop: Callable[[], bool] = ...
+    ) -> Vectors: ...
+
+
+class VectorStore(Protocol):
+    """Nearest vectors of one base. `rows` are chunk ids, scores cosines."""
+
+    def search(
+        self, vector: Vectors, top_k: int
+    ) -> list[tuple[int, float]]: ...
+
+
+class Engine(Protocol):
+    """Turns a prompt into text. One generation at a time.
+
+    Closing the iterator cancels: within one token, or one batch of the prompt.
+    Raises ModelError or WorkerDied.
+    """
+
+    def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]: ...
+
+    def close(self) -> None: ...
+
+
+class Searcher(Protocol):
+    """Finds passages for a question; what `answering` needs of `knowledge`."""
+
+    def search(self, query: str, top_k: int) -> SearchResult: ...

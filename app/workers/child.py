@@ -1,0 +1,140 @@
+"""The child's side: take requests, run them in lanes, send what they yield.
+
+A *lane* is a thread that works its requests off in order. Lanes let a search pass a
+long indexing job; the lane "main" runs on the process's main thread, which some
+libraries want.
+
+Invariant: a handler that is cancelled sees `Job.cancelled` within its own steps; the
+child ends by itself as soon as its parent is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any
+
+from app.errors import AppError, Cancelled
+from app.log import describe, get_logger
+from app.workers import codec
+from app.workers.protocol import Frame, pack, unpack
+
+_log = get_logger("workers.child")
+
+
+@dataclass(slots=True)
+class Job:
+    """One request while it is being worked on."""
+
+    number: int
+    message: Any
+    cancelled_event: threading.Event = field(default_factory=threading.Event)
+
+    def cancelled(self) -> bool:
+        """Tell whether the parent has lost interest."""
+        return self.cancelled_event.is_set()
+
+    def check(self) -> None:
+        """Raise Cancelled when the parent has lost interest."""
+        if self.cancelled():
+            raise Cancelled
+
+
+Handler = Callable[[Job], Iterator[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who answers a kind of message, and on which lane."""
+
+    handler: Handler
+    lane: str = "main"
+
+
+class Child:
+    """Serves one connection until its parent closes it."""
+
+    def __init__(self, connection: Connection, routes: Mapping[type, Route]) -> None:
+        self._connection = connection
+        self._routes = dict(routes)
+        self._registry = codec.registry_of(*routes)
+        self._lanes: dict[str, queue.SimpleQueue[Job | None]] = {
+            route.lane: queue.SimpleQueue() for route in routes.values()
+        }
+        self._lanes.setdefault("main", queue.SimpleQueue())
+        self._jobs: dict[int, Job] = {}
+        self._lock = threading.Lock()
+
+    def serve(self) -> None:
+        """Work until the parent says quit or is gone."""
+        threading.Thread(target=self._listen, name="listen", daemon=True).start()
+        for lane in self._lanes:
+            if lane != "main":
+                threading.Thread(
+                    target=self._work, args=(lane,), name=f"lane-{lane}", daemon=True
+                ).start()
+        self._work("main")
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                kind, number, body = unpack(self._connection.recv_bytes())
+                if kind is Frame.ASK:
+                    self._accept(number, body)
+                elif kind is Frame.CANCEL and (job := self._jobs.get(number)):
+                    job.cancelled_event.set()
+                elif kind is Frame.QUIT:
+                    break
+        except (EOFError, OSError):
+            # The parent is gone: nobody is left to answer to, so end at once.
+            os._exit(0)
+        for job in list(self._jobs.values()):
+            job.cancelled_event.set()
+        for lane in self._lanes.values():
+            lane.put(None)
+
+    def _accept(self, number: int, body: bytes) -> None:
+        try:
+            message = codec.decode(body, self._registry)
+        except (ValueError, KeyError, TypeError) as error:
+            self._fail(number, error)
+            return
+        job = Job(number, message)
+        self._jobs[number] = job
+        self._lanes[self._routes[type(message)].lane].put(job)
+
+    def _work(self, lane: str) -> None:
+        while (job := self._lanes[lane].get()) is not None:
+            self._run(job)
+
+    def _run(self, job: Job) -> None:
+        try:
+            stream = self._routes[type(job.message)].handler(job)
+            with contextlib.closing(stream):  # type: ignore[type-var]
+                for value in stream:
+                    self._send(Frame.VALUE, job.number, codec.encode(value))
+                    job.check()
+            self._send(Frame.END, job.number)
+        except Exception as error:  # noqa: BLE001 - the border: every failure is a message
+            self._fail(job.number, error)
+        finally:
+            self._jobs.pop(job.number, None)
+
+    def _fail(self, number: int, error: BaseException) -> None:
+        if not isinstance(error, AppError | Cancelled):
+            _log.error("request failed: %s", describe(error))
+        body = json.dumps(codec.encode_error(error), ensure_ascii=False).encode()
+        self._send(Frame.FAIL, number, body)
+
+    def _send(self, kind: Frame, number: int, body: bytes = b"") -> None:
+        with self._lock:
+            try:
+                self._connection.send_bytes(pack(kind, number, body))
+            except (BrokenPipeError, OSError):
+                os._exit(0)
