@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -27,6 +28,7 @@ _BUSY_TIMEOUT_MS = 15_000
 _log = get_logger("database")
 
 Connection = apsw.Connection
+Rows = list[tuple[Any, ...]]
 Migration = Callable[[apsw.Connection], None]
 
 
@@ -90,6 +92,17 @@ def backup(connection: apsw.Connection, target: Path) -> None:
     finally:
         copy.close()
     shutil.move(partial, target)
+
+
+def fetch(connection: apsw.Connection, query: str, *values: Any) -> Rows:
+    """Return all rows of a query."""
+    return list(connection.execute(query, values))
+
+
+def fetch_value(connection: apsw.Connection, query: str, *values: Any) -> Any:
+    """Return the first value of the first row, None where there is no row."""
+    found = fetch(connection, query, *values)
+    return found[0][0] if found else None
 
 
 @contextmanager

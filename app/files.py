@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from app.errors import BusyError, StorageError
 from app.i18n import N_
@@ -45,7 +45,7 @@ def write_atomically(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(name, path)
+            Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -108,7 +108,7 @@ class FileLock:
             self._file.close()
             self._file = None
 
-    def __enter__(self) -> FileLock:
+    def __enter__(self) -> Self:
         if not self.acquire():
             raise BusyError(
                 N_("Another Allmende is working on the same data."),

@@ -22,7 +22,7 @@ _active: gettext.NullTranslations = gettext.NullTranslations()
 _language = "en"
 
 
-def N_(text: str) -> str:  # noqa: N802 - gettext's customary name
+def N_(text: str) -> str:
     """Mark `text` for translation and return it unchanged."""
     return text
 
@@ -60,6 +60,4 @@ def translate(text: str, **parameters: object) -> str:
 
 def translate_plural(one: str, many: str, count: int, **parameters: object) -> str:
     """Return the form of a sentence that fits `count`; `{count}` is filled in."""
-    return _active.ngettext(one, many, count).format_map(
-        {"count": count, **parameters}
-    )
+    return _active.ngettext(one, many, count).format_map({"count": count, **parameters})

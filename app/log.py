@@ -55,9 +55,7 @@ def report_uncaught() -> None:
     """Send exceptions nobody caught to the log as type and place."""
     previous = sys.excepthook
 
-    def hook(
-        kind: type[BaseException], error: BaseException, trace: object
-    ) -> None:
+    def hook(kind: type[BaseException], error: BaseException, trace: object) -> None:
         get_logger("app").error("uncaught: %s", describe(error))
         previous(kind, error, trace)  # type: ignore[arg-type]
 

@@ -8,7 +8,6 @@ against its SHA-256 and appears under its name only when it is whole.
 from __future__ import annotations
 
 import contextlib
-import os
 import ssl
 import urllib.error
 import urllib.request
@@ -34,7 +33,7 @@ class Door:
         url: str,
         target: Path,
         sha256: str,
-        progress: Callable[[int, int], None] = lambda done, total: None,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         """Fetch `url` into `target`; `progress` gets (bytes done, bytes in all).
@@ -47,6 +46,12 @@ class Door:
             raise PolicyError(
                 N_("Downloads are switched off."),
                 N_("Allow them in the settings, or import the model from a file."),
+            )
+        if not url.startswith(("https://", "http://127.0.0.1:")):
+            raise AppError(
+                N_("The address {url} is not a secure one."),
+                N_("Use an address that begins with https://."),
+                url=url,
             )
         part = target.with_name(target.name + ".part")
         with storage_errors():
@@ -65,7 +70,7 @@ class Door:
                 N_("Nothing was installed. Try again, or ask whoever runs the source."),
             )
         with storage_errors():
-            os.replace(part, target)
+            part.replace(target)
 
     def _fetch(
         self,
@@ -75,13 +80,17 @@ class Door:
         stop: Callable[[], bool],
     ) -> None:
         done = part.stat().st_size if part.exists() else 0
-        request = urllib.request.Request(url, headers={"User-Agent": "Allmende"})
+        request = urllib.request.Request(  # noqa: S310 - the scheme was checked
+            url, headers={"User-Agent": "Allmende"}
+        )
         if done:
             request.add_header("Range", f"bytes={done}-")
         with contextlib.ExitStack() as stack:
             try:
                 answer = stack.enter_context(
-                    urllib.request.urlopen(request, timeout=_TIMEOUT_S)
+                    urllib.request.urlopen(  # noqa: S310 - the scheme was checked
+                        request, timeout=_TIMEOUT_S
+                    )
                 )
             except urllib.error.HTTPError as error:
                 if error.code == 416 and done:

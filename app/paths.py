@@ -62,7 +62,9 @@ def models_dir() -> Path:
 def shared_models_dir() -> Path:
     """Return the machine-wide, read-only model store."""
     if sys.platform == "win32":
-        return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "Allmende/models"
+        return (
+            Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "Allmende/models"
+        )
     if sys.platform == "darwin":
         return Path("/Library/Application Support/Allmende/models")
     return Path("/usr/share/allmende/models")

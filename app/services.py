@@ -174,7 +174,9 @@ def build_services() -> Services:
         threads=max(1, physical_cores() - 1),
         chroma_from=settings.number("chroma_from"),
     )
-    return Services(settings, models, Knowledge(config), Door(settings.flag("downloads")))
+    return Services(
+        settings, models, Knowledge(config), Door(settings.flag("downloads"))
+    )
 
 
 def absolute_paths(given: list[str]) -> list[str]:
@@ -184,7 +186,7 @@ def absolute_paths(given: list[str]) -> list[str]:
     """
     result = []
     for text in given:
-        path = Path(os.path.abspath(Path(text).expanduser()))
+        path = _absolute(text)
         if not path.exists():
             raise UsageError(
                 N_("There is no file or folder {path}."),
@@ -193,3 +195,8 @@ def absolute_paths(given: list[str]) -> list[str]:
             )
         result.append(str(path))
     return result
+
+
+def _absolute(text: str) -> Path:
+    """Return an absolute path without `..`, its links not resolved."""
+    return Path(os.path.abspath(os.path.expanduser(text)))  # noqa: PTH100, PTH111

@@ -99,16 +99,12 @@ _STOP_WORDS = {
         أين كيف كم لماذا من هل أن إن كان كانت قد لا لم لن أو و ثم بعد قبل بين كل أي""",
 }  # fmt: skip
 
-_UKRAINIAN_ENDINGS = tuple(
-    sorted(
-        """а я у ю і ї и е є о ь ою ею єю ам ям ах ях ами ями ів їв ей ом ем єм ові еві
-        ого ому ими их им ій їй ий а я е є у ю ти в ла ло ли ть ться тися всь лася
-        лись ують ають яють ить ать ять ування ення ання ість ості істю ський ська
-        ське ські ського ською ських""".split(),
-        key=len,
-        reverse=True,
-    )
-)
+_UKRAINIAN_ENDINGS = """
+а я у ю і ї и е є о ь ою ею єю ам ям ах ях ами ями ів їв ей ом ем єм ові еві ого
+ому ими их им ій їй ий ти в ла ло ли ть ться тися всь лася лись ують ають яють
+ить ать ять ування ення ання ість ості істю ський ська ське ські ського ською
+ських
+"""
 
 
 def fold(text: str, language: str = "") -> str:
@@ -136,6 +132,11 @@ def _stemmer(language: str) -> Stemmer.Stemmer | None:
     return Stemmer.Stemmer(algorithm) if algorithm else None
 
 
+@functools.cache
+def _ukrainian_endings() -> tuple[str, ...]:
+    return tuple(sorted(_UKRAINIAN_ENDINGS.split(), key=len, reverse=True))
+
+
 def stem(word: str, language: str) -> str:
     """Return the stem of a folded word; numbers and unknown languages stay as they are."""
     if _DIGITS.search(word):
@@ -144,7 +145,7 @@ def stem(word: str, language: str) -> str:
     if stemmer is not None:
         return str(stemmer.stemWord(word))
     if language == "uk":
-        for ending in _UKRAINIAN_ENDINGS:
+        for ending in _ukrainian_endings():
             if word.endswith(ending) and len(word) - len(ending) >= 3:
                 return word[: -len(ending)]
     return word
@@ -183,7 +184,8 @@ def guess_language(text: str, default: str = "") -> str:
     """
     scores = {
         language: sum(
-            word in stop_words(language) for word in dict.fromkeys(words(text, language))
+            word in stop_words(language)
+            for word in dict.fromkeys(words(text, language))
         )
         for language in _STOP_WORDS
     }

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 
 from app import words
@@ -87,7 +87,9 @@ def ask(
     if silence or speaker is None:
         finished = replace(draft, why_no_model=silence)
     else:
-        finished = yield from _speak(question, language, found, speaker, options, draft, stop)
+        finished = yield from _speak(
+            question, language, found, speaker, options, draft, stop
+        )
     total_ms = round((time.monotonic() - started) * 1000, 1)
     yield AnswerFinished(
         replace(finished, timings=replace(finished.timings, total_ms=total_ms))
@@ -156,10 +158,12 @@ def _speak(
     options: AskOptions,
     draft: Answer,
     stop: Stop,
-) -> Iterator[AnswerEvent]:
+) -> Generator[AnswerEvent, None, Answer]:
     """Let the model answer and check what it said; returns the answer."""
     small = 0 < speaker.card.parameters_m < _SMALL_MODEL_M
-    room = max(512, min(speaker.card.context or 4096, 4096) - options.sampling.max_tokens)
+    room = max(
+        512, min(speaker.card.context or 4096, 4096) - options.sampling.max_tokens
+    )
     prompt, used = question_prompt(
         speaker.card.template,
         language,

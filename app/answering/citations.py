@@ -74,7 +74,9 @@ class _Checked:
 
 def _check_sentence(sources: Sources, plain: str, numbers: Sequence[int]) -> _Checked:
     unknown = sources.unknown(plain)
-    given = [(number, sources.support(plain, number)) for number in dict.fromkeys(numbers)]
+    given = [
+        (number, sources.support(plain, number)) for number in dict.fromkeys(numbers)
+    ]
     good = [(number, support) for number, support in given if support.supported]
     if not good and not unknown:
         best = sources.support(plain)
@@ -147,11 +149,11 @@ def _pieces(text: str) -> list[str]:
         match = _BRACKET.match(piece)
         # “… days. [1] Next …”: the number belongs to the sentence before it.
         if match and merged:
-            merged[-1] = merged[-1].rstrip() + match.group()
-            piece = piece[match.end() :]
-            merged[-1] += piece[: len(piece) - len(piece.lstrip())]
-            piece = piece.lstrip()
-        if piece:
+            rest = piece[match.end() :]
+            gap = rest[: len(rest) - len(rest.lstrip())]
+            merged[-1] = merged[-1].rstrip() + match.group() + gap
+            merged += [rest.lstrip()] if rest.strip() else []
+        else:
             merged.append(piece)
     return merged
 

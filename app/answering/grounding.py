@@ -8,6 +8,7 @@ not recognised costs a mark, an invented one that is would cost trust.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from app import words
 from app.sentences import sentence_spans
 from app.values.passages import Passage
 
-SUPPORTED_FROM = 0.6
+SUPPORTED_FROM = 0.7
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _CITED = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 _CAPITALISED = re.compile(r"\b[^\W\d_]*[A-ZÄÖÜÀ-ÞĀ-ŽА-ЯҐЄІЇ][^\W\d_]+(?:-[^\W\d_]+)*")
@@ -87,7 +88,7 @@ class Sources:
 
     def _stretches(self, passage: Passage) -> list[SourceStretch]:
         spans = list(sentence_spans(passage.text))
-        pairs = [(a[0], b[1]) for a, b in zip(spans, spans[1:], strict=False)]
+        pairs = [(a[0], b[1]) for a, b in itertools.pairwise(spans)]
         result = []
         for start, end in [*spans, *pairs]:
             text = passage.text[start:end]
@@ -113,10 +114,16 @@ class Sources:
             return [m.group() for m in matches if m.start() > 0]
         names = []
         for place, match in enumerate(matches):
-            follows = place > 0 and sentence[matches[place - 1].end() : match.start()] == " "
+            follows = (
+                place > 0 and sentence[matches[place - 1].end() : match.start()] == " "
+            )
             before = sentence[: match.start()].split()
             titled = bool(before) and before[-1].strip(".").casefold() in _TITLES
-            if (follows and place > 1) or titled or match.group()[1:].lower() != match.group()[1:]:
+            if (
+                (follows and place > 1)
+                or titled
+                or match.group()[1:].lower() != match.group()[1:]
+            ):
                 names.append(match.group())
         return names
 

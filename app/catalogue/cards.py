@@ -46,5 +46,6 @@ def read_calibrations(folder: Path) -> dict[str, Calibration]:
             weights=tuple(data["weights"]),
             bias=data["bias"],
             threshold=data["threshold"],
+            background=tuple(data["background"]),
         )
     return result

@@ -23,7 +23,9 @@ def fit(card: ModelCard, total_bytes: int) -> Fit:
     """Compare what a model needs with this computer's memory."""
     needed = card.ram_bytes or card.size_bytes
     if needed > total_bytes * _TIGHT:
-        return Fit("no", N_("It needs {needed} GB of memory; this computer has {total} GB."))
+        return Fit(
+            "no", N_("It needs {needed} GB of memory; this computer has {total} GB.")
+        )
     if needed > total_bytes * _TIGHT / 2:
         return Fit("tight", N_("It fits when other large programs are closed."))
     return Fit("yes", N_("It fits into this computer's memory."))

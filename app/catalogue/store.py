@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable
@@ -85,7 +84,9 @@ class ModelStore:
         if model is None:
             raise ModelError(
                 N_("The model {title} is not installed."),
-                N_("`allmende models install {id}` or `models import FILE` installs it."),
+                N_(
+                    "`allmende models install {id}` or `models import FILE` installs it."
+                ),
                 title=card.title,
                 id=id_,
             )
@@ -148,7 +149,7 @@ class ModelStore:
             part = target.with_name(target.name + ".part")
             try:
                 shutil.copyfile(path, part)
-                os.replace(part, target)
+                part.replace(target)
             finally:
                 part.unlink(missing_ok=True)
         if known is None:
@@ -180,7 +181,9 @@ class ModelStore:
                 except (OSError, ValueError):
                     _log.warning("a card of an imported model could not be read")
                     continue
-                found.append(InstalledModel(card, str(path.with_name(card.file)), shared))
+                found.append(
+                    InstalledModel(card, str(path.with_name(card.file)), shared)
+                )
         return found
 
 

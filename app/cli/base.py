@@ -150,7 +150,9 @@ def check(services: Services, options: argparse.Namespace) -> int:
     else:
         problems = ", ".join(report.problems)
         say(translate(N_("The index is not in order: {problems}."), problems=problems))
-        note(translate(N_("`allmende base rebuild {name}` mends it."), name=report.base))
+        note(
+            translate(N_("`allmende base rebuild {name}` mends it."), name=report.base)
+        )
     return 0 if report.healthy else 1
 
 
@@ -182,7 +184,8 @@ def search(services: Services, options: argparse.Namespace) -> int:
     """Search a base for one query, or for many from a file."""
     if (options.query is None) == (options.queries is None):
         raise UsageError(
-            N_("Give either a query or --queries FILE."), N_("See `base search --help`.")
+            N_("Give either a query or --queries FILE."),
+            N_("See `base search --help`."),
         )
     if options.query is not None:
         result = services.knowledge.search(

@@ -38,7 +38,10 @@ def doctor(options: argparse.Namespace) -> int:
         services.close()
     if options.json:
         say_json(
-            {"version": __version__, "findings": [asdict(finding) for finding in findings]}
+            {
+                "version": __version__,
+                "findings": [asdict(finding) for finding in findings],
+            }
         )
     else:
         signs = {"ok": "✓", "warning": "!", "error": "✗"}

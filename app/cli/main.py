@@ -72,7 +72,9 @@ def build_parser() -> argparse.ArgumentParser:
         ),
         epilog=translate(N_("Without a command the window opens.")),
     )
-    parser.add_argument("--version", action="version", version=f"allmende {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"allmende {__version__}"
+    )
     commands = parser.add_subparsers(title=translate(N_("commands")), metavar="")
     _add_ask(commands)
     _add_base(commands)
@@ -81,7 +83,10 @@ def build_parser() -> argparse.ArgumentParser:
         commands, "doctor", N_("check this computer and the data"), "doctor:doctor"
     )
     first = _add_command(
-        commands, "first-run", N_("try Allmende with its samples"), "first_run:first_run"
+        commands,
+        "first-run",
+        N_("try Allmende with its samples"),
+        "first_run:first_run",
     )
     first.add_argument("--no-window", action="store_true")
     return parser

@@ -25,7 +25,9 @@ def list_models(options: argparse.Namespace) -> int:
     for row in rows:
         mark = "●" if row["installed"] else "○"
         tongues = " ".join(row["languages"][:6])
-        say(f"{mark} {row['id']:28} {size_text(row['size_bytes']):>8}  {row['kind']:8} {tongues}")
+        say(
+            f"{mark} {row['id']:28} {size_text(row['size_bytes']):>8}  {row['kind']:8} {tongues}"
+        )
     say()
     say(translate(N_("● installed   ○ not installed")))
     return 0
@@ -109,7 +111,9 @@ def verify(options: argparse.Namespace) -> int:
     """Check the hashes of one or all installed models; 1 when one is wrong."""
     services = build_services()
     models = (
-        [services.models.need(options.id)] if options.id else services.models.installed()
+        [services.models.need(options.id)]
+        if options.id
+        else services.models.installed()
     )
     rows = []
     for model in models:
@@ -141,7 +145,9 @@ def remove(options: argparse.Namespace) -> int:
 def _installed(services: Services, card: ModelCard, as_json: bool) -> int:
     if services.models.find(card) is None:
         raise ModelError(
-            N_("The model {title} was not installed."), N_("Try again."), title=card.title
+            N_("The model {title} was not installed."),
+            N_("Try again."),
+            title=card.title,
         )
     if as_json:
         say_json(_row(services, card))

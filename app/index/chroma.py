@@ -131,7 +131,9 @@ class ChromaCache:
         """Return (chunk id, cosine), best first."""
         assert self._collection is not None
         answer = self._collection.query(
-            query_embeddings=vector.reshape(1, -1), n_results=top_k, include=["distances"]
+            query_embeddings=vector.reshape(1, -1),
+            n_results=top_k,
+            include=["distances"],
         )
         distances = answer["distances"]
         assert distances is not None

@@ -13,9 +13,10 @@ import json
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app import words
-from app.database import Connection, transaction
+from app.database import Connection, fetch, fetch_value, transaction
 from app.errors import AppError, UsageError
 from app.i18n import N_
 from app.index.word_index import ChunkRow, WordIndex
@@ -107,15 +108,16 @@ class Store:
         """Return all bases that people made, by name."""
         return self._bases("WHERE NOT b.automatic ORDER BY b.name COLLATE NOCASE", ())
 
-    def _bases(self, condition: str, values: tuple[object, ...]) -> list[Base]:
-        rows = self.connection.execute(
+    def _bases(self, condition: str, values: tuple[Any, ...]) -> list[Base]:
+        rows = fetch(
+            self.connection,
             f"""SELECT b.id, b.name, b.embedder, b.automatic,
             (SELECT count(*) FROM documents d WHERE d.base_id = b.id
               AND d.status = 'indexed'),
             (SELECT count(*) FROM chunks k WHERE k.content_id IN
               (SELECT content_id FROM documents d WHERE d.base_id = b.id))
             FROM bases b {condition}""",
-            values,
+            *values,
         )
         return [
             Base(id_, name, embedder, bool(automatic), documents, chunks)
@@ -148,8 +150,10 @@ class Store:
 
     def sources(self, base: Base) -> list[str]:
         """Return the files and folders a base was made from."""
-        rows = self.connection.execute(
-            "SELECT path FROM sources WHERE base_id = ? ORDER BY path", (base.id,)
+        rows = fetch(
+            self.connection,
+            "SELECT path FROM sources WHERE base_id = ? ORDER BY path",
+            base.id,
         )
         return [path for (path,) in rows]
 
@@ -157,20 +161,23 @@ class Store:
 
     def known_documents(self, base: Base) -> dict[str, KnownDocument]:
         """Return what is remembered of each file of the base, by path."""
-        rows = self.connection.execute(
+        rows = fetch(
+            self.connection,
             """SELECT d.id, d.path, d.status, d.reason, d.attempts, d.size_bytes,
             d.mtime_ns, d.content_id, coalesce(c.hash, '') FROM documents d
             LEFT JOIN contents c ON c.id = d.content_id WHERE d.base_id = ?""",
-            (base.id,),
+            base.id,
         )
         return {row[1]: KnownDocument(*row) for row in rows}
 
     def documents(self, base: Base, embedder_key: str = "") -> list[DocumentInfo]:
         """Return all documents of a base with their states, by path."""
-        rows = self.connection.execute(
+        rows = fetch(
+            self.connection,
             f"SELECT {_DOCUMENT_COLUMNS} FROM documents d LEFT JOIN contents c"
             " ON c.id = d.content_id WHERE d.base_id = ? ORDER BY d.path",
-            (embedder_key, base.id),
+            embedder_key,
+            base.id,
         )
         return [
             DocumentInfo(
@@ -193,12 +200,14 @@ class Store:
     def begin_document(self, base: Base, path: str) -> int:
         """Note that a file is about to be read; return how often that was begun."""
         with transaction(self.connection):
-            rows = self.connection.execute(
+            rows = fetch(
+                self.connection,
                 """INSERT INTO documents(base_id, path, status, attempts)
                 VALUES(?, ?, 'reading', 1) ON CONFLICT(base_id, path)
                 DO UPDATE SET attempts = attempts + 1 RETURNING attempts""",
-                (base.id, path),
-            ).fetchall()
+                base.id,
+                path,
+            )
         return int(rows[0][0])
 
     def save_document(
@@ -276,13 +285,15 @@ class Store:
 
         `cached` is left 0: the caller clears the cache of vectors and fills it in.
         """
-        rows = self.connection.execute(
+        rows = fetch(
+            self.connection,
             """SELECT d.content_id, coalesce(length(CAST(c.text AS BLOB)), 0),
             (SELECT count(*) FROM documents o WHERE o.content_id = d.content_id)
             FROM documents d LEFT JOIN contents c ON c.id = d.content_id
             WHERE d.base_id = ? AND d.path = ?""",
-            (base.id, path),
-        ).fetchall()
+            base.id,
+            path,
+        )
         if not rows:
             raise UsageError(
                 N_("The base “{name}” does not hold this document."),
@@ -317,11 +328,12 @@ class Store:
 
     def document_text(self, document_id: int) -> tuple[str, ExtractedDocument]:
         """Return path and text of a document. Raises UsageError when it is gone."""
-        rows = self.connection.execute(
+        rows = fetch(
+            self.connection,
             """SELECT d.path, c.text, c.outline, c.title, c.format FROM documents d
             JOIN contents c ON c.id = d.content_id WHERE d.id = ?""",
-            (document_id,),
-        ).fetchall()
+            document_id,
+        )
         if not rows:
             raise UsageError(
                 N_("This document is no longer in the base."),
@@ -339,12 +351,14 @@ class Store:
 
     def chunks(self, base: Base, ids: Iterable[int]) -> dict[int, StoredChunk]:
         """Return the chunks with these ids that belong to the base, by id."""
-        rows = self.connection.execute(
+        rows = fetch(
+            self.connection,
             """SELECT k.id, d.id, d.path, k.content_id, k.ordinal, k.start, k."end",
             k.text, k.page, k.heading, k.language FROM chunks k
             JOIN documents d ON d.content_id = k.content_id AND d.base_id = ?
             WHERE k.id IN (SELECT value FROM json_each(?)) ORDER BY d.id DESC""",
-            (base.id, json.dumps(list(ids))),
+            base.id,
+            json.dumps(list(ids)),
         )
         return {
             row[0]: StoredChunk(row[0], row[1], row[2], row[3], Chunk(*row[4:]))
@@ -353,22 +367,22 @@ class Store:
 
     def chunk_languages(self, base: Base) -> list[str]:
         """Return the languages of the base's contents, most frequent first."""
-        rows = self.connection.execute(
+        rows = fetch(
+            self.connection,
             """SELECT c.language, sum(length(c.text)) AS size FROM contents c
             WHERE c.id IN (SELECT content_id FROM documents WHERE base_id = ?)
             GROUP BY c.language ORDER BY size DESC""",
-            (base.id,),
-        ).fetchall()
+            base.id,
+        )
         whole = sum(size for _, size in rows) or 1
         return [language for language, size in rows if language and size > whole * 0.02]
 
     def content_chunks(self, content_id: int) -> list[ChunkRow]:
         """Return (id, heading, text, language) of each chunk of a content."""
-        return list(
-            self.connection.execute(
-                "SELECT id, heading, text, language FROM chunks WHERE content_id = ?",
-                (content_id,),
-            )
+        return fetch(
+            self.connection,
+            "SELECT id, heading, text, language FROM chunks WHERE content_id = ?",
+            content_id,
         )
 
     def chunk_rows(
@@ -398,9 +412,7 @@ class Store:
     # -- helpers -------------------------------------------------------------
 
     def _content_id(self, hash_: str) -> int | None:
-        rows = self.connection.execute(
-            "SELECT id FROM contents WHERE hash = ?", (hash_,)
-        ).fetchall()
+        rows = fetch(self.connection, "SELECT id FROM contents WHERE hash = ?", hash_)
         return int(rows[0][0]) if rows else None
 
     def _add_content(
@@ -415,9 +427,7 @@ class Store:
             return existing
         outline = {
             "pages": [(page.number, page.start, page.end) for page in document.pages],
-            "headings": [
-                (h.level, h.start, h.end, h.title) for h in document.headings
-            ],
+            "headings": [(h.level, h.start, h.end, h.title) for h in document.headings],
         }
         self.connection.execute(
             "INSERT INTO contents(hash, text, outline, title, format, language)"
@@ -475,10 +485,12 @@ class Store:
 
     def _unlink_words(self, base: Base, path: str) -> int:
         """Take the document's words out of the base's index, unless a twin needs them."""
-        rows = self.connection.execute(
+        rows = fetch(
+            self.connection,
             "SELECT content_id FROM documents WHERE base_id = ? AND path = ?",
-            (base.id, path),
-        ).fetchall()
+            base.id,
+            path,
+        )
         content_id = rows[0][0] if rows else None
         if content_id is None or self._users(base, content_id) > 1:
             return 0
@@ -496,6 +508,7 @@ class Store:
             (SELECT content_id FROM documents WHERE content_id IS NOT NULL)"""
         )
 
-    def _count(self, what: str, *values: object) -> int:
-        rows = self.connection.execute(f"SELECT count(*) FROM {what}", values)
-        return int(rows.fetchall()[0][0])
+    def _count(self, what: str, *values: Any) -> int:
+        return int(
+            fetch_value(self.connection, f"SELECT count(*) FROM {what}", *values)
+        )

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy
 from numpy.typing import NDArray
 
-from app.database import Connection, transaction
+from app.database import Connection, fetch, fetch_value, transaction
 from app.values.bases import Base
 from app.values.ports import Vectors
 
@@ -68,16 +68,13 @@ class VectorIndex:
 
     def count(self, base: Base, embedder: str) -> int:
         """Return how many chunks of the base have a vector."""
-        rows = self._connection.execute(
-            f"SELECT count(*) FROM vectors WHERE embedder = ? AND {_OF_BASE}",
-            (embedder, base.id),
-        ).fetchall()
-        return int(rows[0][0])
+        query = f"SELECT count(*) FROM vectors WHERE embedder = ? AND {_OF_BASE}"
+        return int(fetch_value(self._connection, query, embedder, base.id))
 
     def load(self, base: Base, embedder: str) -> LoadedVectors:
         """Return all vectors of the base, from memory where nothing changed."""
         version = (
-            int(self._connection.pragma("data_version")),
+            int(str(self._connection.pragma("data_version"))),
             self._connection.total_changes(),
         )
         loaded = self._loaded.get((base.id, embedder))
@@ -89,11 +86,13 @@ class VectorIndex:
     def _read(
         self, base: Base, embedder: str, version: tuple[int, int]
     ) -> LoadedVectors:
-        found = self._connection.execute(
+        found = fetch(
+            self._connection,
             "SELECT chunk_id, vector FROM vectors WHERE embedder = ?"
             f" AND {_OF_BASE} ORDER BY chunk_id",
-            (embedder, base.id),
-        ).fetchall()
+            embedder,
+            base.id,
+        )
         rows = numpy.array([row[0] for row in found], dtype=numpy.int64)
         data = numpy.frombuffer(b"".join(row[1] for row in found), dtype="<f2")
         matrix = data.astype(numpy.float32).reshape(len(found), -1 if found else 0)

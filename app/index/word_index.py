@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app import words
-from app.database import Connection
+from app.database import Connection, fetch, fetch_value
 
 # A hit in a heading counts more: headings name what a section is about.
 _HEADING_WEIGHT = 1.6
@@ -142,12 +142,8 @@ class WordIndex:
         These are chunks among the given ones and older ones that hold the same words.
         """
         known = self.compounds()
-        frequency = {
-            term: count
-            for term, count in self._connection.execute(
-                f"SELECT term, doc FROM {self._vocabulary}"
-            )
-        }
+        query = f"SELECT term, doc FROM {self._vocabulary}"
+        frequency: dict[str, int] = dict(fetch(self._connection, query))
         found: dict[str, tuple[str, ...]] = {}
         stale: set[int] = set()
         tried: dict[str, tuple[str, ...]] = {}
@@ -174,17 +170,12 @@ class WordIndex:
         return stale
 
     def _frequency(self, term: str) -> int:
-        rows = self._connection.execute(
-            f"SELECT doc FROM {self._vocabulary} WHERE term = ?", (term,)
-        ).fetchall()
-        return int(rows[0][0]) if rows else 0
+        query = f"SELECT doc FROM {self._vocabulary} WHERE term = ?"
+        return int(fetch_value(self._connection, query, term) or 0)
 
     def _count_rows(self) -> int:
-        return int(
-            self._connection.execute(f"SELECT count(*) FROM {self._table}").fetchall()[
-                0
-            ][0]
-        )
+        query = f"SELECT count(*) FROM {self._table}"
+        return int(fetch_value(self._connection, query))
 
 
 def _index_terms(

@@ -67,7 +67,7 @@ class LlamaRunner:
         yield from self._ensure_loaded(job, message.spec)
         self._job = job
         try:
-            yield from self._answer(job, message.prompt, message.sampling)
+            yield from self._answer(message.prompt, message.sampling)
         except RuntimeError as error:
             # llama_decode returns an error when the abort callback says stop.
             if job.cancelled():
@@ -179,9 +179,7 @@ class LlamaRunner:
 
     # -- generating --------------------------------------------------------------
 
-    def _answer(
-        self, job: Job, prompt: Prompt, sampling: Sampling
-    ) -> Iterator[EngineEvent]:
+    def _answer(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
         llama = self._llama
         started = time.monotonic()
         tokens = self._tokenize(prompt)
@@ -220,7 +218,7 @@ class LlamaRunner:
 
         llama = self._llama
         llama.set_seed(sampling.seed)
-        vocabulary = llama._model.vocab
+        vocabulary = llama._model.vocab  # noqa: SLF001 - has no public name
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         pending = ""
         most = min(limit, sampling.max_tokens)
@@ -263,7 +261,8 @@ class LlamaRunner:
             if old != new:
                 break
             shared += 1
-        if shared and llama._ctx.kv_cache_seq_rm(-1, shared, -1):
+        context = llama._ctx  # noqa: SLF001 - has no public name
+        if shared and context.kv_cache_seq_rm(-1, shared, -1):
             llama.n_tokens = shared
             return shared
         llama.reset()
@@ -287,7 +286,7 @@ def token_bytes(llama_cpp: Any, vocabulary: Any, token: int) -> bytes:
             vocabulary, token, buffer, size, 0, False
         )
         if count >= 0:
-            return bytes(buffer[:count])
+            return buffer.raw[:count]
         size = -count
 
 

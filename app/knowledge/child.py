@@ -57,6 +57,14 @@ class Lane:
         self._config = config
         self._store: Store | None = None
         self._vectors: VectorIndex | None = None
+        self._search: BaseSearch | None = None
+
+    @property
+    def search(self) -> BaseSearch:
+        """The search over this thread's store, with the sentences it remembers."""
+        if self._search is None:
+            self._search = BaseSearch(self.store, self.vectors)
+        return self._search
 
     @property
     def store(self) -> Store:
@@ -117,7 +125,7 @@ class IndexService:
             self._awake.set()
         yield ask.Noted()
 
-    def list_bases(self, job: Job) -> Iterator[object]:
+    def list_bases(self, _job: Job) -> Iterator[object]:
         """Yield every base that people made."""
         yield from self._read.store.bases()
 
@@ -145,7 +153,7 @@ class IndexService:
             cache = self._caches.ready(base, embedder, self._read.vectors)
         calibrations = dict(self._config.calibrations)
         with database_errors(self._config.knowledge_file):
-            yield BaseSearch(self._read.store, self._read.vectors).search(
+            yield self._read.search.search(
                 base,
                 message.query,
                 message.top_k,
@@ -205,7 +213,9 @@ class IndexService:
             if message.embedder and message.embedder not in known:
                 raise UsageError(
                     N_("The embedder “{id}” is not installed."),
-                    N_("`allmende models list` shows what there is; “none” means words."),
+                    N_(
+                        "`allmende models list` shows what there is; “none” means words."
+                    ),
                     id=message.embedder,
                 )
             yield store.create_base(message.name, message.embedder, message.automatic)

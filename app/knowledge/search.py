@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy
 
 from app import words
-from app.chunking import sentence_spans
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex
 from app.knowledge.ingest import passage_text
 from app.retrieval.candidates import Candidate, Question, with_terms
-from app.retrieval.confidence import WORDS_ONLY, confidence
-from app.retrieval.evidence import best_sentences, sentences_of
-from app.retrieval.fuse import fuse
+from app.retrieval.confidence import WORDS_ONLY, blended_background, confidence
+from app.retrieval.evidence import best_sentences, sentences_of, spans_of
+from app.retrieval.fuse import REFINED, fuse
 from app.retrieval.passages import joined_neighbours, without_twins
+from app.sentences import sentence_spans
 from app.values.bases import Base
 from app.values.cards import Calibration
 from app.values.passages import Passage, SearchResult, Sentence
 from app.values.ports import Embedder, Vectors, VectorStore
 
 _DEPTH = 60
+_REMEMBERED = 20_000
 
 
 class BaseSearch:
-    """Searches bases; one thread uses one BaseSearch."""
+    """Searches bases; one thread uses one BaseSearch.
+
+    Vectors of sentences are made when a passage is looked at closely, and remembered.
+    """
 
     def __init__(self, store: Store, vectors: VectorIndex) -> None:
-        self._store = store
-        self._vectors = vectors
+        self.store = store
+        self.vectors = vectors
+        self._sentence_vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
 
     def search(
         self,
@@ -50,99 +57,158 @@ class BaseSearch:
         exact. Without `embedder`, or while nothing is embedded yet, words alone answer.
         """
         started = time.monotonic()
-        index = WordIndex(self._store.connection, base.id)
-        vector = None
-        if embedder is not None and mode != "words":
-            vector = embedder.embed_queries([query])[0]
-            if not len(self._vectors.load(base, embedder.key).rows):
-                vector = None
-        question = self._question(base, query, index, embedder, vector)
-        candidates = self._candidates(
-            base, question, index, embedder, vector, mode, cache
-        )
-        ordered = fuse(question, candidates)
-        sure = confidence(
-            question,
-            ordered,
-            calibration if vector is not None and calibration else WORDS_ONLY,
-        )
-        threshold = (
-            calibration if vector is not None and calibration else WORDS_ONLY
-        ).threshold
-        chosen = joined_neighbours(
-            without_twins(ordered[: top_k * 3])[: top_k + 4], self._text_of
-        )
-        passages = tuple(
-            _passage(rank, candidate)
-            for rank, candidate in enumerate(chosen[:top_k], 1)
-        )
-        sentences = self._sentences(
-            question,
-            passages,
-            {rank: c.language for rank, c in enumerate(chosen, 1)},
-            index,
-            embedder if vector is not None else None,
-            vector,
-            sentence_count,
-        )
+        look = self.look(base, query, mode, embedder, cache, calibration)
+        question, ordered = look.question, look.ordered()
+        used = calibration if look.vector is not None and calibration else WORDS_ONLY
+        sure = confidence(question, ordered, used)
+        distinct = without_twins(ordered[: top_k * 3])[: top_k + 4]
+        chosen = joined_neighbours(distinct, self._text_of)[:top_k]
+        passages = tuple(_passage(rank, c) for rank, c in enumerate(chosen, 1))
         return SearchResult(
             query=query,
             passages=passages,
-            sentences=sentences,
+            sentences=look.evidence(passages, chosen, sentence_count),
             confidence=round(sure, 4),
-            answerable=bool(passages) and sure >= threshold,
-            mode=mode if vector is not None else "words",
+            answerable=bool(passages) and sure >= used.threshold,
+            mode=mode if look.vector is not None else "words",
             elapsed_ms=round((time.monotonic() - started) * 1000, 2),
         )
 
-    def _question(
+    def look(
         self,
         base: Base,
         query: str,
-        index: WordIndex,
+        mode: str,
         embedder: Embedder | None,
-        vector: Vectors | None,
-    ) -> Question:
-        languages = self._store.chunk_languages(base)
-        groups = index.expand(words.query_terms(query, languages))
-        frequencies = index.frequencies(groups)
-        background: tuple[float, float] | tuple[()] = ()
-        if vector is not None and embedder is not None:
-            scores = self._vectors.background(base, embedder.key, vector)
-            background = (float(numpy.mean(scores)), float(numpy.std(scores)))
+        cache: VectorStore | None = None,
+        calibration: Calibration | None = None,
+    ) -> Look:
+        """Return one search, step by step."""
+        return Look(self, base, query, mode, embedder, cache, calibration)
+
+    def sentence_vectors(self, embedder: Embedder, texts: Sequence[str]) -> Vectors:
+        """Return a vector for each text, from memory where it was seen before."""
+        known = self._sentence_vectors
+        fresh = list(
+            dict.fromkeys(text for text in texts if (embedder.key, text) not in known)
+        )
+        if fresh:
+            for text, vector in zip(fresh, embedder.embed_passages(fresh), strict=True):
+                known[embedder.key, text] = vector
+        result: Vectors = numpy.stack([known[embedder.key, text] for text in texts])
+        while len(known) > _REMEMBERED:
+            known.popitem(last=False)
+        return result
+
+    def _text_of(self, document_id: int, start: int, end: int) -> str:
+        _, document = self.store.document_text(document_id)
+        return document.text[start:end]
+
+
+class Look:
+    """One search: what is known of the question and of the candidates so far."""
+
+    def __init__(
+        self,
+        searcher: BaseSearch,
+        base: Base,
+        query: str,
+        mode: str,
+        embedder: Embedder | None,
+        cache: VectorStore | None,
+        calibration: Calibration | None,
+    ) -> None:
+        self._calibration = calibration
+        self._searcher = searcher
+        self._store = searcher.store
+        self._vectors = searcher.vectors
+        self._base = base
+        self._mode = mode
+        self._cache = cache
+        self._index = WordIndex(self._store.connection, base.id)
+        self._compounds = self._index.compounds()
+        self.vector: Vectors | None = None
+        self._embedder: Embedder | None = None
+        if embedder is not None and mode != "words":
+            if len(self._vectors.load(base, embedder.key).rows):
+                self._embedder = embedder
+                self.vector = embedder.embed_queries([query])[0]
+        self.question = self._question(query)
+
+    def ordered(self) -> list[Candidate]:
+        """Return the candidates, fused and looked at closely, best first."""
+        ordered = fuse(self.question, self._candidates())
+        if self._mode != "hybrid" or self.vector is None:
+            return ordered
+        return self.refined(ordered)
+
+    def refined(self, ordered: Sequence[Candidate]) -> list[Candidate]:
+        """Return the candidates with the first of them looked at sentence by sentence."""
+        closely = self._with_closest(ordered[:REFINED])
+        return fuse(self.question, [*closely, *ordered[REFINED:]])
+
+    def evidence(
+        self, passages: Sequence[Passage], chosen: Sequence[Candidate], count: int
+    ) -> tuple[Sentence, ...]:
+        """Return the sentences that speak most to the question."""
+        sentences = sentences_of(passages, sentence_spans) if count else []
+        if not sentences:
+            return ()
+        closeness = None
+        if self._embedder is not None and self.vector is not None:
+            headings = {passage.rank: passage.heading for passage in passages}
+            texts = [passage_text(headings[s.passage], s.text) for s in sentences]
+            vectors = self._searcher.sentence_vectors(self._embedder, texts)
+            closeness = (vectors @ self.vector).tolist()
+        return best_sentences(
+            self.question,
+            passages,
+            sentences,
+            closeness,
+            {rank: c.language for rank, c in enumerate(chosen, 1)},
+            self._compounds,
+            count,
+        )
+
+    def _question(self, query: str) -> Question:
+        languages = self._store.chunk_languages(self._base)
+        groups = self._index.expand(words.query_terms(query, languages))
+        frequencies = self._index.frequencies(groups)
         return Question(
             text=query,
             groups=tuple(groups),
-            rarities=tuple(index.rarities(frequencies)),
+            rarities=tuple(self._index.rarities(frequencies)),
             known=tuple(count > 0 for count in frequencies),
-            background=background,
+            background=self._background(),
         )
 
-    def _candidates(
-        self,
-        base: Base,
-        question: Question,
-        index: WordIndex,
-        embedder: Embedder | None,
-        vector: Vectors | None,
-        mode: str,
-        cache: VectorStore | None,
-    ) -> list[Candidate]:
+    def _background(self) -> float:
+        if self.vector is None or self._embedder is None:
+            return 0.0
+        scores = self._vectors.background(self._base, self._embedder.key, self.vector)
+        mean = float(numpy.mean(scores))
+        if self._calibration is None or not self._calibration.background:
+            return mean
+        general = float(self.vector @ numpy.array(self._calibration.background))
+        return blended_background(mean, len(scores), general)
+
+    def _candidates(self) -> list[Candidate]:
         by_words: dict[int, float] = {}
-        if mode != "vectors":
-            hits = index.search(question.groups)
+        if self._mode != "vectors":
+            hits = self._index.search(self.question.groups)
             by_words = {hit.chunk_id: hit.score for hit in hits}
         ids = list(by_words)[:_DEPTH]
         cosines: dict[int, float] = {}
-        if vector is not None and embedder is not None:
+        if self.vector is not None and self._embedder is not None:
+            key = self._embedder.key
             nearest = (
-                cache.search(vector, _DEPTH)
-                if cache is not None
-                else self._vectors.search(base, embedder.key, vector, _DEPTH)
+                self._cache.search(self.vector, _DEPTH)
+                if self._cache is not None
+                else self._vectors.search(self._base, key, self.vector, _DEPTH)
             )
             ids = list(dict.fromkeys([*ids, *(id_ for id_, _ in nearest)]))
-            cosines = self._vectors.cosines(base, embedder.key, vector, ids)
-        stored = self._store.chunks(base, ids)
+            cosines = self._vectors.cosines(self._base, key, self.vector, ids)
+        stored = self._store.chunks(self._base, ids)
         candidates = [
             Candidate(
                 chunk_id=id_,
@@ -162,39 +228,28 @@ class BaseSearch:
             for id_ in ids
             if (found := stored.get(id_)) is not None
         ]
-        return with_terms(candidates, index.compounds())
+        return with_terms(candidates, self._compounds)
 
-    def _sentences(
-        self,
-        question: Question,
-        passages: Sequence[Passage],
-        languages: dict[int, str],
-        index: WordIndex,
-        embedder: Embedder | None,
-        vector: Vectors | None,
-        count: int,
-    ) -> tuple[Sentence, ...]:
-        if not count:
-            return ()
-        sentences = sentences_of(passages, sentence_spans)
-        closeness = None
-        if embedder is not None and vector is not None and sentences:
-            headings = {passage.rank: passage.heading for passage in passages}
-            texts = [passage_text(headings[s.passage], s.text) for s in sentences]
-            closeness = (embedder.embed_passages(texts) @ vector).tolist()
-        return best_sentences(
-            question,
-            passages,
-            sentences,
-            closeness,
-            languages,
-            index.compounds(),
-            count,
-        )
-
-    def _text_of(self, document_id: int, start: int, end: int) -> str:
-        _, document = self._store.document_text(document_id)
-        return document.text[start:end]
+    def _with_closest(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return the candidates with the cosine of their best sentence."""
+        assert self._embedder is not None
+        assert self.vector is not None
+        owners: list[int] = []
+        texts: list[str] = []
+        for candidate in candidates:
+            for start, end in spans_of(candidate.text, sentence_spans):
+                owners.append(candidate.chunk_id)
+                texts.append(
+                    passage_text(candidate.heading, candidate.text[start:end])
+                )
+        best = {c.chunk_id: c.cosine or 0.0 for c in candidates}
+        found: dict[int, float] = {}
+        if texts:
+            vectors = self._searcher.sentence_vectors(self._embedder, texts)
+            for owner, score in zip(owners, vectors @ self.vector, strict=True):
+                found[owner] = max(found.get(owner, -1.0), float(score))
+        best.update(found)
+        return [replace(c, closest=best[c.chunk_id]) for c in candidates]
 
 
 def _passage(rank: int, candidate: Candidate) -> Passage:

@@ -70,6 +70,7 @@ TEMPLATES = {
     ),
 }
 
+
 def build_prompt(template: str, messages: Sequence[Message]) -> Prompt:
     """Return the prompt for `messages`, ready for the assistant's turn.
 

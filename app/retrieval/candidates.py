@@ -13,15 +13,14 @@ class Question:
     """A question as words: groups of equivalent stems, and how rare each group is.
 
     `rarities` are inverse document frequencies, `known` tells which groups occur in
-    the documents at all. `background` is (mean, standard deviation) of the cosines
-    of all chunks, () without vectors.
+    the documents at all. `background` is the cosine that unrelated texts have to it.
     """
 
     text: str
     groups: tuple[tuple[str, ...], ...] = ()
     rarities: tuple[float, ...] = ()
     known: tuple[bool, ...] = ()
-    background: tuple[float, float] | tuple[()] = ()
+    background: float = 0.0
 
     def coverage(self, terms: frozenset[str]) -> float:
         """Return which share of the question's rarity the terms cover, 0..1."""
@@ -40,8 +39,8 @@ class Question:
 class Candidate:
     """A chunk that one of the searches found.
 
-    `bm25` is 0 where no word matched, `cosine` None where there is no vector.
-    `score` is set by fusing.
+    `bm25` is 0 where no word matched, `cosine` None where there is no vector;
+    `closest` is the cosine of its best sentence. `score` is set by fusing.
     """
 
     chunk_id: int
@@ -57,6 +56,7 @@ class Candidate:
     language: str = ""
     bm25: float = 0.0
     cosine: float | None = None
+    closest: float | None = None
     score: float = 0.0
     terms: frozenset[str] = field(default=frozenset(), repr=False)
 

@@ -1,10 +1,10 @@
 """Do the documents answer at all? A calibrated chance instead of one fixed cosine.
 
 The cosines of multilingual-e5 all lie between 0.7 and 0.9, so a fixed threshold says
-nothing. What tells answerable questions from the others is how far the best passage
-stands out from the base's own background, and whether it covers the question's rare
-words, above all those that occur nowhere in the documents. The weights belong to the
-embedder and are fitted by `tests/bench/calibrate.py`.
+nothing. What tells answerable questions from the others is how far the best sentence
+stands out from the background of all texts for this very question, and whether the
+passage covers the question's rare words. The weights belong to the embedder's file and
+are fitted by `tests/bench/calibrate.py`.
 """
 
 from __future__ import annotations
@@ -18,22 +18,32 @@ from app.values.cards import Calibration
 # Words alone: the share of the question's rarity that the best passage covers.
 WORDS_ONLY = Calibration(weights=(0.0, 0.0, 6.0, -3.0), bias=-2.4, threshold=0.5)
 
+# A small base is no background; below about this many chunks the general one counts.
+_GENERAL_CHUNKS = 60
+
+
+def blended_background(base_mean: float, chunks: int, general_mean: float) -> float:
+    """Return the cosine that an unrelated text has to the question.
+
+    `base_mean` is the mean over the base's chunks, `general_mean` the cosine to the
+    mean vector of many texts that came with the calibration.
+    """
+    whole = chunks + _GENERAL_CHUNKS
+    return (chunks * base_mean + _GENERAL_CHUNKS * general_mean) / whole
+
 
 def features(
     question: Question, candidates: Sequence[Candidate]
 ) -> tuple[float, float, float, float]:
-    """Return (best cosine, its distance in deviations, coverage, unknown share).
+    """Return (best cosine, its distance from the background, coverage, unknown share).
 
-    `candidates` are ordered, best first; only the first three count. The unknown
-    share is the part of the question's rarity whose words occur nowhere in the base.
+    `candidates` are ordered, best first; only the first few count. The unknown share
+    is the part of the question's rarity whose words occur nowhere in the base.
     """
-    first = candidates[:3]
-    cosine = max((c.cosine for c in first if c.cosine is not None), default=0.0)
-    distance = 0.0
-    if question.background and cosine:
-        mean, deviation = question.background
-        distance = (cosine - mean) / max(deviation, 1e-3)
-    coverage = max((question.coverage(c.terms) for c in first), default=0.0)
+    first = candidates[:8]
+    closest = max((c.closest for c in first if c.closest is not None), default=0.0)
+    distance = closest - question.background if closest else 0.0
+    coverage = max((question.coverage(c.terms) for c in first[:3]), default=0.0)
     whole = sum(question.rarities) or 1.0
     unknown = (
         sum(
@@ -43,7 +53,7 @@ def features(
         )
         / whole
     )
-    return cosine, distance, coverage, unknown
+    return closest, distance, coverage, unknown
 
 
 def confidence(
@@ -54,6 +64,7 @@ def confidence(
         return 0.0
     values = features(question, candidates)
     total = calibration.bias + sum(
-        weight * value for weight, value in zip(calibration.weights, values, strict=True)
+        weight * value
+        for weight, value in zip(calibration.weights, values, strict=True)
     )
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))

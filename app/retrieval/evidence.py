@@ -7,32 +7,40 @@ from collections.abc import Callable, Sequence
 from app.retrieval.candidates import Question, expanded_terms
 from app.values.passages import Passage, Sentence
 
-_PASSAGES = 4
 _SHORTEST = 12
 _LONGEST = 700
-_MOST = 40
+_MOST = 10
+# A sentence far behind the best one is no evidence, only a neighbour.
+_WORTH_SHOWING = 0.72
 
 Split = Callable[[str], Sequence[tuple[int, int]]]
 
 
-def sentences_of(passages: Sequence[Passage], split: Split) -> list[Sentence]:
-    """Return the sentences of the first passages, unscored, in reading order."""
-    found: list[Sentence] = []
-    for passage in passages[:_PASSAGES]:
-        for start, end in split(passage.text):
-            text = passage.text[start:end]
-            if _SHORTEST <= len(text.strip()) <= _LONGEST:
-                found.append(
-                    Sentence(
-                        passage=passage.rank,
-                        score=0.0,
-                        start=passage.start + start,
-                        end=passage.start + end,
-                        text=text,
-                        page=passage.page,
-                    )
-                )
-    return found[:_MOST]
+def spans_of(text: str, split: Split) -> list[tuple[int, int]]:
+    """Return the sentences of a passage that can stand as evidence, at most ten."""
+    return [
+        (start, end)
+        for start, end in split(text)
+        if _SHORTEST <= len(text[start:end].strip()) <= _LONGEST
+    ][:_MOST]
+
+
+def sentences_of(
+    passages: Sequence[Passage], split: Split, first: int = 4
+) -> list[Sentence]:
+    """Return the sentences of the `first` passages, unscored, in reading order."""
+    return [
+        Sentence(
+            passage=passage.rank,
+            score=0.0,
+            start=passage.start + start,
+            end=passage.start + end,
+            text=passage.text[start:end],
+            page=passage.page,
+        )
+        for passage in passages[:first]
+        for start, end in spans_of(passage.text, split)
+    ]
 
 
 def best_sentences(
@@ -65,9 +73,11 @@ def best_sentences(
         score = 0.62 * own + 0.38 * rank_score.get(sentence.passage, 0.0) / top
         scored.append((score, sentence))
     scored.sort(key=lambda pair: -pair[0])
+    enough = scored[0][0] * _WORTH_SHOWING
     return tuple(
         Sentence(s.passage, round(score, 4), s.start, s.end, s.text, s.page)
         for score, s in scored[:count]
+        if score >= enough
     )
 
 

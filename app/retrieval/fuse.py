@@ -2,10 +2,13 @@
 
 Scores, not ranks, are fused: measured, reciprocal ranks lose to them, and with a weak
 embedder even to the words alone. BM25 is divided by the best, cosines are stretched
-between the background of the base and the best. How much the vectors count depends on
-how well one passage covers the question's rare words: a question in the words of the
-document trusts words, one in people's own words trusts meaning. The constants were
-fitted by `tests/bench/fusion.py`.
+between the worst and the best candidate. How much the vectors count depends on how
+well one passage covers the question's rare words: a question in the words of the
+document trusts words, one in people's own words trusts meaning.
+
+Then the first few are looked at again, sentence by sentence: an answer often stands in
+one sentence of a paragraph that is about something else. The constants were chosen
+with `tests/bench/fusion.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +18,9 @@ from dataclasses import replace
 
 from app.retrieval.candidates import Candidate, Question
 
-_WEIGHT_LOW, _WEIGHT_HIGH = 0.5, 0.8
+REFINED = 8
+_WEIGHT_LOW, _WEIGHT_HIGH = 0.7, 0.95
+_SENTENCE_WEIGHT = 0.5
 
 
 def vector_weight(question: Question, candidates: Sequence[Candidate]) -> float:
@@ -27,7 +32,8 @@ def vector_weight(question: Question, candidates: Sequence[Candidate]) -> float:
 def fuse(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates with `score` in 0..1 set, best first.
 
-    Without vectors the words alone decide, without word hits the vectors.
+    Candidates whose `closest` sentence is known come before all others. Without
+    vectors the words alone decide, without word hits the vectors.
     """
     best_words = max((c.bm25 for c in candidates), default=0.0)
     cosines = [c.cosine for c in candidates if c.cosine is not None]
@@ -39,12 +45,16 @@ def fuse(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]
         weight = vector_weight(question, candidates)
     low = min(cosines, default=0.0)
     span = max(max(cosines, default=1.0) - low, 1e-6)
-    scored = []
-    for candidate in candidates:
+
+    def score(candidate: Candidate) -> float:
         by_words = candidate.bm25 / best_words if best_words else 0.0
-        by_meaning = (
-            (candidate.cosine - low) / span if candidate.cosine is not None else 0.0
-        )
-        score = weight * by_meaning + (1 - weight) * by_words
-        scored.append(replace(candidate, score=round(score, 6)))
-    return sorted(scored, key=lambda c: (-c.score, c.chunk_id))
+        if candidate.cosine is None:
+            return (1 - weight) * by_words
+        closeness = candidate.cosine
+        if candidate.closest is not None:
+            closeness += _SENTENCE_WEIGHT * (candidate.closest - closeness)
+        by_meaning = (closeness - low) / span
+        return weight * by_meaning + (1 - weight) * by_words
+
+    scored = [replace(c, score=round(min(1.0, score(c)), 6)) for c in candidates]
+    return sorted(scored, key=lambda c: (c.closest is None, -c.score, c.chunk_id))

@@ -34,7 +34,9 @@ OPTIONS: dict[str, Option] = {
             "model",
             "",
             N_("Chat model"),
-            N_("Empty: the best installed model. “none”: answer with the sources only."),
+            N_(
+                "Empty: the best installed model. “none”: answer with the sources only."
+            ),
         ),
         Option(
             "embedder",

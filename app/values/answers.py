@@ -1,9 +1,9 @@
 """The events of an answer, in the order a person sees them.
 
-    EvidenceFound   the best sentences, before any model has said a word
-    Progress        a model is loading, a prompt is being read
-    TextAdded       the model's words as they come
-    AnswerFinished  the whole answer, with checked citations (always last)
+EvidenceFound   the best sentences, before any model has said a word
+Progress        a model is loading, a prompt is being read
+TextAdded       the model's words as they come
+AnswerFinished  the whole answer, with checked citations (always last)
 """
 
 from __future__ import annotations

@@ -11,11 +11,13 @@ class Calibration:
 
     The confidence is a logistic function of the features named in
     `retrieval/confidence.py`; `threshold` is the confidence from which we answer.
+    `background` is the mean vector of many unrelated texts, () where there is none.
     """
 
     weights: tuple[float, ...] = ()
     bias: float = 0.0
     threshold: float = 0.5
+    background: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

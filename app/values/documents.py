@@ -1,8 +1,8 @@
-"""A document as text that remembers where it came from.
+r"""A document as text that remembers where it came from.
 
 Invariant: every `start`/`end` in Allmende is a character offset into
 `ExtractedDocument.text`, and `text[start:end]` is exactly what is shown or quoted.
-For plain text and Markdown that text is the decoded file itself with `\\n` line ends.
+For plain text and Markdown that text is the decoded file itself with `\n` line ends.
 """
 
 from __future__ import annotations

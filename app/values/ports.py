@@ -23,7 +23,8 @@ else:  # the main process does without numpy
 class Stop(Protocol):
     """Asked often by long work: True when the user wants it to end."""
 
-    def __call__(self) -> bool: ...
+    def __call__(self) -> bool:
+        """Tell whether to end."""
 
 
 class Reader(Protocol):
@@ -36,7 +37,8 @@ class Reader(Protocol):
     name: str
     suffixes: tuple[str, ...]
 
-    def read(self, path: Path) -> ExtractedDocument: ...
+    def read(self, path: Path) -> ExtractedDocument:
+        """Return the text of a file."""
 
 
 class Embedder(Protocol):
@@ -50,19 +52,20 @@ class Embedder(Protocol):
     key: str
     dimensions: int
 
-    def embed_queries(self, texts: Sequence[str]) -> Vectors: ...
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return a vector for each question."""
 
     def embed_passages(
         self, texts: Sequence[str], stop: Callable[[], bool] = ...
-    ) -> Vectors: ...
+    ) -> Vectors:
+        """Return a vector for each passage."""
 
 
 class VectorStore(Protocol):
     """Nearest vectors of one base. `rows` are chunk ids, scores cosines."""
 
-    def search(
-        self, vector: Vectors, top_k: int
-    ) -> list[tuple[int, float]]: ...
+    def search(self, vector: Vectors, top_k: int) -> list[tuple[int, float]]:
+        """Return (chunk id, cosine), best first."""
 
 
 class Engine(Protocol):
@@ -72,12 +75,15 @@ class Engine(Protocol):
     Raises ModelError or WorkerDied.
     """
 
-    def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]: ...
+    def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
+        """Stream the continuation of a prompt."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of the model."""
 
 
 class Searcher(Protocol):
     """Finds passages for a question; what `answering` needs of `knowledge`."""
 
-    def search(self, query: str, top_k: int) -> SearchResult: ...
+    def search(self, query: str, top_k: int) -> SearchResult:
+        """Return the best passages."""

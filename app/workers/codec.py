@@ -121,7 +121,9 @@ def _typed(value: Any, kind: Any) -> Any:
             _typed(item, part) for item, part in zip(value, arguments, strict=True)
         )
     if origin is dict:
-        return {key: _typed(item, typing.get_args(kind)[1]) for key, item in value.items()}
+        return {
+            key: _typed(item, typing.get_args(kind)[1]) for key, item in value.items()
+        }
     if origin in (typing.Union, types.UnionType):
         return _typed_union(value, typing.get_args(kind))
     if kind is bytes:

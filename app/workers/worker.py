@@ -216,7 +216,7 @@ class Worker:
                 self._process = self._connection = None
             lost = list(streams.values())
             streams.clear()
-        if lost:
+        if lost and process.exitcode != 0:
             _log.error("%s died with code %s", self.name, process.exitcode)
         for stream in lost:
             stream.put(WorkerDied(self.name, process.exitcode))

@@ -1,0 +1,109 @@
+# Allmende: `make run` and `make test` are all one needs; the rest serves them.
+#
+#   make system   once: the compiler and Qt's system libraries (Debian, Ubuntu)
+#   make run      set up what is missing, then start
+#   make test     set up what is missing, then test
+#   make help     the other targets
+#
+# What is done leaves a stamp in .venv and is not done again: a second `make run`
+# or `make test` neither builds anything nor needs the network.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+STAMP_SETUP := $(VENV)/.stamp-setup
+STAMP_MODELS := $(VENV)/.stamp-models
+STAMP_LOCALE := $(VENV)/.stamp-locale
+STAMP_FULL := $(VENV)/.stamp-full
+
+# llama.cpp without pictures and without TLS: neither is used here.
+export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF -DLLAMA_OPENSSL=OFF
+
+APT_PACKAGES := build-essential ca-certificates cmake git python3 python3-dev python3-venv \
+	libegl1 libgl1 libglib2.0-0 libgomp1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 \
+	libfontconfig1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
+	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libwayland-cursor0 xkb-data fonts-dejavu-core
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help system setup models locale run test check format bench full clean
+
+help: ## show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+system: ## install the system packages (Debian, Ubuntu)
+	@if dpkg-query -W -f='$${db:Status-Abbrev}\n' $(APT_PACKAGES) 2>/dev/null \
+	    | grep -c '^ii' | grep -qx '$(words $(APT_PACKAGES))'; then \
+	  echo "The system packages are all there."; \
+	else \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $(APT_PACKAGES) </dev/null; \
+	fi
+
+setup: $(STAMP_SETUP) $(STAMP_LOCALE) $(STAMP_MODELS) ## set up the environment and the starter models
+
+$(STAMP_SETUP): pyproject.toml constraints.txt
+	@[ -x "$(PYTHON)" ] && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is missing. Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip' 2>/dev/null || \
+	  { echo "Python's venv is missing. On Debian and Ubuntu: make system"; exit 1; }
+	@command -v c++ >/dev/null && command -v cmake >/dev/null || \
+	  { echo "A C++ compiler and CMake are missing. Debian, Ubuntu: make system. macOS: xcode-select --install; brew install cmake"; exit 1; }
+	@[ -x $(BIN)/python ] || "$(PYTHON)" -m venv $(VENV)
+	@echo "Installing the libraries. The first time llama.cpp is built: about five minutes."
+	$(PIP) --editable '.[setup,dev]'
+	@touch $@
+
+$(STAMP_LOCALE): $(STAMP_SETUP) $(wildcard i18n/*.po)
+	$(BIN)/python packaging/catalogues.py compile
+	@touch $@
+
+$(STAMP_MODELS): $(STAMP_SETUP) $(wildcard models/*.py models/cards/*)
+	$(BIN)/python models/fetch.py
+	@touch $@
+
+models: $(STAMP_SETUP) ## look for the starter models again, fetch what is missing
+	$(BIN)/python models/fetch.py
+	@touch $(STAMP_MODELS)
+
+locale: $(STAMP_SETUP) ## bring the catalogues up to date with the code and compile them
+	$(BIN)/python packaging/catalogues.py update
+	$(BIN)/python packaging/catalogues.py compile
+	@touch $(STAMP_LOCALE)
+
+run: setup ## start Allmende with the sample documents
+	$(BIN)/python -m app first-run
+
+test: setup ## run the tests
+	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMP_SETUP) ## formatting, lint, types, licences, translations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/reuse --no-multiprocessing lint --quiet || $(BIN)/reuse --no-multiprocessing lint
+	$(BIN)/python packaging/catalogues.py check
+
+format: $(STAMP_SETUP) ## format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## measure search and answers against the saved baseline
+	$(BIN)/python -m tests.bench $(ARGS)
+
+full: $(STAMP_FULL) ## install the extra [full]: sentence-transformers and torch
+
+# torch first, alone and pinned: otherwise another one comes as a dependency, with
+# gigabytes of graphics card libraries.
+$(STAMP_FULL): $(STAMP_SETUP)
+	$(PIP) torch==2.13.0
+	$(PIP) --editable '.[full,setup,dev]'
+	@touch $@
+
+clean: ## remove the environment and everything generated (no documents, no models)
+	rm -rf $(VENV) app/locale build dist .mypy_cache .ruff_cache .pytest_cache
+	find app tests models packaging -name __pycache__ -type d -prune -exec rm -rf {} +

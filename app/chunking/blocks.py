@@ -1,0 +1,172 @@
+"""A document as sections and paragraphs, the way its author laid it out.
+
+Sections lie between headings; paragraphs between blank lines. Front matter, tables of
+contents and rules of dashes are passed over here, so they never become chunks.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.values.documents import ExtractedDocument
+
+_FRONT_MATTER = re.compile(
+    r"---[ \t]*\n(?=\s*\w[\w -]*:)"
+    r"(?:(?!---|\.\.\.)(?>\w[\w -]*:.*|[ \t]+\S.*|- .*|#.*|[ \t]*)\n)*+"
+    r"(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
+)
+_BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+_LEADER_LINE = re.compile(r"(?:\.{4}|(?:\. ){4}|…{2}|(?:_ ?){6}).*\d\s*$")
+_ITEM = re.compile(r"(?:[-–—*•▪◦‣·+]|\(?[a-z]{1,2}\)|\d{1,3}[.)]|[ivx]{1,4}[.)])\s")
+_NUMBERED = re.compile(r"\(\d{1,3}[a-z]?\)|\d{1,2}(?:\.\d{1,2})+\.?\s")
+_STOPS = tuple(".!?…;:。！？؟۔।")
+_CLOSERS = "\"'”“’‘»«)]"
+_HEADING_LEVELS = 3
+_LONG_ENOUGH_TO_RUN_ON = 60
+_INTRODUCTION_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What stands under one heading; `path` holds the headings above, topmost first."""
+
+    start: int
+    end: int
+    path: tuple[str, ...]
+
+    @property
+    def heading(self) -> str:
+        """Return the topmost and the two nearest headings as one line."""
+        path = self.path
+        if len(path) > _HEADING_LEVELS:
+            path = (path[0], *path[1 - _HEADING_LEVELS :])
+        return " › ".join(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph with its list, table or continuation on the same page."""
+
+    start: int
+    end: int
+    page: int | None
+    parts: tuple[tuple[int, int], ...]
+    is_numbered: bool
+
+
+def sections(document: ExtractedDocument) -> Iterator[Section]:
+    """Yield all sections with text, in order; they never overlap."""
+    text, start = document.text, 0
+    if document.format == "markdown" and (front := _FRONT_MATTER.match(text)):
+        start = front.end()
+    above: list[tuple[int, str]] = []
+    for heading in sorted(document.headings, key=lambda heading: heading.start):
+        if heading.start < start:
+            continue
+        yield Section(start, heading.start, tuple(title for _, title in above))
+        above = [entry for entry in above if entry[0] < heading.level]
+        above.append((heading.level, heading.title))
+        start = heading.end
+    yield Section(start, len(text), tuple(title for _, title in above))
+
+
+def blocks(document: ExtractedDocument, section: Section) -> list[Block]:
+    """Return the paragraphs of a section, each with what belongs to it."""
+    text = document.text
+    page_starts = [page.start for page in document.pages]
+    groups: list[tuple[int | None, list[tuple[int, int]]]] = []
+    for start, end in _paragraphs(text, section, page_starts):
+        page = page_at(document, page_starts, start)
+        if groups:
+            last_page, parts = groups[-1]
+            before = text[parts[-1][0] : parts[-1][1]]
+            if page == last_page and _belongs(before, text[start:end]):
+                parts.append((start, end))
+                continue
+            if page != last_page and _runs_on(before, text[start:end]):
+                parts[-1] = (parts[-1][0], end)
+                continue
+        groups.append((page, [(start, end)]))
+    return [
+        Block(
+            start=parts[0][0],
+            end=parts[-1][1],
+            page=page,
+            parts=tuple(parts),
+            is_numbered=bool(_NUMBERED.match(text, parts[0][0])),
+        )
+        for page, parts in groups
+    ]
+
+
+def _paragraphs(
+    text: str, section: Section, page_starts: list[int]
+) -> Iterator[tuple[int, int]]:
+    """Yield the spans between blank lines and page boundaries that hold words."""
+    first = bisect_right(page_starts, section.start)
+    last = bisect_right(page_starts, section.end)
+    cuts = [(start, start) for start in page_starts[first:last]]
+    cuts += [
+        match.span() for match in _BLANK.finditer(text, section.start, section.end)
+    ]
+    start = section.start
+    for end, after in (*sorted(cuts), (section.end, section.end)):
+        if end > start:
+            yield from _trimmed(text, start, end)
+        start = max(start, after)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    piece = text[start:end]
+    stripped = piece.strip()
+    if any(map(str.isalnum, stripped)) and not _is_contents(stripped):
+        start += len(piece) - len(piece.lstrip())
+        yield start, start + len(stripped)
+
+
+def _is_contents(paragraph: str) -> bool:
+    """Tell a table of contents by the dots that lead to its page numbers."""
+    lines = paragraph.split("\n")
+    return 2 * sum(bool(_LEADER_LINE.search(line)) for line in lines) > len(lines)
+
+
+def page_at(
+    document: ExtractedDocument, page_starts: list[int], position: int
+) -> int | None:
+    """Return the number of the page at `position`, None in unpaged documents."""
+    if not page_starts:
+        return None
+    return document.pages[max(0, bisect_right(page_starts, position) - 1)].number
+
+
+def _belongs(before: str, paragraph: str) -> bool:
+    """Tell whether a paragraph continues what `before` began on the same page."""
+    if _ITEM.match(paragraph):
+        return True
+    if _NUMBERED.match(paragraph):
+        return False
+    return paragraph[0].islower() or _introduces(before)
+
+
+def _introduces(paragraph: str) -> bool:
+    """Tell a line that only announces what follows, as a colon does."""
+    ending = paragraph.rstrip(_CLOSERS)[-1:]
+    if ending == ":":
+        return True
+    is_line = "\n" not in paragraph and not _ITEM.match(paragraph)
+    is_short = len(paragraph.split()) <= _INTRODUCTION_WORDS
+    return is_line and is_short and ending not in _STOPS
+
+
+def _runs_on(before: str, paragraph: str) -> bool:
+    """Tell whether a sentence goes on over a page boundary."""
+    ending = before.rstrip(_CLOSERS)[-1:]
+    if ending in _STOPS or _ITEM.match(paragraph) or _NUMBERED.match(paragraph):
+        return False
+    if paragraph[0].islower():
+        return True
+    last_line = len(before) - before.rfind("\n") - 1
+    return last_line >= _LONG_ENOUGH_TO_RUN_ON and paragraph[0].isalpha()

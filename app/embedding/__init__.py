@@ -1,0 +1,43 @@
+"""Texts to vectors: one port (`Embedder`), several engines, chosen by the card.
+
+Consequence: nobody else knows an engine. `onnx.py` owns ONNX Runtime and tokenizers,
+`sentence_transformers.py` owns torch and runs only in the full edition.
+
+Invariant: importing this package loads no engine; `open_embedder` loads exactly one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import ModelError
+from app.i18n import N_
+from app.values.cards import InstalledModel
+
+if TYPE_CHECKING:
+    from app.values.ports import Embedder
+
+
+def open_embedder(installed: InstalledModel, threads: int) -> Embedder:
+    """Load the embedder of an installed model, with so many threads for one text.
+
+    Raises ModelError when a file is missing or damaged, when the engine is not
+    installed, or when the card names one that this version does not know.
+    """
+    path = Path(installed.path)
+    folder = path if path.is_dir() else path.parent
+    card = installed.card
+    if card.backend == "onnx":
+        from app.embedding.onnx import OnnxEmbedder
+
+        return OnnxEmbedder(folder, card, threads)
+    if card.backend == "sentence-transformers":
+        from app.embedding.sentence_transformers import SentenceTransformersEmbedder
+
+        return SentenceTransformersEmbedder(folder, card, threads)
+    raise ModelError(
+        N_("This version cannot search with the model {title}."),
+        N_("Choose another search model, or update Allmende."),
+        title=card.title,
+    )

@@ -1,0 +1,136 @@
+"""Embeddings through sentence-transformers, for the full edition.
+
+Slower and larger than `onnx.py`, but it runs any model folder in that library's format.
+
+Invariant: a model is data. It is loaded by its absolute folder, from safetensors only
+(pickled weights can run code), with remote code refused and the hub switched off. This
+module owns sentence_transformers and torch and imports them in the constructor.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.errors import Cancelled, ModelError
+from app.i18n import N_
+from app.values.cards import ModelCard
+
+if TYPE_CHECKING:
+    from app.values.ports import Vectors
+
+OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+PICKLED = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"}
+BATCH = 8
+
+
+def _never() -> bool:
+    return False
+
+
+class SentenceTransformersEmbedder:
+    """An `Embedder` over a sentence-transformers folder.
+
+    Raises ModelError when the library is not installed, when the folder holds pickled
+    weights, or when files are missing or damaged.
+    """
+
+    def __init__(self, folder: Path, card: ModelCard, threads: int) -> None:
+        self.key = card.sha256
+        self.dimensions = card.dimensions
+        self._prefixes = (card.query_prefix, card.passage_prefix)
+        _check_files(folder, card)
+        os.environ.update(OFFLINE)
+        self._model = _load(folder.absolute(), card, threads)
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 (len(texts), dimensions), rows of length 1, for questions."""
+        return self._embed(self._prefixes[0], texts, _never)
+
+    def embed_passages(
+        self, texts: Sequence[str], stop: Callable[[], bool] = _never
+    ) -> Vectors:
+        """Return float32 (len(texts), dimensions), rows of length 1, for passages.
+
+        Texts of similar length run together, eight at a time; `stop` is asked before
+        each batch. Raises Cancelled.
+        """
+        return self._embed(self._prefixes[1], texts, stop)
+
+    def _embed(
+        self, prefix: str, texts: Sequence[str], stop: Callable[[], bool]
+    ) -> Vectors:
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+        for start in range(0, len(order), BATCH):
+            if stop():
+                raise Cancelled
+            rows = order[start : start + BATCH]
+            vectors[rows] = self._model.encode(
+                [prefix + texts[row] for row in rows],
+                batch_size=BATCH,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+        return vectors
+
+
+def _check_files(folder: Path, card: ModelCard) -> None:
+    if any(path.suffix.lower() in PICKLED for path in folder.rglob("*")):
+        raise ModelError(
+            N_("The model {title} holds files that could run foreign code."),
+            N_("Use a version of the model in the safetensors format."),
+            title=card.title,
+        )
+    weights = folder / card.file
+    if weights.suffix != ".safetensors" or not weights.is_file():
+        raise ModelError(
+            N_("The search model {title} is incomplete: {file} is missing."),
+            N_("Install the model again."),
+            title=card.title,
+            file="model.safetensors",
+        )
+    if card.size_bytes and weights.stat().st_size != card.size_bytes:
+        raise _damaged(card)
+
+
+def _damaged(card: ModelCard) -> ModelError:
+    return ModelError(
+        N_("The search model {title} is damaged."),
+        N_("Install the model again."),
+        title=card.title,
+    )
+
+
+def _load(folder: Path, card: ModelCard, threads: int) -> Any:
+    try:
+        import torch
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise ModelError(
+            N_("The model {title} needs the full edition of Allmende."),
+            N_("Choose another search model, or install the full edition."),
+            title=card.title,
+        ) from error
+    torch.set_num_threads(max(1, threads))
+    try:
+        return SentenceTransformer(
+            str(folder),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise _damaged(card) from error

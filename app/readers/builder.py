@@ -1,0 +1,81 @@
+"""Collects paragraphs and headings into one text with offsets.
+
+For formats that know their paragraphs (Word, OpenDocument, HTML): paragraphs are
+separated by an empty line, items of a list and rows of a table by a line end.
+"""
+
+from __future__ import annotations
+
+import re
+
+from app.values.documents import ExtractedDocument, Heading
+
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\u00ad\ufeff\u200b]")
+_BLANKS = re.compile("[^\\S\n]+")
+_LINE_EDGES = re.compile(" ?\n[ \n]*")
+
+
+def tidy(text: str) -> str:
+    """Return `text` with single spaces, no empty lines and no control characters."""
+    text = _BLANKS.sub(" ", _CONTROL.sub("", text))
+    return _LINE_EDGES.sub("\n", text).strip()
+
+
+class TextBuilder:
+    """Grows a document piece by piece; empty pieces are ignored."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._in_list = False
+        self._headings: list[Heading] = []
+
+    def paragraph(self, text: str) -> None:
+        """Add a paragraph."""
+        self._add(tidy(text), in_list=False)
+
+    def item(self, text: str, marker: str = "•") -> None:
+        """Add an item of a list on a line of its own."""
+        if text := tidy(text):
+            self._add(f"{marker} {text}".lstrip(), in_list=True)
+
+    def row(self, cells: list[str]) -> None:
+        """Add a row of a table, its cells separated by " | "."""
+        texts = [tidy(cell).replace("\n", " ") for cell in cells]
+        if any(texts):
+            self._add(" | ".join(texts).strip(), in_list=True)
+
+    def end_list(self) -> None:
+        """Let what follows begin a new paragraph, be it an item or not."""
+        self._in_list = False
+
+    def heading(self, text: str, level: int) -> None:
+        """Add a heading; `level` 1 is the topmost."""
+        title = tidy(text).replace("\n", " ")
+        if title:
+            start = self._add(title, in_list=False)
+            self._headings.append(Heading(level, start, self._length, title))
+
+    def build(self, name: str, title: str = "") -> ExtractedDocument:
+        """Return what was collected; without a `title`, the top heading is it."""
+        top = min(self._headings, key=lambda h: (h.level, h.start), default=None)
+        return ExtractedDocument(
+            text="".join(self._parts),
+            headings=tuple(self._headings),
+            title=tidy(title).replace("\n", " ") or (top.title if top else ""),
+            format=name,
+        )
+
+    def _add(self, text: str, in_list: bool) -> int:
+        """Append `text` after its separator and return its offset."""
+        if not text:
+            return self._length
+        if self._parts:
+            separator = "\n" if in_list and self._in_list else "\n\n"
+            self._parts.append(separator)
+            self._length += len(separator)
+        start = self._length
+        self._parts.append(text)
+        self._length += len(text)
+        self._in_list = in_list
+        return start

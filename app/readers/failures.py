@@ -1,0 +1,104 @@
+"""Why a file cannot be read, in words: every DocumentError of the readers is made here.
+
+Invariant: a library's own exception never leaves its reader. `reading` is the border
+that each reader puts around its library; `tests/readers/test_bad_files.py` checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.errors import DocumentError
+from app.i18n import N_
+
+MAX_FILE_BYTES = 200 * 1024 * 1024
+MAX_MARKUP_BYTES = 50 * 1024 * 1024
+
+_SENTENCES = {
+    "empty": (
+        N_("{file} is empty."),
+        N_("Check that it was saved or copied completely, then add it again."),
+    ),
+    "encrypted": (
+        N_("{file} is protected by a password."),
+        N_("Save a copy without a password and add that."),
+    ),
+    "no_text": (
+        N_("{file} contains only pictures, as a scan does, and no text."),
+        N_(
+            "Text recognition is not available yet: add a version with text, "
+            "such as the original file or a scan saved as a searchable PDF."
+        ),
+    ),
+    "unreadable": (
+        N_("{file} is damaged and cannot be read."),
+        N_("Open it in the program it was made with, save it anew and add that."),
+    ),
+    "unknown_format": (
+        N_("{file} is of a kind that cannot be read yet."),
+        N_("Save it as PDF, Word (.docx), OpenDocument (.odt) or text and add that."),
+    ),
+    "mislabelled": (
+        N_("{file} is not the kind of file that its name says."),
+        N_("Find out which program it belongs to, and save it as PDF or text there."),
+    ),
+    "too_big": (
+        N_("{file} is too big to be read safely."),
+        N_("Split it into smaller files and add those."),
+    ),
+    "vanished": (
+        N_("{file} is no longer there."),
+        N_("If it was moved or renamed, add it from its new place."),
+    ),
+    "denied": (
+        N_("You are not allowed to read {file}."),
+        N_("Ask the person who manages this computer for permission to read it."),
+    ),
+}
+
+
+def failure(reason: str, path: Path) -> DocumentError:
+    """Return the error for `reason`, with its sentence, remedy and the file's name."""
+    sentence, remedy = _SENTENCES[reason]
+    return DocumentError(reason, sentence, remedy, file=path.name)
+
+
+def page_gone(path: Path, number: int) -> DocumentError:
+    """Return the error for a page that the file has no more."""
+    return DocumentError(
+        "vanished",
+        N_("{file} no longer has a page {page}."),
+        N_("The file has changed: add it again."),
+        file=path.name,
+        page=number,
+    )
+
+
+@contextmanager
+def reading(path: Path, *library_errors: type[Exception]) -> Iterator[None]:
+    """Turn what the system and `library_errors` raise inside into a DocumentError."""
+    try:
+        yield
+    except DocumentError:
+        raise
+    except FileNotFoundError as error:
+        raise failure("vanished", path) from error
+    except PermissionError as error:
+        raise failure("denied", path) from error
+    except MemoryError as error:
+        raise failure("too_big", path) from error
+    except (OSError, RecursionError) as error:
+        raise failure("unreadable", path) from error
+    except library_errors as error:
+        raise failure("unreadable", path) from error
+
+
+def read_bytes(path: Path, limit_bytes: int = MAX_FILE_BYTES) -> bytes:
+    """Return the file's content; raise when it holds more than `limit_bytes`."""
+    with reading(path), path.open("rb") as file:
+        data = file.read(limit_bytes + 1)
+    if len(data) > limit_bytes:
+        raise failure("too_big", path)
+    return data

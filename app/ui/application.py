@@ -1,0 +1,159 @@
+"""Starts the window and ends everything with it.
+
+The window is shown before anything is loaded. Nothing heavy is imported here: models,
+Chroma and PDFium live in the children (`tests/ui/test_start.py` checks `sys.modules`).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QLibraryInfo, QSocketNotifier, Qt, QTimer, QTranslator
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from app import paths
+from app.i18n import N_, language, translate, use_language
+from app.log import report_uncaught, start_log
+from app.services import build_services
+from app.ui.main_window import MainWindow
+from app.ui.messages import Messages
+from app.ui.qt_repair import keep_true_alive
+from app.ui.single_instance import SingleInstance
+from app.ui.theme import Theme
+from app.version import __version__
+
+
+def run_window(base: str = "") -> int:
+    """Show the window until it is closed and return the exit code.
+
+    `base` is chosen at the start. A second window on the same data folder is not
+    opened: the first one comes to the front instead.
+    """
+    start_log()
+    application = make_application()
+    services = build_services()
+    use_language(services.settings.text("language") or None)
+    instance = SingleInstance(paths.home())
+    if not instance.claim():
+        return _point_to_first(instance)
+    _speak_qt(application)
+    theme = Theme(application)
+    window = MainWindow(services, base)
+    instance.knocked.connect(lambda: _raise(window))
+    with _uncaught_to(window.messages), _signals_to(application):
+        window.show()
+        QTimer.singleShot(0, window, window.start)
+        code = application.exec()
+    window.background.close()
+    services.close()
+    window.background.wait()
+    instance.release()
+    theme.deleteLater()
+    return code
+
+
+def make_application() -> QApplication:
+    """Return the one QApplication, made when there is none."""
+    keep_true_alive()
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Allmende")
+    application.setApplicationDisplayName("Allmende")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("allmende")
+    icon = paths.assets_dir() / "icons" / "allmende.svg"
+    application.setWindowIcon(QIcon(str(icon)))
+    return application
+
+
+def _speak_qt(application: QApplication) -> None:
+    """Let Qt's own dialogs speak the user's language."""
+    translator = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(f"qtbase_{language()}", folder):
+        application.installTranslator(translator)
+
+
+def _point_to_first(instance: SingleInstance) -> int:
+    if instance.knock():
+        print(  # noqa: T201 - the only face there is
+            translate(N_("Allmende is already open; its window was brought forward."))
+        )
+        return 0
+    print(  # noqa: T201
+        translate(
+            N_(
+                "Allmende is already open but does not answer. Close it, then start it"
+                " again."
+            )
+        ),
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _raise(window: MainWindow) -> None:
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+
+
+@contextmanager
+def _uncaught_to(messages: Messages) -> Iterator[None]:
+    """Show mistakes of ours in a box instead of dying of them."""
+    before = sys.excepthook
+    report_uncaught()
+    logged = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: object) -> None:
+        if isinstance(error, Exception):
+            messages.failure(error)
+        else:
+            logged(kind, error, trace)  # type: ignore[arg-type]
+
+    sys.excepthook = hook
+    try:
+        yield
+    finally:
+        sys.excepthook = before
+
+
+@contextmanager
+def _signals_to(application: QApplication) -> Iterator[None]:
+    """Close the window on Ctrl+C and on SIGTERM.
+
+    Python runs its handlers only between its own instructions; the pipe wakes Qt's
+    loop, so that there are some.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    notifier = QSocketNotifier(reading, QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda: os.read(reading, 64))
+    wanted = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in wanted}
+    for number in wanted:
+        signal.signal(number, lambda *_: application.quit())
+    before_fd = signal.set_wakeup_fd(writing)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before_fd)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        notifier.setEnabled(False)
+        os.close(reading)
+        os.close(writing)

@@ -1,0 +1,160 @@
+"""Work off the main thread, answered on it.
+
+A task runs one callable, or iterates one generator, on a thread of its own. Its events,
+its end or its failure arrive through callbacks on the GUI thread, in order.
+
+What must not be done inside the work: touch a widget or any other QObject, keep state
+that the GUI also writes, or show a message. The work gets what it needs as arguments
+and hands back values.
+
+Invariant: a thread never outlives its task (`tests/ui/conftest.py` fails on threads
+that are left over), and after `close` no callback is called any more.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.errors import Cancelled
+
+T = TypeVar("T")
+StopCheck = Callable[[], bool]
+OnFailed = Callable[[Exception], None]
+THREAD_NAME = "background"
+
+
+def _ignore(*_values: object) -> None:
+    """Take what nobody waits for."""
+
+
+class Task(QObject):
+    """One piece of work. Made by `Background`; `cancel` is all that others call."""
+
+    _arrived = Signal(str, object)
+
+    def __init__(
+        self,
+        owner: Background,
+        work: Callable[[StopCheck], Iterator[Any]],
+        callbacks: dict[str, Callable[..., None]],
+        runs_on: bool,
+    ) -> None:
+        super().__init__()
+        self._owner = owner
+        self._work = work
+        self._callbacks = callbacks
+        self._runs_on = runs_on
+        self._cancelled = threading.Event()
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self.thread_of_work = threading.Thread(
+            target=self._run, name=THREAD_NAME, daemon=True
+        )
+
+    def cancel(self) -> None:
+        """Ask the work to end; it ends at its next event and still tells its end."""
+        self._cancelled.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether someone asked the work to end."""
+        return self._cancelled.is_set()
+
+    def _run(self) -> None:
+        try:
+            events = self._work(self._cancelled.is_set)
+            for event in events:
+                self._arrived.emit("event", event)
+                if self.cancelled and not self._runs_on:
+                    break
+            if isinstance(events, Generator):
+                events.close()
+        except Cancelled:
+            self._arrived.emit("end", None)
+        except Exception as error:  # noqa: BLE001 - the border: every failure is told
+            self._arrived.emit("failed", error)
+        else:
+            self._arrived.emit("end", None)
+
+    @Slot(str, object)
+    def _deliver(self, kind: str, value: object) -> None:
+        if kind != "event":
+            # The emission was the thread's last act; joined here, it cannot be the
+            # one that drops the last reference to this object.
+            self.thread_of_work.join()
+            self._owner.forget(self)
+        if not self._owner.closed:
+            values = () if kind == "end" else (value,)
+            self._callbacks[kind](*values)
+
+
+class Background(QObject):
+    """Starts tasks and ends them all when the window closes.
+
+    `failed` carries failures for which the caller named no place.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tasks: set[Task] = set()
+        self.closed = False
+
+    def run(
+        self,
+        work: Callable[[], T],
+        on_done: Callable[[T], None] = _ignore,
+        on_failed: OnFailed | None = None,
+    ) -> Task:
+        """Run `work` and hand its result to `on_done`."""
+
+        def once(_stop: StopCheck) -> Iterator[T]:
+            yield work()
+
+        return self.stream(once, on_event=on_done, on_failed=on_failed)
+
+    def stream(
+        self,
+        work: Callable[[StopCheck], Iterator[T]],
+        on_event: Callable[[T], None] = _ignore,
+        on_end: Callable[[], None] = _ignore,
+        on_failed: OnFailed | None = None,
+        runs_on: bool = False,
+    ) -> Task:
+        """Iterate what `work` returns and hand on each event.
+
+        A cancelled task closes the iterator after its next event and calls `on_end`.
+        With `runs_on` the iterator is run to its end instead: it asks the stop check
+        it was given and ends in its own way.
+        """
+        callbacks: dict[str, Callable[..., None]] = {
+            "event": on_event,
+            "end": on_end,
+            "failed": on_failed or self.failed.emit,
+        }
+        task = Task(self, work, callbacks, runs_on)
+        self._tasks.add(task)
+        task.thread_of_work.start()
+        return task
+
+    def forget(self, task: Task) -> None:
+        """Drop a task that has ended."""
+        self._tasks.discard(task)
+
+    def close(self) -> None:
+        """Cancel everything; nothing is delivered any more."""
+        self.closed = True
+        for task in self._tasks:
+            task.cancel()
+
+    def wait(self, patience_s: float = 2.0) -> bool:
+        """Wait for all threads to end; tell whether they did."""
+        until = time.monotonic() + patience_s
+        for task in list(self._tasks):
+            task.thread_of_work.join(max(0.0, until - time.monotonic()))
+        return not any(task.thread_of_work.is_alive() for task in self._tasks)

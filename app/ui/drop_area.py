@@ -1,0 +1,54 @@
+"""What a drag over the window means, told before it is let go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from app.i18n import N_, translate
+from app.ui.theme import GRID
+from app.ui.widgets import label
+
+
+class DropArea(QFrame):
+    """Lies over the window while something is dragged over it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._over = parent
+        self.setObjectName("Drop")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.text = label("", "title")
+        self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        QVBoxLayout(self).addWidget(self.text)
+        self.hide()
+
+    def show_target(self, base: str) -> None:
+        """Say where the files will go: to a base, or to a new one."""
+        self.text.setText(
+            translate(N_("Let go: add to “{name}”"), name=base)
+            if base
+            else translate(N_("Let go: new collection from this folder"))
+        )
+        margin = GRID * 2
+        self.setGeometry(self._over.rect().adjusted(margin, margin, -margin, -margin))
+        self.raise_()
+        self.show()
+
+
+def dropped_paths(data: QMimeData) -> list[str]:
+    """Return the local files and folders of a drag."""
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+
+
+def target_of(paths: list[str], row: str, current: str) -> str:
+    """Return the base that files go to; "" for a new one.
+
+    What is dropped on a base's row goes there; a folder elsewhere becomes a base of
+    its own; single files join the chosen base.
+    """
+    if row:
+        return row
+    return "" if any(Path(path).is_dir() for path in paths) else current

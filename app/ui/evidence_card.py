@@ -1,0 +1,92 @@
+"""One quotation as a card: number, file, page and heading; a click opens the place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOption,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.i18n import N_, translate
+from app.ui.places import Place
+from app.ui.theme import GRID
+from app.ui.widgets import ElidedLabel, label
+
+
+class EvidenceCard(QAbstractButton):
+    """A button that looks like a card, so that keyboards and screen readers know it."""
+
+    def __init__(
+        self, place: Place, continues: bool = False, parent: QWidget | None = None
+    ) -> None:
+        """Make a card; one that `continues` leaves out what the card above says."""
+        super().__init__(parent)
+        self.place = place
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setAccessibleName(
+            translate(
+                N_("Source {number}, {place}: {quote}"),
+                number=place.number,
+                place=place.file_and_page,
+                quote=place.quote,
+            )
+        )
+        quote = label(translate(N_("“{quote}”"), quote=place.quote), "reading")
+        top = QHBoxLayout()
+        top.setSpacing(GRID)
+        top.addWidget(badge(place.number), 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID * 2, GRID + 4, GRID * 2, GRID + 4)
+        column.setSpacing(GRID // 2)
+        column.addLayout(top)
+        if continues:
+            top.addWidget(quote, 1)
+        else:
+            top.addWidget(
+                ElidedLabel(place.file_and_page, "small", Qt.TextElideMode.ElideMiddle),
+                1,
+            )
+            if place.heading:
+                column.addWidget(ElidedLabel(place.last_heading, "small"))
+            column.addSpacing(2)
+            column.addWidget(quote)
+        for part in self.findChildren(QWidget):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of what is on the card."""
+        layout = self.layout()
+        return layout.sizeHint() if layout else super().sizeHint()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open the place with Enter, too."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the card that the style sheet describes."""
+        option = QStyleOption()
+        option.initFrom(self)
+        self.style().drawPrimitive(
+            QStyle.PrimitiveElement.PE_Widget, option, QPainter(self), self
+        )
+
+
+def badge(number: int) -> QLabel:
+    """Return a source's number as a small round label."""
+    result = label(str(number), "small", wraps=False)
+    result.setObjectName("Badge")
+    return result

@@ -1,0 +1,88 @@
+"""Where messages are seen: a bar for words, a box for mistakes of ours."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.i18n import N_, translate
+from app.ui.messages import Kind, Message
+from app.ui.theme import GRID
+from app.ui.widgets import glyph_button, label, text_button
+
+_SHOWN_MS = 8_000
+
+
+class MessageBar(QFrame):
+    """Shows one message: news for a while, errors until they are closed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("MessageBar")
+        self.text = label("")
+        close = glyph_button("close", translate(N_("Close message")), "text")
+        close.clicked.connect(self.hide)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GRID * 2, GRID, GRID, GRID)
+        row.addWidget(self.text, 1)
+        row.addWidget(close)
+        self.hide()
+
+    def show_message(self, message: Message) -> None:
+        """Show a message in place of the one before."""
+        self.setProperty("tone", message.kind.value)
+        for part in (self, self.text):
+            part.style().unpolish(part)
+            part.style().polish(part)
+        self.text.setText(message.text)
+        self._timer.stop()
+        if message.kind is Kind.INFO:
+            self._timer.start(_SHOWN_MS)
+        self.show()
+        announce(self, message.text)
+
+
+def announce(widget: QWidget, text: str) -> None:
+    """Let a screen reader say a text."""
+    if QAccessible.isActive():
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))
+
+
+class MistakeBox(QDialog):
+    """Says that Allmende made a mistake, with details to copy. Nothing is sent."""
+
+    def __init__(self, details: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.details = details
+        self.setWindowTitle(translate(N_("That was our mistake")))
+        self.setMinimumWidth(440)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*[GRID * 3] * 4)
+        column.setSpacing(GRID * 2)
+        column.addWidget(label(self.windowTitle(), "heading"))
+        column.addWidget(
+            label(
+                translate(
+                    N_(
+                        "Something unexpected happened inside Allmende. Your documents"
+                        " are safe and you can go on. If you want to report it, copy"
+                        " the details: they hold nothing of your documents."
+                    )
+                )
+            )
+        )
+        column.addWidget(label(details, "small"))
+        copy = text_button(translate(N_("Copy details")))
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.details))
+        close = text_button(translate(N_("Close")), "primary")
+        close.clicked.connect(self.accept)
+        close.setDefault(True)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(copy)
+        row.addWidget(close)
+        column.addLayout(row)

@@ -1,0 +1,74 @@
+"""Every word to the user that is not an answer passes here; a bar and a box listen.
+
+Two families: what the world did (sentence and remedy, in the bar) and what we did
+wrong (a box with details to copy, which hold type and place, never content).
+"""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QObject, Signal
+
+from app.errors import AppError
+from app.i18n import translate
+from app.log import describe, get_logger
+from app.version import __version__
+
+_log = get_logger("ui")
+
+
+class Kind(Enum):
+    """How much a message matters."""
+
+    INFO = "info"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message in the user's language, as plain text."""
+
+    kind: Kind
+    text: str
+
+
+class Messages(QObject):
+    """The one mouth of the window.
+
+    `said` carries a Message; `mistaken` the details of a mistake of ours, as text.
+    """
+
+    said = Signal(object)
+    mistaken = Signal(str)
+
+    def info(self, text: str) -> None:
+        """Say something good to know; it goes away by itself."""
+        self.said.emit(Message(Kind.INFO, text))
+
+    def error(self, text: str) -> None:
+        """Say that something did not work; it stays until it is closed."""
+        self.said.emit(Message(Kind.ERROR, text))
+
+    def failure(self, error: BaseException) -> None:
+        """Say what an exception means: the world's fault, or ours."""
+        if isinstance(error, AppError):
+            self.error(error_text(error.sentence, error.remedy, error.parameters))
+            return
+        details = describe(error)
+        _log.error("unexpected: %s", details)
+        self.mistaken.emit(
+            f"Allmende {__version__} · Python {platform.python_version()} ·"
+            f" {platform.system()} {platform.release()}\n{details}"
+        )
+
+
+def error_text(sentence: str, remedy: str, parameters: dict[str, str]) -> str:
+    """Return a sentence with its remedy in the user's language."""
+    filled = {key: translate(value) for key, value in parameters.items()}
+    parts = [translate(sentence, **filled)]
+    if remedy:
+        parts.append(translate(remedy, **filled))
+    return " ".join(parts)

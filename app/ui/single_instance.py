@@ -1,0 +1,65 @@
+"""One window a data folder: a second start shows the first one's window.
+
+A lock file in the data folder decides who is first; it frees itself when its process
+dies. The second one knocks through a local socket (never TCP), named after the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile, QObject, Signal
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+_PATIENCE_MS = 1_000
+
+
+class SingleInstance(QObject):
+    """Claims a data folder. `knocked` tells that somebody started a second window."""
+
+    knocked = Signal()
+
+    def __init__(self, home: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        digest = hashlib.sha256(str(home).encode()).hexdigest()[:24]
+        self._name = f"allmende-{digest}"
+        self._home = home
+        self._lock = QLockFile(str(home / "window.lock"))
+        self._lock.setStaleLockTime(0)
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._on_connection)
+
+    def claim(self) -> bool:
+        """Become the first; False when there is one."""
+        with contextlib.suppress(OSError):
+            self._home.mkdir(parents=True, exist_ok=True)
+        if not self._lock.tryLock(0):
+            # A folder that cannot be written is no second window: its own error tells.
+            return self._lock.error() != QLockFile.LockError.LockFailedError
+        QLocalServer.removeServer(self._name)
+        self._server.listen(self._name)
+        return True
+
+    def knock(self) -> bool:
+        """Ask the first to show its window; tell whether it heard."""
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        heard = socket.waitForConnected(_PATIENCE_MS)
+        if heard:
+            socket.waitForDisconnected(_PATIENCE_MS)
+        socket.abort()
+        return heard
+
+    def release(self) -> None:
+        """Let the next one be first."""
+        self._server.close()
+        self._lock.unlock()
+
+    def _on_connection(self) -> None:
+        while (socket := self._server.nextPendingConnection()) is not None:
+            socket.disconnectFromServer()
+            socket.deleteLater()
+            self.knocked.emit()

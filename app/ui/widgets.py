@@ -1,0 +1,225 @@
+"""Small parts that several panes share. All show plain text only."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QWidget,
+)
+
+from app.ui.glyphs import set_glyph
+from app.ui.theme import GRID, colours, font
+
+SECOND_LINE = int(Qt.ItemDataRole.UserRole) + 1
+BADGE = int(Qt.ItemDataRole.UserRole) + 2
+STRONG = int(Qt.ItemDataRole.UserRole) + 3
+
+
+def label(text: str = "", kind: str = "body", wraps: bool = True) -> QLabel:
+    """Return a label for plain text in one of the theme's sizes."""
+    result = QLabel(text)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setWordWrap(wraps)
+    result.setFont(font(kind))
+    result.setProperty("kind", kind)
+    return result
+
+
+def set_tip(widget: QWidget, text: str) -> None:
+    """Give a widget a tool tip that Qt cannot take for HTML."""
+    safe = html.escape(text)
+    widget.setToolTip(f"<p style='white-space:pre-wrap'>{safe}</p>" if text else "")
+
+
+def no_mnemonics(text: str) -> str:
+    """Return a name for menus and buttons, where & would underline a letter."""
+    return text.replace("&", "&&")
+
+
+def glyph_button(glyph: str, name: str, role: str = "muted") -> QToolButton:
+    """Return a square button with a glyph; `name` is its tip and what is read out."""
+    button = QToolButton()
+    set_glyph(button, glyph, role)
+    button.setAccessibleName(name)
+    set_tip(button, name)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    return button
+
+
+def text_button(
+    text: str, kind: str = "", glyph: str = "", role: str = "text"
+) -> QPushButton:
+    """Return a button with words; `kind` "primary", "quiet", "toggle" or ""."""
+    button = QPushButton(text)
+    button.setProperty("kind", kind)
+    button.setAutoDefault(False)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    if glyph:
+        set_glyph(button, glyph, "on_accent" if kind == "primary" else role)
+    return button
+
+
+class FittingButton(QPushButton):
+    """A button that says the longest of its texts that has room."""
+
+    def __init__(self, texts: tuple[str, ...], glyph: str) -> None:
+        super().__init__(texts[0])
+        self._texts = texts
+        self.setAutoDefault(False)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(texts[0])
+        set_glyph(self, glyph)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room that the shortest text needs."""
+        return QSize(self._needed(self._texts[-1]), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the text for the new width."""
+        fitting = [text for text in self._texts if self._needed(text) <= self.width()]
+        self.setText(fitting[0] if fitting else self._texts[-1])
+        super().resizeEvent(event)
+
+    def _needed(self, text: str) -> int:
+        icon = self.iconSize().width()
+        return self.fontMetrics().horizontalAdvance(text) + icon + 5 * GRID
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in … where it does not fit; the tip tells all of it."""
+
+    def __init__(
+        self,
+        text: str = "",
+        kind: str = "body",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(font(kind))
+        self.setProperty("kind", kind)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._mode = mode
+        self.setText(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the height of a line; any width will do."""
+        return QSize(2 * GRID, super().minimumSizeHint().height())
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+        """Show a text, as much of it as fits."""
+        super().setText(text)
+        set_tip(self, text)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw as much of the text as fits."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        shown = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        flags = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
+        painter.drawText(self.contentsRect(), flags, shown)
+
+
+class TwoLineDelegate(QStyledItemDelegate):
+    """Draws rows of a name, a quieter second line and perhaps a number before them."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Draw one row."""
+        shown = colours()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = option.rect.adjusted(2, 2, -2, -2)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        ground = shown.soft if selected else shown.line if hovered else ""
+        painter.setPen(QPen(QColor(shown.accent), 2) if focused else Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(ground) if ground else Qt.BrushStyle.NoBrush)
+        if ground or focused:
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), GRID, GRID)
+        inner = rect.adjusted(GRID + 2, GRID - 2, -GRID - 2, -GRID + 2)
+        badge = index.data(BADGE)
+        if badge:
+            inner = self._draw_badge(
+                painter, inner, str(badge), bool(index.data(STRONG))
+            )
+        text_colour = shown.on_soft if selected else shown.text
+        quiet_colour = shown.on_soft if selected else shown.muted
+        _draw_lines(painter, inner, index, text_colour, quiet_colour)
+        painter.restore()
+
+    def sizeHint(
+        self,
+        _option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> QSize:
+        """Return the height of one or two lines; the width is the list's."""
+        height = QFontMetrics(font("body")).height()
+        if index.data(SECOND_LINE):
+            height += QFontMetrics(font("small")).height() + 2
+        return QSize(80, height + 2 * GRID)
+
+    def _draw_badge(
+        self, painter: QPainter, inner: QRect, text: str, strong: bool
+    ) -> QRect:
+        shown = colours()
+        metrics = QFontMetrics(font("small"))
+        height = metrics.height() + 4
+        width = max(height, metrics.horizontalAdvance(text) + GRID)
+        badge = QRect(inner.left(), inner.top(), width, height)
+        painter.setPen(Qt.PenStyle.NoPen if strong else QPen(QColor(shown.control), 1))
+        painter.setBrush(
+            QColor(shown.accent) if strong else QColor(Qt.GlobalColor.transparent)
+        )
+        painter.drawRoundedRect(badge, height / 2, height / 2)
+        painter.setFont(font("small"))
+        painter.setPen(QColor(shown.on_accent if strong else shown.muted))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
+        return inner.adjusted(width + GRID, 0, 0, 0)
+
+
+def _draw_lines(
+    painter: QPainter,
+    inner: QRect,
+    index: QModelIndex | QPersistentModelIndex,
+    text_colour: str,
+    quiet_colour: str,
+) -> None:
+    top = inner.top()
+    second = str(index.data(SECOND_LINE) or "")
+    lines = [(str(index.data()), "body", text_colour), (second, "small", quiet_colour)]
+    for text, kind, colour in lines:
+        if not text:
+            continue
+        metrics = QFontMetrics(font(kind))
+        line = QRect(inner.left(), top, inner.width(), metrics.height())
+        painter.setFont(font(kind))
+        painter.setPen(QColor(colour))
+        elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, line.width())
+        flags = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
+        painter.drawText(line, flags, elided)
+        top += metrics.height() + 2

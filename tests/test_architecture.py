@@ -1,0 +1,138 @@
+"""The import rules of the house, read from the code itself."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+APP = Path(__file__).parents[1] / "app"
+
+GROUND = {"errors", "i18n", "log", "version", "paths"}
+TEXT = {"words", "sentences"}
+DISK = {"files", "database"}
+STEPS = {
+    "readers": set(),
+    "chunking": {"sentences"},
+    "embedding": {"workers", "words"},
+    "index": {"workers", "words", *DISK},
+    "retrieval": {"words"},
+    "prompting": set(),
+    "inference": {"workers"},
+}
+ALLOWED: dict[str, set[str]] = {
+    "paths": GROUND,
+    "files": GROUND,
+    "database": GROUND | {"files"},
+    "words": GROUND,
+    "sentences": GROUND,
+    "values": GROUND,
+    "settings": GROUND | {"values", "files"},
+    "net": GROUND | {"settings", "files"},
+    "workers": GROUND | {"values"},
+    **{step: GROUND | {"values"} | extra for step, extra in STEPS.items()},
+    "knowledge": GROUND
+    | {"values", "workers", *TEXT, *DISK}
+    | {"readers", "chunking", "embedding", "index", "retrieval"},
+    "answering": GROUND | {"values", "prompting", *TEXT},
+    "catalogue": GROUND | {"values", "files", "net"},
+    "cli": GROUND
+    | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"},
+    "ui": GROUND | {"services", "settings", "values", "answering", "knowledge"},
+}
+FREE = {"__init__", "__main__", "services", *GROUND}
+
+OWNERS = {
+    "PySide6": {"ui"},
+    "shiboken6": {"ui"},
+    "llama_cpp": {"inference/llama_child.py"},
+    "chromadb": {"index/chroma.py"},
+    "onnxruntime": {"embedding/onnx.py"},
+    "tokenizers": {"embedding/onnx.py"},
+    "sentence_transformers": {"embedding/sentence_transformers.py"},
+    "torch": {"embedding/sentence_transformers.py"},
+    "pypdf": {"readers"},
+    "pypdfium2": {"readers"},
+    "docx": {"readers/docx.py"},
+    "selectolax": {"readers/html.py"},
+    "charset_normalizer": {"readers/encoding.py"},
+    "py3langid": {"chunking/language.py"},
+    "Stemmer": {"words.py"},
+    "apsw": {"database.py"},
+    "platformdirs": {"paths.py"},
+    "psutil": {"inference/hardware.py"},
+    "socket": {"net.py"},
+    "urllib": {"net.py"},
+    "ssl": {"net.py"},
+    "http": {"net.py"},
+}
+
+
+def modules() -> list[Path]:
+    return sorted(APP.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            if node.module == "app":
+                found.update(f"app.{alias.name}" for alias in node.names)
+    return found
+
+
+def package_of(path: Path) -> str:
+    return path.relative_to(APP).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(APP)))
+def test_imports_point_only_where_the_map_allows(path: Path) -> None:
+    package = package_of(path)
+    used = {name.split(".")[1] for name in imports(path) if name.startswith("app.")}
+    if package in FREE:
+        return
+    assert used - {package} <= ALLOWED[package]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(APP)))
+def test_every_library_has_one_owner(path: Path) -> None:
+    name = path.relative_to(APP).as_posix()
+    for imported in imports(path):
+        owners = OWNERS.get(imported.split(".")[0])
+        if owners is not None:
+            assert any(name == o or name.startswith(f"{o}/") for o in owners), imported
+
+
+def test_every_package_of_the_map_is_checked() -> None:
+    packages = {package_of(path) for path in modules()}
+    assert packages <= set(ALLOWED) | FREE
+
+
+def test_steps_do_not_know_each_other() -> None:
+    for step in STEPS:
+        assert not ALLOWED[step] & (set(STEPS) - {step})
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["base", "list"]])
+def test_the_main_process_stays_light(arguments: list[str]) -> None:
+    heavy = "llama_cpp torch chromadb onnxruntime numpy pypdfium2 pypdf PySide6"
+    code = (
+        "import sys\nfrom app.__main__ import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        f"bad=[m for m in {heavy.split()!r} if m in sys.modules]\n"
+        "sys.exit(f'imported: {bad}' if bad else 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=APP.parent,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,151 @@
+"""Real child processes: streams, failures, cancelling, crashes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from app.errors import Cancelled, ModelError, WorkerDied
+from app.workers import codec
+from app.workers.child import Child, Job, Route
+from app.workers.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    to: int
+    lane: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: int
+    data: bytes = b""
+    pairs: tuple[tuple[str, str], ...] = ()
+    maybe: float | None = None
+
+
+ANSWERS = codec.registry_of(Number)
+
+
+def child(connection: object) -> None:
+    def count(job: Job) -> Iterator[Number]:
+        value = 0
+        while job.message.to < 0 or value < job.message.to:
+            value += 1
+            yield Number(value, b"\x00\xff", (("a", "b"),), 0.5)
+
+    def quick(_job: Job) -> Iterator[Number]:
+        yield Number(os.getpid())
+
+    def fail(job: Job) -> Iterator[Number]:
+        yield Number(1)
+        if job.message.how == "sentence":
+            raise ModelError("broken {file}", "mend", file="x")
+        if job.message.how == "ours":
+            raise KeyError("secret words")
+        os.kill(os.getpid(), 9)
+
+    routes = {
+        Count: Route(count, "slow"),
+        Quick: Route(quick, "quick"),
+        Fail: Route(fail, "main"),
+    }
+    Child(connection, routes).serve()  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    result = Worker("test child", child, (), ANSWERS)
+    yield result
+    result.close()
+
+
+def test_values_arrive_typed_and_in_order(worker: Worker) -> None:
+    numbers = list(worker.ask(Count(5)))
+    assert [number.value for number in numbers] == [1, 2, 3, 4, 5]
+    assert numbers[0] == Number(1, b"\x00\xff", (("a", "b"),), 0.5)
+
+
+def test_a_quick_request_passes_a_long_one(worker: Worker) -> None:
+    long = worker.ask(Count(-1))
+    assert next(iter(long)).value == 1
+    assert worker.ask_one(Quick()).value == worker.pid
+    long.close()
+
+
+def test_cancelling_ends_the_stream(worker: Worker) -> None:
+    stream = worker.ask(Count(-1))
+    iterator = iter(stream)
+    next(iterator)
+    stream.cancel()
+    with pytest.raises(Cancelled):
+        for _ in iterator:
+            pass
+    assert len(list(worker.ask(Count(3)))) == 3
+
+
+def test_a_sentence_crosses_the_border(worker: Worker) -> None:
+    with pytest.raises(ModelError, match="broken x mend"):
+        list(worker.ask(Fail("sentence")))
+
+
+def test_our_mistakes_cross_without_their_words(worker: Worker) -> None:
+    with pytest.raises(RuntimeError) as caught:
+        list(worker.ask(Fail("ours")))
+    assert "KeyError" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.expects_warnings
+def test_a_killed_child_is_a_sentence_and_comes_back(worker: Worker) -> None:
+    waiting = worker.ask(Count(-1))
+    with pytest.raises(WorkerDied):
+        list(worker.ask(Fail("die")))
+    with pytest.raises(WorkerDied):
+        for _ in waiting:
+            pass
+    assert len(list(worker.ask(Count(2)))) == 2
+
+
+def test_closing_ends_the_process(worker: Worker) -> None:
+    pid = worker.ask_one(Quick()).value
+    stream = worker.ask(Count(-1))
+    threading.Timer(0.05, stream.cancel).start()
+    worker.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_foreign_type_is_refused() -> None:
+    data = codec.encode(Quick())
+    with pytest.raises(ValueError, match="unexpected"):
+        codec.decode(data, ANSWERS)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"type":"Number","value":{"value":"1"}}',
+        b'{"type":"Number","value":{"value":1,"more":2}}',
+        b'{"type":"Number","value":{"value":1,"pairs":[["a"]]}}',
+        b'{"type":"Number","value":[1]}',
+    ],
+)
+def test_a_message_of_another_shape_is_refused(body: bytes) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        codec.decode(body, ANSWERS)
