@@ -36,7 +36,7 @@ _ALGORITHMS = {
 }  # fmt: skip
 
 _STOP_WORDS = {
-    "de": """aber alle allem allen aller alles als also am an andere anderen auch auf
+    "de": """lange oft aber alle allem allen aller alles als also am an andere anderen auch auf
         aus bei beim bin bis bist da dabei damit dann das dass daß dazu dein deine dem
         den denn der des deshalb dich die dies diese diesem diesen dieser dieses dir
         doch dort du durch ein eine einem einen einer eines er es etwa etwas euch euer

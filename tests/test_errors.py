@@ -10,22 +10,24 @@ from app import errors
 from app.workers import codec
 
 APP = Path(__file__).parents[1] / "app"
-TREE = {
-    name for name in vars(errors) if isinstance(getattr(errors, name), type)
-} - {"annotations"}
+TREE = {name for name in vars(errors) if isinstance(getattr(errors, name), type)} - {
+    "annotations"
+}
 
 
 def raised() -> list[tuple[str, ast.Call]]:
     found = []
     for path in APP.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in TREE - {"WorkerDied", "Cancelled"}:
-                    found.append((f"{path.name}:{node.lineno}", node))
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if named and node.func.id in TREE - {"WorkerDied", "Cancelled"}:
+                found.append((f"{path.name}:{node.lineno}", node))
     return found
 
 
-@pytest.mark.parametrize(("place", "call"), raised(), ids=lambda v: v if isinstance(v, str) else "")
+@pytest.mark.parametrize(
+    ("place", "call"), raised(), ids=lambda v: v if isinstance(v, str) else ""
+)
 def test_every_template_is_filled(place: str, call: ast.Call) -> None:
     given = {keyword.arg for keyword in call.keywords}
     if None in given:
@@ -33,7 +35,9 @@ def test_every_template_is_filled(place: str, call: ast.Call) -> None:
     for node in ast.walk(call):
         marked = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         if marked and node.func.id == "N_" and isinstance(node.args[0], ast.Constant):
-            fields = {f[1] for f in string.Formatter().parse(node.args[0].value) if f[1]}
+            fields = {
+                f[1] for f in string.Formatter().parse(node.args[0].value) if f[1]
+            }
             assert fields <= given, place
 
 

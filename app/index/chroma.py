@@ -145,6 +145,8 @@ class ChromaCache:
     def close(self, keep_lock: bool = False) -> None:
         """Let go of the cache."""
         self._collection = None
+        if self._client is not None:
+            self._client.close()
         self._client = None
         if not keep_lock:
             self._lock.release()

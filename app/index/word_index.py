@@ -23,6 +23,7 @@ from app.database import Connection, fetch, fetch_value
 _HEADING_WEIGHT = 1.6
 _LINKS = ("", "s", "es", "n", "en", "er", "e", "ens")
 _SHORTEST_PART = 4
+_FEWEST_CHUNKS = 100
 _SHORTEST_COMPOUND = 9
 
 ChunkRow = tuple[int, str, str, str]  # id, heading, text, language
@@ -124,9 +125,10 @@ class WordIndex:
         """Return the inverse document frequency for each count of chunks.
 
         Robertson's ln(1 + (N - n + 0.5) / (n + 0.5)); what occurs nowhere has the
-        largest value.
+        largest value. N is at least `_FEWEST_CHUNKS`: in a base of three chunks every
+        known word would look common.
         """
-        total = self._count_rows()
+        total = max(self._count_rows(), _FEWEST_CHUNKS)
         return [math.log(1 + (total - n + 0.5) / (n + 0.5)) for n in frequencies]
 
     def compounds(self) -> dict[str, tuple[str, ...]]:

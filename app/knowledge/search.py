@@ -239,9 +239,7 @@ class Look:
         for candidate in candidates:
             for start, end in spans_of(candidate.text, sentence_spans):
                 owners.append(candidate.chunk_id)
-                texts.append(
-                    passage_text(candidate.heading, candidate.text[start:end])
-                )
+                texts.append(passage_text(candidate.heading, candidate.text[start:end]))
         best = {c.chunk_id: c.cosine or 0.0 for c in candidates}
         found: dict[int, float] = {}
         if texts:

@@ -16,7 +16,7 @@ from app.retrieval.candidates import Candidate, Question
 from app.values.cards import Calibration
 
 # Words alone: the share of the question's rarity that the best passage covers.
-WORDS_ONLY = Calibration(weights=(0.0, 0.0, 6.0, -3.0), bias=-2.4, threshold=0.5)
+WORDS_ONLY = Calibration(weights=(0.0, 0.0, 8.0, -0.5), bias=-2.2, threshold=0.5)
 
 # A small base is no background; below about this many chunks the general one counts.
 _GENERAL_CHUNKS = 60

@@ -22,7 +22,7 @@ from app.log import report_uncaught, start_log
 from app.services import build_services
 from app.ui.main_window import MainWindow
 from app.ui.messages import Messages
-from app.ui.qt_repair import keep_true_alive
+from app.ui.qt_repair import keep_singletons_alive
 from app.ui.single_instance import SingleInstance
 from app.ui.theme import Theme
 from app.version import __version__
@@ -59,7 +59,7 @@ def run_window(base: str = "") -> int:
 
 def make_application() -> QApplication:
     """Return the one QApplication, made when there is none."""
-    keep_true_alive()
+    keep_singletons_alive()
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing

@@ -26,9 +26,8 @@ from app.ui.widgets import (
     TwoLineDelegate,
     label,
     no_mnemonics,
-    text_button,
 )
-from app.ui.wording import documents_text, unread_text
+from app.ui.wording import documents_text, unread_short_text, unread_text
 
 _NAME = int(Qt.ItemDataRole.UserRole)
 
@@ -59,7 +58,7 @@ class BaseList(QWidget):
             (translate(N_("Add folder or files …")), translate(N_("Add …"))), "add"
         )
         self.add_button.clicked.connect(self._open_add_menu)
-        self.unread_button = text_button("", "quiet", "warning", "danger")
+        self.unread_button = FittingButton(("",), "warning", "quiet", "danger")
         self.unread_button.clicked.connect(
             lambda: self.unread_wanted.emit(self.current)
         )
@@ -115,7 +114,7 @@ class BaseList(QWidget):
     def _on_current_changed(self) -> None:
         entry = self._entries.get(self.current)
         unread = len(entry.unread) if entry else 0
-        self.unread_button.setText(unread_text(unread))
+        self.unread_button.set_texts((unread_text(unread), unread_short_text(unread)))
         self.unread_button.setVisible(unread > 0)
         self.chosen.emit(self.current)
 

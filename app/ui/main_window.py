@@ -45,7 +45,7 @@ from app.ui.turn import Turn
 from app.ui.unread_dialog import UnreadDialog
 
 _SIZE = QSize(1280, 800)
-_COLUMNS = [288, 544, 448]
+_COLUMNS = [296, 540, 444]
 
 
 class MainWindow(QMainWindow):
@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
         self.middle = QWidget()
         self.middle.setObjectName("Middle")
         self.middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.middle.setMinimumWidth(340)
+        self.middle.setMinimumWidth(316)
         below = QHBoxLayout()
         below.setContentsMargins(GRID * 3, GRID, GRID * 3, GRID * 3)
         self.composer.setMaximumWidth(712)

@@ -1,9 +1,10 @@
-"""Mends one thing in Qt's Python bindings that would end the program.
+"""Keeps Python alive where Qt's bindings would end it.
 
-PySide6 6.12.0: every `Signal.emit()` returns True without owning it, so each call takes
-one reference from Python's `True`; after some thousand the interpreter aborts with
-"bool_dealloc: deallocating True or False". From Python 3.12 on True cannot die
-(PEP 683); before, we give it more references than anyone can take.
+PySide6 6.12.0 is built as if `None`, `True` and `False` were immortal, which they are
+only from Python 3.12 on (PEP 683). Before, every `Signal.emit()` takes a reference
+from `True` and every "there is none" (`parentWidget()`, `item.data()`) one from `None`;
+after some thousand the interpreter aborts with "deallocating None". So on older
+Pythons these objects get more references than anyone can take.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import sys
 _PLENTY = 1 << 40
 
 
-def keep_true_alive() -> None:
-    """Make Python's `True` as good as immortal; does nothing where it is already."""
+def keep_singletons_alive() -> None:
+    """Make Python's singletons as good as immortal; does nothing where they are."""
     if sys.version_info >= (3, 12) or sys.maxsize < _PLENTY:
         return
-    count = ctypes.c_ssize_t.from_address(id(True))
-    is_the_count = abs(count.value - sys.getrefcount(True)) < 8
-    if is_the_count and count.value < _PLENTY:
-        count.value += _PLENTY
+    for singleton in (None, True, False, NotImplemented, Ellipsis):
+        count = ctypes.c_ssize_t.from_address(id(singleton))
+        # An interpreter that counts elsewhere is left alone.
+        is_the_count = abs(count.value - sys.getrefcount(singleton)) < 8
+        if is_the_count and count.value < _PLENTY:
+            count.value += _PLENTY

@@ -80,14 +80,23 @@ def text_button(
 class FittingButton(QPushButton):
     """A button that says the longest of its texts that has room."""
 
-    def __init__(self, texts: tuple[str, ...], glyph: str) -> None:
-        super().__init__(texts[0])
+    def __init__(
+        self, texts: tuple[str, ...], glyph: str, kind: str = "", role: str = "text"
+    ) -> None:
+        super().__init__()
         self._texts = texts
+        self.setProperty("kind", kind)
         self.setAutoDefault(False)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        set_glyph(self, glyph, role)
+        self.set_texts(texts)
+
+    def set_texts(self, texts: tuple[str, ...]) -> None:
+        """Say one of these, the longest first."""
+        self._texts = texts
         self.setAccessibleName(texts[0])
-        set_glyph(self, glyph)
+        self._choose()
 
     def minimumSizeHint(self) -> QSize:
         """Return the room that the shortest text needs."""
@@ -95,13 +104,17 @@ class FittingButton(QPushButton):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the text for the new width."""
+        self._choose()
+        super().resizeEvent(event)
+
+    def _choose(self) -> None:
         fitting = [text for text in self._texts if self._needed(text) <= self.width()]
         self.setText(fitting[0] if fitting else self._texts[-1])
-        super().resizeEvent(event)
+        self.updateGeometry()
 
     def _needed(self, text: str) -> int:
         icon = self.iconSize().width()
-        return self.fontMetrics().horizontalAdvance(text) + icon + 5 * GRID
+        return self.fontMetrics().horizontalAdvance(text) + icon + 4 * GRID
 
 
 class ElidedLabel(QLabel):

@@ -40,6 +40,11 @@ def unread_text(count: int) -> str:
     return translate_plural("{count} file not read", "{count} files not read", count)
 
 
+def unread_short_text(count: int) -> str:
+    """Return the same where there is little room."""
+    return translate(N_("{count} not read"), count=count)
+
+
 def time_left_text(seconds: float) -> str:
     """Return how long something still takes, roughly."""
     if seconds < 50:

@@ -28,7 +28,12 @@ from tests.bench.corpora import EMBEDDER, Corpus, arguments, open_corpus, open_m
 
 _MOST = 150
 _LOST = 0.06
-_OTHER = {"xquad-de": "laws", "xquad-en": "laws", "xquad-tr": "laws", "laws": "xquad-de"}
+_OTHER = {
+    "xquad-de": "laws",
+    "xquad-en": "laws",
+    "xquad-tr": "laws",
+    "laws": "xquad-de",
+}
 _TARGET = Path(__file__).parents[2] / "models/cards/calibration" / f"{EMBEDDER}.json"
 
 Row = tuple[str, bool, tuple[float, ...]]

@@ -55,9 +55,7 @@ def arguments(description: str) -> argparse.ArgumentParser:
 
 def installed(id_: str = EMBEDDER) -> InstalledModel:
     """Return an installed model."""
-    store = ModelStore(
-        paths.cards_dir(), paths.models_dir(), paths.shared_models_dir()
-    )
+    store = ModelStore(paths.cards_dir(), paths.models_dir(), paths.shared_models_dir())
     return store.need(id_)
 
 

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QObject, QPoint, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QImage, QTextCursor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui import theme as themes
@@ -296,11 +297,14 @@ class Emitter(QObject):
     told = Signal()
 
 
-def test_many_signals_do_not_use_up_true(qtbot: QtBot) -> None:
-    emitter = Emitter()
+def test_qt_does_not_use_up_true_and_none(qtbot: QtBot) -> None:
+    emitter, lonely = Emitter(), QWidget()
+    qtbot.addWidget(lonely)
     for _ in range(50_000):
         emitter.told.emit()
+        lonely.parentWidget()
     assert sys.getrefcount(True) > 1_000_000
+    assert sys.getrefcount(None) > 1_000_000
 
 
 def test_a_second_window_knocks_at_the_first(qtbot: QtBot, tmp_path: Path) -> None:

@@ -1,0 +1,204 @@
+"""Real SQLite: bases, documents, words and vectors stay in step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+import numpy
+import pytest
+
+from app.database import open_database, transaction
+from app.errors import StorageError, UsageError
+from app.index.maintenance import Caches, check_base, rebuild_words
+from app.index.schema import MIGRATIONS
+from app.index.store import Store
+from app.index.vector_index import VectorIndex
+from app.index.word_index import WordIndex, split_compound
+from app.values.bases import Base
+from app.values.documents import Chunk, ExtractedDocument
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(open_database(tmp_path / "knowledge.db", MIGRATIONS))
+
+
+def save(store: Store, base: Base, path: str, *texts: str, hash_: str = "") -> None:
+    whole = "\n\n".join(texts)
+    chunks, start = [], 0
+    for ordinal, text in enumerate(texts):
+        chunks.append(Chunk(ordinal, start, start + len(text), text, language="de"))
+        start += len(text) + 2
+    store.save_document(
+        base, path, hash_ or path, 1, 1, ExtractedDocument(whole), "de", chunks
+    )
+
+
+def found(store: Store, base: Base, *terms: str) -> set[int]:
+    index = WordIndex(store.connection, base.id)
+    return {hit.chunk_id for hit in index.search([terms])}
+
+
+def test_a_document_is_found_by_its_words(store: Store) -> None:
+    base = store.create_base("a", "")
+    save(store, base, "x", "Der Urlaub beträgt 24 Tage.", "Die Pause ist kurz.")
+    assert len(found(store, base, "urlaub")) == 1
+    assert not found(store, base, "ferien")
+
+
+def test_twins_share_their_text_and_survive_each_other(store: Store) -> None:
+    base = store.create_base("a", "")
+    save(store, base, "x", "Der Urlaub.", hash_="same")
+    assert store.link_document(base, "y", "same", 1, 1)
+    receipt = store.forget_document(base, "x")
+    assert receipt.shared
+    assert receipt.words == 0
+    assert found(store, base, "urlaub")
+    receipt = store.forget_document(base, "y")
+    assert (receipt.chunks, receipt.words, receipt.shared) == (1, 1, False)
+    assert not found(store, base, "urlaub")
+
+
+def test_forgetting_leaves_no_text_in_the_file(store: Store, tmp_path: Path) -> None:
+    base = store.create_base("a", "")
+    save(store, base, "x", "Der Geheimniskrämer schweigt.")
+    save(store, base, "y", "Anderes.")
+    store.forget_document(base, "x")
+    store.connection.pragma("wal_checkpoint(TRUNCATE)")
+    data = (tmp_path / "knowledge.db").read_bytes().lower()
+    assert "geheimniskr".encode() not in data
+
+
+def test_a_new_version_of_a_document_replaces_the_old(store: Store) -> None:
+    base = store.create_base("a", "")
+    save(store, base, "x", "Alter Urlaub.", hash_="one")
+    save(store, base, "x", "Neue Pause.", hash_="two")
+    assert not found(store, base, "urlaub")
+    assert found(store, base, "paus")
+    assert store.base("a").chunks == 1
+
+
+def test_removing_a_base_leaves_the_others(store: Store) -> None:
+    first, second = store.create_base("a", ""), store.create_base("b", "")
+    save(store, first, "x", "Der Urlaub.", hash_="same")
+    store.link_document(second, "x", "same", 1, 1)
+    store.remove_base(first)
+    assert found(store, second, "urlaub")
+    assert [base.name for base in store.bases()] == ["b"]
+
+
+def test_names_are_unique_and_needed(store: Store) -> None:
+    store.create_base("a", "")
+    with pytest.raises(UsageError, match="already"):
+        store.create_base("a", "")
+    with pytest.raises(UsageError, match="name"):
+        store.create_base("  ", "")
+    with pytest.raises(UsageError, match="no base"):
+        store.base("c")
+
+
+def test_vectors_are_found_and_follow_their_chunks(store: Store) -> None:
+    base = store.create_base("a", "e")
+    save(store, base, "x", "Eins.", "Zwei.", "Drei.")
+    vectors = VectorIndex(store.connection)
+    ids = [row[0] for row in vectors.missing(base, "key")]
+    vectors.add("key", ids, numpy.eye(3, 8, dtype=numpy.float32))
+    query = numpy.eye(1, 8, 1, dtype=numpy.float32)[0]
+    assert vectors.search(base, "key", query, 1) == [(ids[1], 1.0)]
+    assert vectors.cosines(base, "key", query, [ids[0], ids[1], 999]) == {
+        ids[0]: 0.0,
+        ids[1]: 1.0,
+    }
+    assert not vectors.missing(base, "key")
+    assert len(vectors.missing(base, "other key")) == 3
+    store.forget_document(base, "x")
+    assert vectors.search(base, "key", query, 1) == []
+
+
+def test_compounds_are_split_with_the_documents_own_words(store: Store) -> None:
+    base = store.create_base("a", "")
+    save(
+        store,
+        base,
+        "x",
+        "Der Schutz gilt.",
+        "Die Kündigung ist schriftlich.",
+        "Es gibt Kündigungsschutz.",
+    )
+    index = WordIndex(store.connection, base.id)
+    with transaction(store.connection):
+        rows = store.chunk_rows(base)
+        stale = index.learn_compounds(rows)
+        index.remove(stale)
+        index.add(store.chunk_rows(base, ids=stale))
+    assert len(found(store, base, "schutz")) == 2
+    assert index.expand([("kundigungsschutz",)]) == [
+        ("kundigungsschutz", "kundig", "schutz")
+    ]
+
+
+def test_a_frequent_word_stays_whole() -> None:
+    frequency = {"hand": 1, "buch": 1, "handbuch": 50}
+    assert split_compound("handbuch", "de", frequency) == ()
+
+
+def test_check_sees_missing_words_and_rebuild_mends_them(
+    store: Store, tmp_path: Path
+) -> None:
+    base = store.create_base("a", "")
+    save(store, base, "x", "Der Urlaub.", "Die Pause.")
+    caches = Caches(tmp_path / "index", 10)
+    vectors = VectorIndex(store.connection)
+    assert check_base(store, vectors, base, None, caches).healthy
+    with transaction(store.connection):
+        WordIndex(store.connection, base.id).remove([1])
+    report = check_base(store, vectors, base, None, caches)
+    assert report.problems == ("words",)
+    rebuild_words(store, base)
+    assert check_base(store, vectors, base, None, caches).healthy
+    assert found(store, base, "urlaub")
+
+
+def test_a_newer_database_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "knowledge.db"
+    connection = open_database(path, MIGRATIONS)
+    connection.pragma("user_version", len(MIGRATIONS) + 1)
+    connection.close()
+    with pytest.raises(StorageError, match="newer version"):
+        open_database(path, MIGRATIONS)
+
+
+def test_a_migration_keeps_a_copy_of_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "knowledge.db"
+    store = Store(open_database(path, MIGRATIONS))
+    store.create_base("kept", "")
+    store.connection.close()
+
+    def second(connection: apsw.Connection) -> None:
+        connection.execute("DELETE FROM bases")
+
+    open_database(path, [*MIGRATIONS, second]).close()
+    copy = tmp_path / "knowledge.db.before-2"
+    assert Store(open_database(copy, MIGRATIONS)).find_base("kept")
+
+
+def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "knowledge.db"
+    path.write_bytes(b"not a database at all" * 400)
+    with pytest.raises(StorageError, match="damaged"):
+        open_database(path, MIGRATIONS)
+
+
+def test_what_fails_in_a_transaction_leaves_nothing(store: Store) -> None:
+    base = store.create_base("a", "")
+
+    def work() -> None:
+        with transaction(store.connection):
+            store.connection.execute("INSERT INTO sources VALUES(?, 'x')", (base.id,))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
+    assert not store.connection.in_transaction
+    assert store.sources(base) == []

@@ -1,0 +1,187 @@
+"""File → index with real readers, real SQLite and the fake embedder."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app.database import open_database
+from app.embedding.fake import FakeEmbedder
+from app.errors import Cancelled
+from app.index.schema import MIGRATIONS
+from app.index.store import Store
+from app.index.vector_index import VectorIndex
+from app.knowledge.ingest import Ingest
+from app.knowledge.search import BaseSearch
+from app.values.bases import DocumentDone, IngestDone, VectorsAdded
+from app.workers.child import Job
+
+
+@dataclass
+class House:
+    store: Store
+    vectors: VectorIndex
+    embedder: FakeEmbedder
+
+    def ingest(self, *sources: Path, wait: bool = True, job: Job | None = None) -> list:
+        awake = threading.Event()
+        awake.set()
+        base = self.store.base("a")
+        work = Ingest(
+            self.store, self.vectors, base, self.embedder, job or Job(1, None), awake
+        )
+        return list(work.run([str(source) for source in sources], wait))
+
+    def statuses(self, *sources: Path) -> dict[str, str]:
+        return {
+            Path(e.file).name: e.status
+            for e in self.ingest(*sources)
+            if isinstance(e, DocumentDone)
+        }
+
+    def first(self, query: str, mode: str = "hybrid") -> str:
+        search = BaseSearch(self.store, self.vectors)
+        result = search.search(
+            self.store.base("a"), query, 3, mode, self.embedder, None
+        )
+        return Path(result.passages[0].file).name if result.passages else ""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    store = Store(open_database(tmp_path / "home" / "knowledge.db", MIGRATIONS))
+    store.create_base("a", "fake")
+    return House(store, VectorIndex(store.connection), FakeEmbedder())
+
+
+def test_a_folder_becomes_searchable(house: House, laws: Path) -> None:
+    events = house.ingest(laws)
+    done = events[-1]
+    assert isinstance(done, IngestDone)
+    assert (done.indexed, done.failed, done.vectors) == (2, 0, done.chunks)
+    assert house.first("Urlaub beantragen") == "urlaub.md"
+    assert house.first("Wann ist die Bibliothek geöffnet?") == "bibliothek.txt"
+
+
+def test_words_come_before_vectors(house: House, laws: Path) -> None:
+    events = house.ingest(laws)
+    kinds = [type(event) for event in events]
+    assert kinds.index(VectorsAdded) > kinds.index(DocumentDone)
+    house.store.remove_base(house.store.base("a"))
+    house.store.create_base("a", "fake")
+    done = house.ingest(laws, wait=False)[-1]
+    assert done.vectors == 0
+    assert house.first("Urlaub") == "urlaub.md"
+
+
+def test_unchanged_files_are_not_read_again(house: House, laws: Path) -> None:
+    house.ingest(laws)
+    calls = house.embedder.calls
+    assert set(house.statuses(laws).values()) == {"unchanged"}
+    os.utime(laws / "urlaub.md", (1, 1))
+    assert set(house.statuses(laws).values()) == {"unchanged"}
+    assert house.embedder.calls == calls
+
+
+def test_a_changed_file_replaces_itself(house: House, laws: Path) -> None:
+    house.ingest(laws)
+    (laws / "bibliothek.txt").write_text("Die Bibliothek ist geschlossen.", "utf-8")
+    assert house.statuses(laws)["bibliothek.txt"] == "indexed"
+    assert house.first("zurückzugeben Bücher", "words") != "bibliothek.txt"
+
+
+def test_a_vanished_file_leaves_the_index(house: House, laws: Path) -> None:
+    house.ingest(laws)
+    (laws / "bibliothek.txt").unlink()
+    assert house.statuses(laws)["bibliothek.txt"] == "removed"
+    assert len(house.store.documents(house.store.base("a"))) == 1
+
+
+def test_a_vanished_folder_keeps_its_documents(
+    house: House, laws: Path, tmp_path: Path
+) -> None:
+    house.ingest(laws)
+    laws.rename(tmp_path / "elsewhere")
+    events = house.ingest(laws)
+    assert events[0].reason == "vanished"
+    assert house.first("Urlaub beantragen") == "urlaub.md"
+
+
+def test_bad_files_are_told_and_cost_nothing_else(house: House, laws: Path) -> None:
+    (laws / "leer.md").write_text("")
+    (laws / "luege.docx").write_bytes(b"\x00\x01\x02 not a document" * 50)
+    (laws / "kaputt.pdf").write_bytes(b"%PDF-1.7\n" + b"\xff" * 500)
+    statuses = house.statuses(laws)
+    assert statuses["urlaub.md"] == statuses["bibliothek.txt"] == "indexed"
+    assert statuses["leer.md"] == "skipped"
+    assert statuses["luege.docx"] == "failed"
+    assert statuses["kaputt.pdf"] == "failed"
+    told = {
+        Path(d.file).name: d.sentence
+        for d in house.store.documents(house.store.base("a"))
+        if d.status != "indexed"
+    }
+    assert all(told.values())
+    assert set(told) == {"leer.md", "luege.docx", "kaputt.pdf"}
+
+
+def test_a_document_that_ends_the_process_is_set_aside(
+    house: House, laws: Path
+) -> None:
+    base = house.store.base("a")
+    for _ in range(2):
+        house.store.begin_document(base, str(laws / "urlaub.md"))
+    events = house.ingest(laws)
+    reasons = {Path(e.file).name: e.reason for e in events if hasattr(e, "reason")}
+    assert reasons["urlaub.md"] == "crashed"
+    assert reasons["bibliothek.txt"] == ""
+
+
+def test_cancelling_keeps_what_is_done(house: House, laws: Path) -> None:
+    job = Job(1, None)
+    job.cancelled_event.set()
+    with pytest.raises(Cancelled):
+        house.ingest(laws, job=job)
+    assert house.ingest(laws)[-1].indexed == 2
+
+
+def test_passages_are_exact_slices(house: House, laws: Path) -> None:
+    house.ingest(laws)
+    search = BaseSearch(house.store, house.vectors)
+    base = house.store.base("a")
+    result = search.search(base, "Urlaub Werktage", 5, "hybrid", house.embedder, None)
+    for passage in result.passages:
+        text = Path(passage.file).read_text("utf-8")
+        assert text[passage.start : passage.end] == passage.text
+    for sentence in result.sentences:
+        _, document = house.store.document_text(result.passages[0].document_id)
+        assert document.text[sentence.start : sentence.end] == sentence.text
+        break
+
+
+def test_the_same_paragraph_twice_is_shown_once(house: House, laws: Path) -> None:
+    (laws / "kopie.txt").write_text(
+        "Die Bibliothek hat montags und donnerstags von 8 bis 15 Uhr geöffnet.\n\n"
+        "Ausgeliehene Bücher sind nach drei Wochen zurückzugeben!\n",
+        "utf-8",
+    )
+    house.ingest(laws)
+    search = BaseSearch(house.store, house.vectors)
+    base = house.store.base("a")
+    result = search.search(base, "Bibliothek geöffnet", 5, "words", None, None)
+    texts = [passage.text[:40] for passage in result.passages]
+    assert len(texts) == len(set(texts))
+
+
+def test_nothing_good_enough_is_said(house: House, laws: Path) -> None:
+    house.ingest(laws)
+    search = BaseSearch(house.store, house.vectors)
+    base = house.store.base("a")
+    yes = search.search(base, "Wie lange dauert der Urlaub?", 5, "words", None, None)
+    no = search.search(base, "Wie hoch ist der Eiffelturm?", 5, "words", None, None)
+    assert yes.answerable
+    assert not no.answerable

@@ -1,0 +1,108 @@
+"""The window as a process: what it imports, how soon it is there, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {"llama_cpp", "torch", "chromadb", "onnxruntime", "numpy", "pypdf", "pypdfium2"}
+SCRIPT = """
+import json, sys, time
+began = time.perf_counter()
+from app.ui import application, main_window
+
+class Watched(main_window.MainWindow):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        if not hasattr(self, "seen_s"):
+            self.seen_s = time.perf_counter() - began
+
+    def start(self):
+        super().start()
+        self.library.changed.connect(self.tell)
+
+    def tell(self):
+        print(json.dumps({
+            "visible": self.isVisible(),
+            "seen_s": round(getattr(self, "seen_s", -1), 3),
+            "modules": sorted({name.split(".")[0] for name in sys.modules}),
+        }), flush=True)
+        %s
+
+if __name__ == "__main__":
+    application.MainWindow = Watched
+    code = application.run_window()
+    print("ended", code, flush=True)
+    sys.exit(code)
+"""
+
+
+def start(tmp_path: Path, then: str) -> subprocess.Popen[str]:
+    script = tmp_path / "start.py"
+    script.write_text(SCRIPT % then)
+    return subprocess.Popen(
+        [sys.executable, str(script)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_the_window_is_there_without_anything_heavy(
+    tmp_path: Path, record_property: pytest.FixtureRequest
+) -> None:
+    process = start(tmp_path, "self.close()")
+    output, _ = process.communicate(timeout=60)
+    told = json.loads(output.splitlines()[0])
+    assert told["visible"]
+    assert not HEAVY & set(told["modules"])
+    assert process.returncode == 0
+    print(f"window painted after {told['seen_s']} s")  # noqa: T201
+    record_property("seen_s", told["seen_s"])  # type: ignore[operator]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes by signal")
+def test_a_signal_ends_the_window_and_its_children(tmp_path: Path) -> None:
+    process = start(tmp_path, "pass")
+    assert process.stdout is not None
+    json.loads(process.stdout.readline())
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert children
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=10)
+    assert "ended 0" in output
+    until = time.monotonic() + 5
+    while any(map(is_alive, children)) and time.monotonic() < until:
+        os.sched_yield()
+    assert not any(map(is_alive, children))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes by signal")
+def test_a_second_start_points_to_the_first(tmp_path: Path) -> None:
+    first = start(tmp_path, "pass")
+    assert first.stdout is not None
+    json.loads(first.stdout.readline())
+    second = start(tmp_path, "pass")
+    output, _ = second.communicate(timeout=20)
+    assert second.returncode == 0
+    assert "already open" in output
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=10)
+    assert first.returncode == 0
