@@ -129,10 +129,10 @@ class Look:
         self._compounds = self._index.compounds()
         self.vector: Vectors | None = None
         self._embedder: Embedder | None = None
-        if embedder is not None and mode != "words":
-            if len(self._vectors.load(base, embedder.key).rows):
-                self._embedder = embedder
-                self.vector = embedder.embed_queries([query])[0]
+        usable = embedder if mode != "words" else None
+        if usable and len(self._vectors.load(base, usable.key).rows):
+            self._embedder = usable
+            self.vector = usable.embed_queries([query])[0]
         self.question = self._question(query)
 
     def ordered(self) -> list[Candidate]:

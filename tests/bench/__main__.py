@@ -113,7 +113,9 @@ def main() -> int:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     if not options.data.is_dir():
-        sys.exit(f"There are no corpora in {options.data}. Name their folder: --data DIR")
+        sys.exit(
+            f"There are no corpora in {options.data}. Name their folder: --data DIR"
+        )
     embedder = open_model()
     figures = {
         name: measure(open_corpus(name, options), embedder) for name in options.corpora

@@ -67,7 +67,7 @@ def test_forgetting_leaves_no_text_in_the_file(store: Store, tmp_path: Path) -> 
     store.forget_document(base, "x")
     store.connection.pragma("wal_checkpoint(TRUNCATE)")
     data = (tmp_path / "knowledge.db").read_bytes().lower()
-    assert "geheimniskr".encode() not in data
+    assert b"geheimniskr" not in data
 
 
 def test_a_new_version_of_a_document_replaces_the_old(store: Store) -> None:
