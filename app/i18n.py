@@ -44,6 +44,10 @@ def use_language(code: str | None = None) -> str:
     _active = gettext.translation(
         DOMAIN, localedir=_FOLDER, languages=[_language], fallback=True
     )
+    # The standard library's own sentences (argparse) come from the same catalogue.
+    os.environ["LANGUAGE"] = _language
+    gettext.bindtextdomain(DOMAIN, str(_FOLDER))
+    gettext.textdomain(DOMAIN)
     return _language
 
 

@@ -10,12 +10,33 @@ from collections.abc import Callable
 
 from app.errors import AppError, Cancelled
 from app.i18n import N_, translate, use_language
+from app.paths import settings_file
+from app.settings.store import Settings
 from app.version import __version__
+
+
+# What argparse itself says, so that it is translated with the rest.
+ARGPARSE_WORDS = (
+    N_("usage: "),
+    N_("options"),
+    N_("positional arguments"),
+    N_("show this help message and exit"),
+    N_("show program's version number and exit"),
+    N_("%(prog)s: error: %(message)s\n"),
+    N_("the following arguments are required: %s"),
+    N_("unrecognized arguments: %s"),
+    N_("argument %(argument_name)s: %(message)s"),
+    N_("expected one argument"),
+    N_("not allowed with argument %s"),
+    N_("one of the arguments %s is required"),
+    N_("invalid choice: %(value)r (choose from %(choices)s)"),
+    N_("invalid %(type)s value: %(value)r"),
+)
 
 
 def run(arguments: list[str]) -> int:
     """Parse, run and return the exit code."""
-    use_language()
+    use_language(Settings(settings_file()).text("language") or None)
     parser = build_parser()
     options = parser.parse_args(arguments)
     if not getattr(options, "action", None):
@@ -73,7 +94,10 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=translate(N_("Without a command the window opens.")),
     )
     parser.add_argument(
-        "--version", action="version", version=f"allmende {__version__}"
+        "--version",
+        action="version",
+        version=f"allmende {__version__}",
+        help=translate(N_("show program's version number and exit")),
     )
     commands = parser.add_subparsers(title=translate(N_("commands")), metavar="")
     _add_ask(commands)
@@ -117,9 +141,9 @@ def _add_ask(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     source.add_argument("--docs", nargs="+", metavar="PATH")
     source.add_argument("--base", metavar="NAME")
     parser.add_argument("--model", default="", metavar="ID|PATH")
-    parser.add_argument("--top-k", type=_positive, default=8, metavar="N")
+    parser.add_argument("--top-k", type=number, default=8, metavar="N")
     parser.add_argument("--sources-only", action="store_true")
-    parser.add_argument("--max-tokens", type=_positive, default=0, metavar="N")
+    parser.add_argument("--max-tokens", type=number, default=0, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
 
 
@@ -152,7 +176,7 @@ def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     search.add_argument("name")
     search.add_argument("query", nargs="?")
     search.add_argument("--queries", metavar="FILE.jsonl")
-    search.add_argument("--top-k", type=_positive, default=8, metavar="N")
+    search.add_argument("--top-k", type=number, default=8, metavar="N")
     search.add_argument(
         "--mode", choices=("hybrid", "words", "vectors"), default="hybrid"
     )
@@ -192,8 +216,8 @@ def _group(
     return add
 
 
-def _positive(text: str) -> int:
+def number(text: str) -> int:
     value = int(text)
     if value < 1:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(translate(N_("a number above 0 is needed")))
     return value

@@ -137,14 +137,14 @@ class Look:
 
     def ordered(self) -> list[Candidate]:
         """Return the candidates, fused and looked at closely, best first."""
-        ordered = fuse(self.question, self._candidates())
+        ordered = fuse(self.question, self.candidates())
         if self._mode != "hybrid" or self.vector is None:
             return ordered
         return self.refined(ordered)
 
     def refined(self, ordered: Sequence[Candidate]) -> list[Candidate]:
         """Return the candidates with the first of them looked at sentence by sentence."""
-        closely = self._with_closest(ordered[:REFINED])
+        closely = self.with_closest(ordered[:REFINED])
         return fuse(self.question, [*closely, *ordered[REFINED:]])
 
     def evidence(
@@ -192,7 +192,8 @@ class Look:
         general = float(self.vector @ numpy.array(self._calibration.background))
         return blended_background(mean, len(scores), general)
 
-    def _candidates(self) -> list[Candidate]:
+    def candidates(self) -> list[Candidate]:
+        """Return what words and vectors found, in no particular order."""
         by_words: dict[int, float] = {}
         if self._mode != "vectors":
             hits = self._index.search(self.question.groups)
@@ -230,7 +231,7 @@ class Look:
         ]
         return with_terms(candidates, self._compounds)
 
-    def _with_closest(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+    def with_closest(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the candidates with the cosine of their best sentence."""
         assert self._embedder is not None
         assert self.vector is not None

@@ -14,22 +14,43 @@ with `tests/bench/fusion.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.retrieval.candidates import Candidate, Question
 
 REFINED = 8
-_WEIGHT_LOW, _WEIGHT_HIGH = 0.7, 0.95
-_SENTENCE_WEIGHT = 0.5
 
 
-def vector_weight(question: Question, candidates: Sequence[Candidate]) -> float:
-    """Return the weight of the vectors, between `_WEIGHT_LOW` and `_WEIGHT_HIGH`."""
+@dataclass(frozen=True, slots=True)
+class FusionWeights:
+    """How much meaning counts against words.
+
+    `covered`: weight of the vectors where a passage covers all rare words of the
+    question; `uncovered`: where none is covered; `sentence`: how much a passage's best
+    sentence counts against the passage as a whole.
+    """
+
+    covered: float = 0.78
+    uncovered: float = 0.95
+    sentence: float = 0.4
+
+
+WEIGHTS = FusionWeights()
+
+
+def vector_weight(
+    question: Question, candidates: Sequence[Candidate], weights: FusionWeights
+) -> float:
+    """Return the weight of the vectors for this question."""
     best = max((question.coverage(c.terms) for c in candidates), default=0.0)
-    return _WEIGHT_HIGH - (_WEIGHT_HIGH - _WEIGHT_LOW) * best
+    return weights.uncovered - (weights.uncovered - weights.covered) * best
 
 
-def fuse(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
+def fuse(
+    question: Question,
+    candidates: Sequence[Candidate],
+    weights: FusionWeights = WEIGHTS,
+) -> list[Candidate]:
     """Return the candidates with `score` in 0..1 set, best first.
 
     Candidates whose `closest` sentence is known come before all others. Without
@@ -42,7 +63,7 @@ def fuse(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]
     elif not best_words:
         weight = 1.0
     else:
-        weight = vector_weight(question, candidates)
+        weight = vector_weight(question, candidates, weights)
     low = min(cosines, default=0.0)
     span = max(max(cosines, default=1.0) - low, 1e-6)
 
@@ -52,7 +73,7 @@ def fuse(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]
             return (1 - weight) * by_words
         closeness = candidate.cosine
         if candidate.closest is not None:
-            closeness += _SENTENCE_WEIGHT * (candidate.closest - closeness)
+            closeness += weights.sentence * (candidate.closest - closeness)
         by_meaning = (closeness - low) / span
         return weight * by_meaning + (1 - weight) * by_words
 
