@@ -62,6 +62,13 @@ def translate(text: str, **parameters: object) -> str:
     return result.format_map(parameters) if parameters else result
 
 
+def translate_error(sentence: str, remedy: str, parameters: dict[str, str]) -> str:
+    """Return an error's sentence with its remedy; parameters are translated too."""
+    filled = {key: translate(value) for key, value in parameters.items()}
+    parts = [translate(part, **filled) for part in (sentence, remedy) if part]
+    return " ".join(parts)
+
+
 def translate_plural(one: str, many: str, count: int, **parameters: object) -> str:
     """Return the form of a sentence that fits `count`; `{count}` is filled in."""
     return _active.ngettext(one, many, count).format_map({"count": count, **parameters})

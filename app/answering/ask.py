@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from app import words
@@ -40,6 +40,8 @@ from app.values.prompts import Sampling
 
 _SMALL_MODEL_M = 1_000
 _SMALL_BUDGET, _BUDGET = 900, 2_600
+# So many passages tell whether a model speaks the language of the documents.
+_TELLING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,14 @@ def _why_no_model(
         return "sources_only"
     if speaker is None:
         return "no_model"
-    return "" if language in speaker.card.languages else "language"
+    spoken = speaker.card.languages
+    needed = {language, *_languages_of(found.passages[:_TELLING])} - {""}
+    return "" if needed <= set(spoken) else "language"
+
+
+def _languages_of(passages: Sequence[Passage]) -> list[str]:
+    """Return the languages of the passages a model would have to understand."""
+    return [words.guess_language(passage.text) for passage in passages]
 
 
 def _evidence_answer(

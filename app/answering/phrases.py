@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from app.i18n import N_
+
+# Why no model spoke, for the line below the evidence; shown in the user's language.
+WHY_NO_MODEL = {
+    "no_model": N_("No language model is at work: these are the places themselves."),
+    "sources_only": N_("Sources only, as you chose: these are the places themselves."),
+    "language": N_(
+        "The language model does not speak the language of the question or of the"
+        " documents: these are the places themselves."
+    ),
+    "silent": N_("The language model said nothing: these are the places themselves."),
+    "stopped": N_("You stopped the answer."),
+}
+
 _PHRASES = {
     "de": {
         "refusal": "Das steht nicht in Ihren Dokumenten.",

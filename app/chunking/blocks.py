@@ -13,11 +13,6 @@ from dataclasses import dataclass
 
 from app.values.documents import ExtractedDocument
 
-_FRONT_MATTER = re.compile(
-    r"---[ \t]*\n(?=\s*\w[\w -]*:)"
-    r"(?:(?!---|\.\.\.)(?>\w[\w -]*:.*|[ \t]+\S.*|- .*|#.*|[ \t]*)\n)*+"
-    r"(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
-)
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _LEADER_LINE = re.compile(r"(?:\.{4}|(?:\. ){4}|…{2}|(?:_ ?){6}).*\d\s*$")
 _ITEM = re.compile(r"(?:[-–—*•▪◦‣·+]|\(?[a-z]{1,2}\)|\d{1,3}[.)]|[ivx]{1,4}[.)])\s")
@@ -59,9 +54,7 @@ class Block:
 
 def sections(document: ExtractedDocument) -> Iterator[Section]:
     """Yield all sections with text, in order; they never overlap."""
-    text, start = document.text, 0
-    if document.format == "markdown" and (front := _FRONT_MATTER.match(text)):
-        start = front.end()
+    text, start = document.text, document.body_start
     above: list[tuple[int, str]] = []
     for heading in sorted(document.headings, key=lambda heading: heading.start):
         if heading.start < start:

@@ -6,9 +6,10 @@ import argparse
 from typing import Any
 
 from app.answering.ask import AskOptions
+from app.answering.phrases import WHY_NO_MODEL
 from app.cli.base import show_ingest
-from app.cli.output import error_text, note, plain, progress, say, say_json
-from app.i18n import N_, language, translate
+from app.cli.output import note, plain, progress, say, say_json
+from app.i18n import N_, language, translate, translate_error
 from app.services import Services, absolute_paths, build_services
 from app.values.answers import (
     Answer,
@@ -20,16 +21,6 @@ from app.values.answers import (
 )
 from app.values.passages import Passage
 from app.values.prompts import Sampling
-
-WHY_NO_MODEL = {
-    "no_model": N_("No language model is installed: these are the places themselves."),
-    "language": N_(
-        "The installed language model does not speak this language: these are the"
-        " places themselves."
-    ),
-    "silent": N_("The language model said nothing: these are the places themselves."),
-    "stopped": N_("Stopped."),
-}
 
 
 def ask_command(options: argparse.Namespace) -> int:
@@ -115,7 +106,7 @@ def _say_end(answer: Answer, spoke: bool) -> None:
                 unknown = ", ".join(sentence.unknown)
                 say(f"      {translate(N_('in no source'))}: {unknown}")
     if answer.why_no_model == "failed":
-        note(error_text(answer.problem, answer.remedy, dict(answer.parameters)))
+        note(translate_error(answer.problem, answer.remedy, dict(answer.parameters)))
     elif answer.why_no_model in WHY_NO_MODEL:
         note(f"({translate(WHY_NO_MODEL[answer.why_no_model])})")
 

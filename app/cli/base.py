@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.output import (
-    error_text,
     note,
     plain,
     progress,
@@ -18,7 +17,7 @@ from app.cli.output import (
     say_json,
 )
 from app.errors import UsageError
-from app.i18n import N_, translate, translate_plural
+from app.i18n import N_, translate, translate_error, translate_plural
 from app.services import Services, absolute_paths, build_services
 from app.values.bases import DocumentDone, IngestDone, IngestEvent, VectorsAdded
 from app.values.passages import SearchResult
@@ -120,7 +119,7 @@ def show(services: Services, options: argparse.Namespace) -> int:
     for document in documents:
         line = f"  {document.status:8} {document.file}"
         if document.sentence:
-            reason = error_text(
+            reason = translate_error(
                 document.sentence, document.remedy, dict(document.parameters)
             )
             line += f"\n           {reason}"
@@ -244,7 +243,7 @@ def show_ingest(
 
 
 def _reason(event: DocumentDone) -> str:
-    return error_text(event.sentence, event.remedy, dict(event.parameters))
+    return translate_error(event.sentence, event.remedy, dict(event.parameters))
 
 
 def _document_json(event: DocumentDone) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from app import paths
-from app.cli.output import error_text, say, say_json, size_text
+from app.cli.output import say, say_json, size_text
 from app.errors import AppError
-from app.i18n import N_, translate
+from app.i18n import N_, translate, translate_error
 from app.inference.hardware import memory_bytes, model_threads, physical_cores
 from app.services import Services, build_services
 from app.values.prompts import Prompt, PromptPart, Sampling
@@ -127,7 +127,7 @@ def _model_child(services: Services) -> list[Finding]:
 
 
 def _text(error: AppError) -> str:
-    return error_text(error.sentence, error.remedy, error.parameters)
+    return translate_error(error.sentence, error.remedy, error.parameters)
 
 
 _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (

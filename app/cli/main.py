@@ -14,7 +14,6 @@ from app.paths import settings_file
 from app.settings.store import Settings
 from app.version import __version__
 
-
 # What argparse itself says, so that it is translated with the rest.
 ARGPARSE_WORDS = (
     N_("usage: "),
@@ -217,6 +216,7 @@ def _group(
 
 
 def number(text: str) -> int:
+    """Return a number above 0, for arguments that need one."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(translate(N_("a number above 0 is needed")))

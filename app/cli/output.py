@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from app.errors import AppError
-from app.i18n import translate
+from app.i18n import translate_error
 
 
 def say(text: str = "", end: str = "\n") -> None:
@@ -35,16 +35,7 @@ def progress(text: str) -> None:
 def say_error(error: AppError) -> None:
     """Print an error as sentence and remedy on stderr."""
     progress("")
-    note(error_text(error.sentence, error.remedy, error.parameters))
-
-
-def error_text(sentence: str, remedy: str, parameters: dict[str, str]) -> str:
-    """Return a sentence with its remedy in the user's language."""
-    filled = {key: translate(value) for key, value in parameters.items()}
-    parts = [translate(sentence, **filled)]
-    if remedy:
-        parts.append(translate(remedy, **filled))
-    return " ".join(parts)
+    note(translate_error(error.sentence, error.remedy, error.parameters))
 
 
 def plain(value: Any) -> dict[str, Any]:

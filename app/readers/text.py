@@ -53,19 +53,22 @@ class TextReader:
         if not text.strip():
             raise failure("empty", path)
         suffix = path.suffix.lower()
-        headings = tuple(_headings(text, suffix))
+        front = _FRONT_MATTER.match(text) if suffix in _MARKDOWN else None
+        body_start = front.end() if front else 0
+        headings = tuple(_headings(text, suffix, body_start))
         return ExtractedDocument(
             text=text,
             headings=headings,
-            title=_title(text, headings, suffix),
+            title=_title(text[:body_start], headings),
             format="markdown" if suffix in _MARKDOWN else "text",
             warnings=("encoding",) if lossy else (),
+            body_start=body_start,
         )
 
 
-def _headings(text: str, suffix: str) -> Iterator[Heading]:
+def _headings(text: str, suffix: str, body_start: int) -> Iterator[Heading]:
     if suffix in _MARKDOWN:
-        yield from _markdown_headings(text)
+        yield from _markdown_headings(text, body_start)
     elif suffix == ".rst":
         yield from _rst_headings(text)
     elif suffix == ".tex":
@@ -74,9 +77,8 @@ def _headings(text: str, suffix: str) -> Iterator[Heading]:
             yield Heading(level, match.start(), match.end(), match[2].strip())
 
 
-def _title(text: str, headings: tuple[Heading, ...], suffix: str) -> str:
-    front = _FRONT_MATTER.match(text) if suffix in _MARKDOWN else None
-    if front and (title := _FRONT_TITLE.search(front[0])):
+def _title(front: str, headings: tuple[Heading, ...]) -> str:
+    if title := _FRONT_TITLE.search(front):
         return title[1].strip().strip("\"'")
     top = next((heading for heading in headings if heading.level == 1), None)
     return top.title if top else ""
@@ -91,11 +93,10 @@ def _lines(text: str, start: int = 0) -> Iterator[tuple[int, str]]:
         start = end + 1
 
 
-def _markdown_headings(text: str) -> Iterator[Heading]:
+def _markdown_headings(text: str, body_start: int) -> Iterator[Heading]:
     """Yield headings as CommonMark knows them; setext ones of a single line only."""
-    front = _FRONT_MATTER.match(text)
     before, above, above_start = "", "", 0
-    for start, line in _outside_fences(text, front.end() if front else 0):
+    for start, line in _outside_fences(text, body_start):
         end = start + len(line)
         remaining = line
         if match := _ATX.match(line):

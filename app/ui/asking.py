@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from app.answering.ask import AskOptions
 from app.errors import AppError
-from app.i18n import N_, language, translate
+from app.i18n import N_, language, translate, translate_error
 from app.services import Services
 from app.ui.background import Background, StopCheck, Task
 from app.ui.message_bar import announce
-from app.ui.messages import Messages, error_text
+from app.ui.messages import Messages
 from app.ui.turn import Turn
 from app.values.answers import AnswerEvent, AnswerFinished
 from app.values.prompts import Sampling
@@ -69,7 +69,9 @@ class Asking(QObject):
 
         def fail(error: Exception) -> None:
             if isinstance(error, AppError):
-                turn.fail(error_text(error.sentence, error.remedy, error.parameters))
+                turn.fail(
+                    translate_error(error.sentence, error.remedy, error.parameters)
+                )
             else:
                 turn.fail(translate(N_("The question could not be answered.")))
                 self._messages.failure(error)

@@ -13,7 +13,7 @@ from enum import Enum
 from PySide6.QtCore import QObject, Signal
 
 from app.errors import AppError
-from app.i18n import translate
+from app.i18n import translate_error
 from app.log import describe, get_logger
 from app.version import __version__
 
@@ -55,7 +55,7 @@ class Messages(QObject):
     def failure(self, error: BaseException) -> None:
         """Say what an exception means: the world's fault, or ours."""
         if isinstance(error, AppError):
-            self.error(error_text(error.sentence, error.remedy, error.parameters))
+            self.error(translate_error(error.sentence, error.remedy, error.parameters))
             return
         details = describe(error)
         _log.error("unexpected: %s", details)
@@ -63,12 +63,3 @@ class Messages(QObject):
             f"Allmende {__version__} · Python {platform.python_version()} ·"
             f" {platform.system()} {platform.release()}\n{details}"
         )
-
-
-def error_text(sentence: str, remedy: str, parameters: dict[str, str]) -> str:
-    """Return a sentence with its remedy in the user's language."""
-    filled = {key: translate(value) for key, value in parameters.items()}
-    parts = [translate(sentence, **filled)]
-    if remedy:
-        parts.append(translate(remedy, **filled))
-    return " ".join(parts)

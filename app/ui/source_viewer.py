@@ -13,10 +13,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.errors import AppError
-from app.i18n import N_, translate
+from app.i18n import N_, translate, translate_error
 from app.services import Services
 from app.ui.background import Background
-from app.ui.messages import Messages, error_text
+from app.ui.messages import Messages
 from app.ui.page_view import PageView
 from app.ui.places import Place
 from app.ui.reading_view import ReadingView
@@ -205,7 +205,7 @@ class SourceViewer(QWidget):
         """Say here what the world did; the text may still be readable below."""
         if isinstance(error, AppError):
             self.problem.setText(
-                error_text(error.sentence, error.remedy, error.parameters)
+                translate_error(error.sentence, error.remedy, error.parameters)
             )
             self.problem.show()
             self.page_view.hide()

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from app.i18n import N_, translate, translate_plural
-from app.ui.messages import error_text
+from app.answering.phrases import WHY_NO_MODEL
+from app.i18n import N_, translate, translate_error, translate_plural
 from app.values.answers import Answer
-
-_WHY_NO_MODEL = {
-    "no_model": N_("No language model is at work: these are the places themselves."),
-    "sources_only": N_("Sources only, as you chose: these are the places themselves."),
-    "language": N_(
-        "The chosen language model does not speak the language of the question: these"
-        " are the places themselves."
-    ),
-    "silent": N_("The language model said nothing: these are the places themselves."),
-    "stopped": N_("You stopped the answer."),
-}
 
 
 def why_no_model(answer: Answer) -> str:
     """Return in one line why no model spoke, or fell silent; "" when one spoke."""
     if answer.why_no_model == "failed":
         parameters = dict(answer.parameters)
-        problem = error_text(answer.problem, answer.remedy, parameters)
+        problem = translate_error(answer.problem, answer.remedy, parameters)
         goes_on = translate(
             N_("Your documents are not affected; you can go on asking.")
         )
         return f"{problem} {goes_on}"
-    return translate(_WHY_NO_MODEL.get(answer.why_no_model, ""))
+    return translate(WHY_NO_MODEL.get(answer.why_no_model, ""))
 
 
 def documents_text(count: int) -> str:

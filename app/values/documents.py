@@ -33,9 +33,8 @@ class Heading:
 class ExtractedDocument:
     """The text of a file. `pages` is empty for unpaged formats.
 
-    `blocks` are paragraph-like spans that the format itself knows (a list item, a
-    table row, a paragraph); empty where blank lines tell as much.
-    `warnings` are reason words for what could not be read, such as single pages.
+    What stands before `body_start` (a Markdown file's front matter) is text but no part
+    of what the document says: it makes no chunks. `warnings` are reason words for what could not be read, such as single pages.
     """
 
     text: str
@@ -44,6 +43,7 @@ class ExtractedDocument:
     title: str = ""
     format: str = ""
     warnings: tuple[str, ...] = ()
+    body_start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

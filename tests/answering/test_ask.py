@@ -152,6 +152,16 @@ def test_evidence_is_the_answer_where_no_model_speaks(
     assert engine.prompts == []
 
 
+def test_a_model_that_cannot_read_the_documents_is_not_asked() -> None:
+    english = replace(CARD, languages=("en",))
+    _, answer, engine = run(
+        "babble", question="How many days of leave do I have?", card=english
+    )
+    assert answer.why_no_model == "language"
+    assert "24 Werktage" in answer.text
+    assert engine.prompts == []
+
+
 def test_a_failing_model_leaves_the_evidence_and_a_sentence() -> None:
     _, answer, _ = run(ModelError("The file {file} is broken.", "Mend it.", file="x"))
     assert answer.why_no_model == "failed"
