@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
+
+from app.errors import AppError
+from app.i18n import N_, use_language
+
+NO_DISPLAY = AppError(
+    N_("There is no screen to show the window on."),
+    N_("Use the command line: `allmende ask QUESTION --docs FOLDER`."),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,6 +26,14 @@ def main(arguments: list[str] | None = None) -> int:
         from app.cli.main import run
 
         return run(given)
+    from app.ui.display import has_display
+
+    if not has_display() and os.environ.get("QT_QPA_PLATFORM") != "offscreen":
+        from app.cli.output import say_error
+
+        use_language()
+        say_error(NO_DISPLAY)
+        return NO_DISPLAY.exit_code
     from app.ui.application import run_window
 
     return run_window()

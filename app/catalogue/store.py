@@ -26,6 +26,7 @@ _log = get_logger("catalogue")
 _CARD = "card.json"
 _WORKING_SET = 400_000_000
 _MOST_CONTEXT = 1 << 22
+_ROUNDING = 0.06
 
 
 class ModelStore:
@@ -66,12 +67,13 @@ class ModelStore:
     def find(self, card: ModelCard) -> InstalledModel | None:
         """Return where a card's model is installed, or None.
 
-        Only a file of exactly the right size counts; `verify` checks its hash.
+        Only a file of the right size counts (to some percent, where the catalogue
+        knows it only rounded); `verify` checks its hash.
         """
         for folder, shared in ((self.own, False), (self.shared, True)):
             path = folder / card.id / card.file
             try:
-                if path.stat().st_size == card.size_bytes:
+                if _right_size(path.stat().st_size, card):
                     return InstalledModel(card, str(path), shared)
             except OSError:
                 continue
@@ -185,6 +187,11 @@ class ModelStore:
                     InstalledModel(card, str(path.with_name(card.file)), shared)
                 )
         return found
+
+
+def _right_size(size_bytes: int, card: ModelCard) -> bool:
+    slack = _ROUNDING if card.source.get("size") == "rounded" else 0.0
+    return abs(size_bytes - card.size_bytes) <= card.size_bytes * slack
 
 
 def _identifier(name: str) -> str:

@@ -6,8 +6,6 @@ Without a display it says so and answers a sample question in the terminal inste
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from contextlib import closing
 
 from app import paths
@@ -16,6 +14,7 @@ from app.cli.base import show_ingest
 from app.cli.output import note, say
 from app.i18n import N_, language, translate
 from app.services import build_services
+from app.ui.display import has_display
 
 SAMPLE_BASE = {"de": "Beispiele", "en": "Samples"}
 SAMPLE_QUESTION = {
@@ -51,16 +50,6 @@ def first_run(options: argparse.Namespace) -> int:
             json=options.json,
         )
     )
-
-
-def has_display() -> bool:
-    """Tell whether a window could be shown."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    wanted = os.environ.get("QT_QPA_PLATFORM", "")
-    if wanted:
-        return wanted != "offscreen"
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _prepare_samples() -> str:

@@ -41,13 +41,14 @@ from app.workers.child import Child, Job, Route
 
 _log = get_logger("knowledge.child")
 _LOCK_PATIENCE_S = 0.2
+IDLE_S = 600.0
 
 
 def run(connection: Connection, config: IndexConfig) -> None:
     """Serve the parent until it closes the connection."""
     start_log()
     service = IndexService(config)
-    Child(connection, service.routes()).serve()
+    Child(connection, service.routes(), IDLE_S).serve()
 
 
 class Lane:
@@ -218,6 +219,9 @@ class IndexService:
                     ),
                     id=message.embedder,
                 )
+            embedder = self._embedder(message.embedder)
+            if isinstance(embedder, AppError):
+                raise embedder
             yield store.create_base(message.name, message.embedder, message.automatic)
 
     def remove_base(self, job: Job) -> Iterator[Base]:
@@ -302,13 +306,17 @@ class IndexService:
 
     def _usable_embedder(self, base: Base) -> Embedder | None:
         """Return the base's embedder; None (words only) when it cannot be used."""
-        with self._embedder_lock:
-            if base.embedder not in self._embedders:
-                for model in self._config.embedders:
-                    if model.card.id == base.embedder:
-                        self._embedders[base.embedder] = self._open(model)
-            found = self._embedders.get(base.embedder)
+        found = self._embedder(base.embedder)
         return None if isinstance(found, AppError) else found
+
+    def _embedder(self, id_: str) -> Embedder | AppError | None:
+        """Return an embedder, loaded once; the error that keeps it from loading; None."""
+        with self._embedder_lock:
+            if id_ not in self._embedders:
+                for model in self._config.embedders:
+                    if model.card.id == id_:
+                        self._embedders[id_] = self._open(model)
+            return self._embedders.get(id_)
 
     def _open(self, model: InstalledModel) -> Embedder | AppError:
         try:

@@ -41,6 +41,13 @@ TEMPLATES = {
         answer="<|im_start|>assistant\n",
         stops=("<|im_end|>", "<|im_start|>"),
     ),
+    # SmolLM3 thinks aloud unless its turn begins with an empty thought.
+    "smollm3": Template(
+        opening="<|im_start|>{role}\n",
+        closing="<|im_end|>\n",
+        answer="<|im_start|>assistant\n<think>\n\n</think>\n",
+        stops=("<|im_end|>", "<|im_start|>"),
+    ),
     "llama3": Template(
         opening="<|start_header_id|>{role}<|end_header_id|>\n\n",
         closing="<|eot_id|>",

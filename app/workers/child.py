@@ -58,9 +58,19 @@ class Route:
 
 
 class Child:
-    """Serves one connection until its parent closes it."""
+    """Serves one connection until its parent closes it.
 
-    def __init__(self, connection: Connection, routes: Mapping[type, Route]) -> None:
+    With `idle_s` it also ends after so many seconds without any request, and gives
+    its memory back; the parent starts a new one when it needs it.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        routes: Mapping[type, Route],
+        idle_s: float | None = None,
+    ) -> None:
+        self._idle_s = idle_s
         self._connection = connection
         self._routes = dict(routes)
         self._registry = codec.registry_of(*routes)
@@ -83,7 +93,7 @@ class Child:
 
     def _listen(self) -> None:
         try:
-            while True:
+            while self._wait():
                 kind, number, body = unpack(self._connection.recv_bytes())
                 if kind is Frame.ASK:
                     self._accept(number, body)
@@ -98,6 +108,13 @@ class Child:
             job.cancelled_event.set()
         for lane in self._lanes.values():
             lane.put(None)
+
+    def _wait(self) -> bool:
+        """Wait for the next frame; False when nothing came and nothing is being done."""
+        while not self._connection.poll(self._idle_s):
+            if not self._jobs:
+                return False
+        return True
 
     def _accept(self, number: int, body: bytes) -> None:
         try:

@@ -113,6 +113,20 @@ def test_a_shared_model_is_seen_and_left_alone(
     assert store.installed() == []
 
 
+def test_a_rounded_size_in_the_catalogue_is_no_obstacle(
+    store: ModelStore, tmp_path: Path
+) -> None:
+    import json
+    from dataclasses import asdict
+
+    rounded = card(size_bytes=len(MODEL) + 3, source={"size": "rounded"})
+    (tmp_path / "cards" / "m.json").write_text(json.dumps(asdict(rounded)))
+    file = tmp_path / "m.gguf"
+    file.write_bytes(MODEL)
+    assert store.import_file(file).card.id == "m"
+    assert [m.card.id for m in store.installed()] == ["m"]
+
+
 def test_unknown_models_are_sentences(store: ModelStore, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         store.card("none")

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from app.paths import cards_dir
+from app.prompting.templates import TEMPLATES
 from app.values.cards import ModelCard
 
 CARDS = sorted(cards_dir().glob("*.json"))
 SHA256 = re.compile(r"[0-9a-f]{64}")
 SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 BACKENDS = {"chat": {"llama.cpp"}, "embedder": {"onnx", "sentence-transformers"}}
-TEMPLATES = {"chatml", "llama3", "gemma", "mistral", "granite", "apertus"}
 
 
 @pytest.fixture(params=CARDS, ids=lambda path: path.stem)

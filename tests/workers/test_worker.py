@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -68,6 +69,13 @@ def child(connection: object) -> None:
     Child(connection, routes).serve()  # type: ignore[arg-type]
 
 
+def short_lived_child(connection: object) -> None:
+    def quick(_job: Job) -> Iterator[Number]:
+        yield Number(os.getpid())
+
+    Child(connection, {Quick: Route(quick)}, idle_s=0.1).serve()  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def worker() -> Iterator[Worker]:
     result = Worker("test child", child, (), ANSWERS)
@@ -129,6 +137,17 @@ def test_closing_ends_the_process(worker: Worker) -> None:
     worker.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_an_idle_child_ends_and_comes_back_when_needed() -> None:
+    worker = Worker("idle child", short_lived_child, (), ANSWERS)
+    try:
+        first = worker.ask_one(Quick()).value
+        while worker.pid is not None:
+            time.sleep(0.02)
+        assert worker.ask_one(Quick()).value != first
+    finally:
+        worker.close()
 
 
 def test_a_foreign_type_is_refused() -> None:
