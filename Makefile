@@ -102,6 +102,7 @@ full: $(STAMP_FULL) ## install the extra [full]: sentence-transformers and torch
 $(STAMP_FULL): $(STAMP_SETUP)
 	$(PIP) torch==2.13.0
 	$(PIP) --editable '.[full,setup,dev]'
+	$(BIN)/python models/fetch.py --full
 	@touch $@
 
 clean: ## remove the environment and everything generated (no documents, no models)

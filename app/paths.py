@@ -28,11 +28,6 @@ def knowledge_file() -> Path:
     return home() / "knowledge.db"
 
 
-def chats_file() -> Path:
-    """Return the database of conversations."""
-    return home() / "chats.db"
-
-
 def settings_file() -> Path:
     """Return the user's settings."""
     return home() / "settings.json"

@@ -93,10 +93,6 @@ class Services:
             engine = self._engines[model.path] = LlamaEngine(spec)
         return Speaker(_QuietEngine(engine, self.knowledge), model.card)
 
-    def model_pids(self) -> list[int]:
-        """Return the process numbers of running model children."""
-        return [engine.pid for engine in self._engines.values() if engine.pid]
-
     def embedder_id(self, choice: str = "") -> str:
         """Return the id for a new base's embedder; "" means words only.
 

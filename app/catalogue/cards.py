@@ -38,14 +38,19 @@ def read_cards(folder: Path) -> list[ModelCard]:
 
 
 def read_calibrations(folder: Path) -> dict[str, Calibration]:
-    """Return the calibration of each embedder that has one, by card id."""
+    """Return the calibration of each embedder that has one, by card id.
+
+    A calibration holds for one file only: that of another hash is passed over.
+    """
+    hashes = {card.id: card.sha256 for card in read_cards(folder)}
     result = {}
     for path in (folder / "calibration").glob("*.json"):
         data = json.loads(path.read_text("utf-8"))
-        result[path.stem] = Calibration(
-            weights=tuple(data["weights"]),
-            bias=data["bias"],
-            threshold=data["threshold"],
-            background=tuple(data["background"]),
-        )
+        if data["sha256"] == hashes.get(path.stem):
+            result[path.stem] = Calibration(
+                weights=tuple(data["weights"]),
+                bias=data["bias"],
+                threshold=data["threshold"],
+                background=tuple(data["background"]),
+            )
     return result

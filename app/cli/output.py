@@ -44,11 +44,6 @@ def plain(value: Any) -> dict[str, Any]:
     return data
 
 
-def without(value: Any, *names: str) -> dict[str, Any]:
-    """Return a frozen value as plain data, without some of its fields."""
-    return {key: item for key, item in plain(value).items() if key not in names}
-
-
 def size_text(size_bytes: float) -> str:
     """Return a size for people, in megabytes or gigabytes."""
     if size_bytes >= 1e9:

@@ -10,15 +10,14 @@ transaction; a content that no document uses is gone with its chunks and vectors
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app import words
-from app.database import Connection, fetch, fetch_value, transaction
+from app.database import fetch, fetch_value, transaction
 from app.errors import AppError, UsageError
 from app.i18n import N_
+from app.index.base_table import BaseTable
 from app.index.word_index import ChunkRow, WordIndex
 from app.values.bases import Base, DocumentInfo, ForgetReceipt
 from app.values.documents import Chunk, ExtractedDocument, Heading, Page
@@ -60,102 +59,8 @@ class KnownDocument:
     hash: str
 
 
-class Store:
+class Store(BaseTable):
     """The tables of `knowledge.db`. One thread uses one Store."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-
-    # -- bases ---------------------------------------------------------------
-
-    def create_base(self, name: str, embedder: str, automatic: bool = False) -> Base:
-        """Create a base. Raises UsageError when the name is taken or empty."""
-        name = name.strip()
-        if not name:
-            raise UsageError(N_("A base needs a name."), N_("Give it one."))
-        if self.find_base(name) is not None:
-            raise UsageError(
-                N_("There is already a base called “{name}”."),
-                N_("Choose another name, or add documents to it."),
-                name=name,
-            )
-        with transaction(self.connection):
-            self.connection.execute(
-                "INSERT INTO bases(name, embedder, automatic, word_version, used_at)"
-                " VALUES(?, ?, ?, ?, ?)",
-                (name, embedder, automatic, words.VERSION, int(time.time())),
-            )
-            WordIndex(self.connection, self.connection.last_insert_rowid()).create()
-        return self.base(name)
-
-    def find_base(self, name: str) -> Base | None:
-        """Return the base of that name, or None."""
-        found = self._bases("WHERE b.name = ?", (name,))
-        return found[0] if found else None
-
-    def base(self, name: str) -> Base:
-        """Return the base of that name. Raises UsageError when there is none."""
-        found = self.find_base(name)
-        if found is None:
-            raise UsageError(
-                N_("There is no base called “{name}”."),
-                N_("`allmende base list` shows the bases there are."),
-                name=name,
-            )
-        return found
-
-    def bases(self) -> list[Base]:
-        """Return all bases that people made, by name."""
-        return self._bases("WHERE NOT b.automatic ORDER BY b.name COLLATE NOCASE", ())
-
-    def _bases(self, condition: str, values: tuple[Any, ...]) -> list[Base]:
-        rows = fetch(
-            self.connection,
-            f"""SELECT b.id, b.name, b.embedder, b.automatic,
-            (SELECT count(*) FROM documents d WHERE d.base_id = b.id
-              AND d.status = 'indexed'),
-            (SELECT count(*) FROM chunks k WHERE k.content_id IN
-              (SELECT content_id FROM documents d WHERE d.base_id = b.id))
-            FROM bases b {condition}""",
-            *values,
-        )
-        return [
-            Base(id_, name, embedder, bool(automatic), documents, chunks)
-            for id_, name, embedder, automatic, documents, chunks in rows
-        ]
-
-    def remove_base(self, base: Base) -> None:
-        """Remove a base with everything that only it used."""
-        with transaction(self.connection):
-            WordIndex(self.connection, base.id).drop()
-            self.connection.execute("DELETE FROM bases WHERE id = ?", (base.id,))
-            self._drop_unused_contents()
-
-    def set_embedder(self, base: Base, embedder: str) -> None:
-        """Let the base use another embedder from now on."""
-        with transaction(self.connection):
-            self.connection.execute(
-                "UPDATE bases SET embedder = ? WHERE id = ?", (embedder, base.id)
-            )
-
-    # -- sources -------------------------------------------------------------
-
-    def add_sources(self, base: Base, paths: Iterable[str]) -> None:
-        """Remember the files and folders a base was made from."""
-        with transaction(self.connection):
-            self.connection.executemany(
-                "INSERT OR IGNORE INTO sources(base_id, path) VALUES(?, ?)",
-                [(base.id, path) for path in paths],
-            )
-
-    def sources(self, base: Base) -> list[str]:
-        """Return the files and folders a base was made from."""
-        rows = fetch(
-            self.connection,
-            "SELECT path FROM sources WHERE base_id = ? ORDER BY path",
-            base.id,
-        )
-        return [path for (path,) in rows]
 
     # -- documents -----------------------------------------------------------
 
@@ -278,7 +183,7 @@ class Store:
                     mtime_ns,
                 ),
             )
-            self._drop_unused_contents()
+            self.drop_unused_contents()
 
     def forget_document(self, base: Base, path: str) -> ForgetReceipt:
         """Remove a document and all that only it used; the receipt counts it.
@@ -311,7 +216,7 @@ class Store:
             self.connection.execute(
                 "DELETE FROM documents WHERE base_id = ? AND path = ?", (base.id, path)
             )
-            self._drop_unused_contents()
+            self.drop_unused_contents()
         shared = users > 1
         return ForgetReceipt(
             file=path,
@@ -476,7 +381,7 @@ class Store:
             attempts = 0""",
             (base.id, path, content_id, size_bytes, mtime_ns),
         )
-        self._drop_unused_contents()
+        self.drop_unused_contents()
 
     def _users(self, base: Base, content_id: int) -> int:
         return self._count(
@@ -501,12 +406,6 @@ class Store:
             (base.id, path),
         )
         return len(ids)
-
-    def _drop_unused_contents(self) -> None:
-        self.connection.execute(
-            """DELETE FROM contents WHERE id NOT IN
-            (SELECT content_id FROM documents WHERE content_id IS NOT NULL)"""
-        )
 
     def _count(self, what: str, *values: Any) -> int:
         return int(

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 from app.i18n import N_
-from app.inference.messages import ANSWERS, Generate, Load, ModelSpec
+from app.inference.messages import ANSWERS, Generate, ModelSpec
 from app.values.generation import EngineEvent
 from app.values.prompts import Prompt, Sampling
 from app.workers.worker import Worker
@@ -27,10 +27,6 @@ class LlamaEngine:
     def pid(self) -> int | None:
         """The process number of the model child while it runs."""
         return self._worker.pid
-
-    def warm_up(self) -> None:
-        """Load the model now, in the background."""
-        self._worker.ask(Load(self.spec))
 
     def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
         """Stream the continuation of `prompt`; closing the iterator cancels it."""

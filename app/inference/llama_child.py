@@ -24,7 +24,7 @@ from typing import Any
 from app.errors import Cancelled, ModelError
 from app.i18n import N_
 from app.inference.hardware import memory_bytes
-from app.inference.messages import Generate, Load, ModelSpec
+from app.inference.messages import Generate, ModelSpec
 from app.log import get_logger, start_log
 from app.values.generation import Done, EngineEvent, Loading, Reading, Token
 from app.values.prompts import Prompt, Sampling
@@ -41,10 +41,7 @@ def run(connection: Connection) -> None:
     start_log()
     os.environ["GGML_NO_BACKTRACE"] = "1"
     runner = LlamaRunner()
-    Child(
-        connection,
-        {Generate: Route(runner.generate), Load: Route(runner.load)},
-    ).serve()
+    Child(connection, {Generate: Route(runner.generate)}).serve()
 
 
 class LlamaRunner:
@@ -56,10 +53,6 @@ class LlamaRunner:
         self._job: Job | None = None
         self._complaints: list[str] = []
         self._callbacks: list[object] = []
-
-    def load(self, job: Job) -> Iterator[EngineEvent]:
-        """Load a model without asking it anything."""
-        yield from self._ensure_loaded(job, job.message.spec)
 
     def generate(self, job: Job) -> Iterator[EngineEvent]:
         """Load if need be, read the prompt, then yield text until it ends."""

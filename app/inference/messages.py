@@ -24,13 +24,6 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """Load a model ahead of its first question."""
-
-    spec: ModelSpec
-
-
-@dataclass(frozen=True, slots=True)
 class Generate:
     """Continue a prompt."""
 

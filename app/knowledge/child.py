@@ -10,6 +10,9 @@ transaction of `Store`, so the process may be killed at any moment.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -42,13 +45,28 @@ from app.workers.child import Child, Job, Route
 _log = get_logger("knowledge.child")
 _LOCK_PATIENCE_S = 0.2
 IDLE_S = 600.0
+_LEAST_MEMORY = 6 << 30
+_MEMORY_SHARE = 0.7
 
 
 def run(connection: Connection, config: IndexConfig) -> None:
     """Serve the parent until it closes the connection."""
     start_log()
+    _limit_memory()
     service = IndexService(config)
     Child(connection, service.routes(), IDLE_S).serve()
+
+
+def _limit_memory() -> None:
+    """Let a document that wants all memory fail alone instead of stalling the computer."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = max(_LEAST_MEMORY, int(whole * _MEMORY_SHARE))
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 class Lane:

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import QApplication
 from app import paths
 
 GRID = 8
-RADIUS = 10
 SCALES = {"title": 1.6, "heading": 1.25, "reading": 1.1, "body": 1.0, "small": 0.92}
 _BOLD = {"title", "heading"}
 

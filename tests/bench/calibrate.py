@@ -155,6 +155,7 @@ def main() -> int:
         print(f"| {kind} | {chosen.sum()} | {share:.3f} |")
     result = {
         "embedder": EMBEDDER,
+        "sha256": embedder.key,
         "weights": [round(float(value), 4) for value in beta[:-1]],
         "bias": round(float(beta[-1]), 4),
         "threshold": round(threshold, 4),

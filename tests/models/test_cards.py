@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.catalogue.cards import read_calibrations
 from app.paths import cards_dir
 from app.prompting.templates import TEMPLATES
 from app.values.cards import ModelCard
@@ -94,3 +95,10 @@ def test_the_small_model_admits_that_it_speaks_english_only():
 def test_a_recommended_chat_model_speaks_german(card):
     if card.recommended:
         assert "de" in card.languages
+
+
+def test_the_default_embedder_is_calibrated_for_its_very_file():
+    calibration = read_calibrations(cards_dir())["multilingual-e5-small"]
+    assert len(calibration.weights) == 4
+    assert 0 < calibration.threshold < 1
+    assert len(calibration.background) == 384
