@@ -105,6 +105,14 @@ def fetch_value(connection: apsw.Connection, query: str, *values: Any) -> Any:
     return found[0][0] if found else None
 
 
+def change_version(connection: apsw.Connection) -> tuple[int, int]:
+    """Return a value that changes with every change, ours or another connection's."""
+    return (
+        int(str(connection.pragma("data_version"))),
+        connection.total_changes(),
+    )
+
+
 @contextmanager
 def transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
     """Do all of the block or nothing; acknowledged and on disk when it ends."""

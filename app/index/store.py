@@ -162,7 +162,7 @@ class Store(BaseTable):
     ) -> None:
         """Note why a file was not indexed; what it held before is dropped."""
         with transaction(self.connection):
-            self._unlink_words(base, path)
+            _, before = self._unlink(base, path)
             self.connection.execute(
                 """INSERT INTO documents(base_id, path, status, reason, sentence,
                 remedy, parameters, size_bytes, mtime_ns) VALUES(?,?,?,?,?,?,?,?,?)
@@ -183,7 +183,7 @@ class Store(BaseTable):
                     mtime_ns,
                 ),
             )
-            self.drop_unused_contents()
+            self._drop_if_unused(before)
 
     def forget_document(self, base: Base, path: str) -> ForgetReceipt:
         """Remove a document and all that only it used; the receipt counts it.
@@ -212,11 +212,11 @@ class Store(BaseTable):
             content_id,
         )
         with transaction(self.connection):
-            word_rows = self._unlink_words(base, path)
+            word_rows, _ = self._unlink(base, path)
             self.connection.execute(
                 "DELETE FROM documents WHERE base_id = ? AND path = ?", (base.id, path)
             )
-            self.drop_unused_contents()
+            self._drop_if_unused(content_id)
         shared = users > 1
         return ForgetReceipt(
             file=path,
@@ -369,7 +369,7 @@ class Store(BaseTable):
     def _point_to(
         self, base: Base, path: str, content_id: int, size_bytes: int, mtime_ns: int
     ) -> None:
-        self._unlink_words(base, path)
+        _, before = self._unlink(base, path)
         if not self._users(base, content_id):
             WordIndex(self.connection, base.id).add(self.content_chunks(content_id))
         self.connection.execute(
@@ -381,31 +381,43 @@ class Store(BaseTable):
             attempts = 0""",
             (base.id, path, content_id, size_bytes, mtime_ns),
         )
-        self.drop_unused_contents()
+        self._drop_if_unused(before)
 
     def _users(self, base: Base, content_id: int) -> int:
         return self._count(
             "documents WHERE base_id = ? AND content_id = ?", base.id, content_id
         )
 
-    def _unlink_words(self, base: Base, path: str) -> int:
-        """Take the document's words out of the base's index, unless a twin needs them."""
-        rows = fetch(
+    def _unlink(self, base: Base, path: str) -> tuple[int, int | None]:
+        """Part a document from its text; return (rows of words removed, content id).
+
+        A twin in the same base keeps the words. The caller drops the text if nothing
+        uses it any more.
+        """
+        content_id = fetch_value(
             self.connection,
             "SELECT content_id FROM documents WHERE base_id = ? AND path = ?",
             base.id,
             path,
         )
-        content_id = rows[0][0] if rows else None
-        if content_id is None or self._users(base, content_id) > 1:
-            return 0
-        ids = [row[0] for row in self.content_chunks(content_id)]
-        WordIndex(self.connection, base.id).remove(ids)
+        if content_id is None:
+            return 0, None
+        ids: list[int] = []
+        if self._users(base, content_id) == 1:
+            ids = [row[0] for row in self.content_chunks(content_id)]
+            WordIndex(self.connection, base.id).remove(ids)
         self.connection.execute(
             "UPDATE documents SET content_id = NULL WHERE base_id = ? AND path = ?",
             (base.id, path),
         )
-        return len(ids)
+        return len(ids), content_id
+
+    def _drop_if_unused(self, content_id: int | None) -> None:
+        self.connection.execute(
+            """DELETE FROM contents WHERE id = ? AND NOT EXISTS
+            (SELECT 1 FROM documents WHERE content_id = contents.id)""",
+            (content_id,),
+        )
 
     def _count(self, what: str, *values: Any) -> int:
         return int(

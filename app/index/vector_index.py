@@ -17,7 +17,13 @@ from dataclasses import dataclass
 import numpy
 from numpy.typing import NDArray
 
-from app.database import Connection, fetch, fetch_value, transaction
+from app.database import (
+    Connection,
+    change_version,
+    fetch,
+    fetch_value,
+    transaction,
+)
 from app.values.bases import Base
 from app.values.ports import Vectors
 
@@ -73,10 +79,7 @@ class VectorIndex:
 
     def load(self, base: Base, embedder: str) -> LoadedVectors:
         """Return all vectors of the base, from memory where nothing changed."""
-        version = (
-            int(str(self._connection.pragma("data_version"))),
-            self._connection.total_changes(),
-        )
+        version = change_version(self._connection)
         loaded = self._loaded.get((base.id, embedder))
         if loaded is None or loaded.version != version:
             loaded = self._read(base, embedder, version)

@@ -105,9 +105,11 @@ class WordIndex:
         )
         return [WordHit(*row) for row in rows]
 
-    def expand(self, groups: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    @staticmethod
+    def expand(
+        groups: Sequence[Sequence[str]], compounds: dict[str, tuple[str, ...]]
+    ) -> list[tuple[str, ...]]:
         """Add the parts of known compounds to each group of a question's terms."""
-        compounds = self.compounds()
         return [
             tuple(
                 dict.fromkeys(

@@ -27,7 +27,14 @@ from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex
 from app.knowledge.files_of import files_of, inside
 from app.readers import is_supported, read_document
-from app.values.bases import Base, DocumentDone, IngestDone, IngestEvent, VectorsAdded
+from app.values.bases import (
+    Base,
+    DocumentDone,
+    DocumentInfo,
+    IngestDone,
+    IngestEvent,
+    VectorsAdded,
+)
 from app.values.documents import Chunk
 from app.values.ports import Embedder
 from app.workers.child import Job
@@ -75,6 +82,7 @@ class Ingest:
         self._awake = resting
         self._tally = Tally()
         self._new: list[str] = []
+        self._infos: dict[str, DocumentInfo] | None = None
 
     def run(self, sources: list[str], wait: bool) -> Iterator[IngestEvent]:
         """Read what is new or changed below `sources`, drop what is gone, embed the rest."""
@@ -141,7 +149,11 @@ class Ingest:
             ):
                 self._read(path, hash_, size_bytes, mtime_ns)
         except OSError as error:
-            return self._failed(name, _file_error(path, error), size_bytes, mtime_ns)
+            problem = _file_error(path, error)
+            if known and known.status == "indexed":
+                # An unplugged drive is no reason to forget what was on it.
+                return _told(name, problem)
+            return self._failed(name, problem, size_bytes, mtime_ns)
         except DocumentError as error:
             return self._failed(name, error, size_bytes, mtime_ns)
         self._new.append(name)
@@ -187,7 +199,9 @@ class Ingest:
     def _unchanged(self, known: KnownDocument) -> DocumentDone:
         if known.status == "indexed":
             return DocumentDone(known.path, "unchanged")
-        info = next(d for d in self.store.documents(self.base) if d.file == known.path)
+        if self._infos is None:
+            self._infos = {d.file: d for d in self.store.documents(self.base)}
+        info = self._infos[known.path]
         return DocumentDone(
             info.file,
             info.status,
@@ -200,18 +214,11 @@ class Ingest:
     def _failed(
         self, name: str, error: DocumentError, size_bytes: int, mtime_ns: int
     ) -> DocumentDone:
-        status = "skipped" if error.reason in _SKIPPED else "failed"
+        event = _told(name, error)
         self.store.fail_document(
-            self.base, name, status, error.reason, error, size_bytes, mtime_ns
+            self.base, name, event.status, error.reason, error, size_bytes, mtime_ns
         )
-        return DocumentDone(
-            name,
-            status,
-            error.reason,
-            error.sentence,
-            error.remedy,
-            tuple(error.parameters.items()),
-        )
+        return event
 
     # -- the rest ----------------------------------------------------------------
 
@@ -261,6 +268,17 @@ def content_hash(path: Path) -> str:
     """Return the identity of a file's text: its bytes and the version of our reading."""
     whole = f"{TEXT_VERSION}:{path.suffix.lower()}:{sha256_of(path)}"
     return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def _told(name: str, error: DocumentError) -> DocumentDone:
+    return DocumentDone(
+        name,
+        "skipped" if error.reason in _SKIPPED else "failed",
+        error.reason,
+        error.sentence,
+        error.remedy,
+        tuple(error.parameters.items()),
+    )
 
 
 def _looks_unchanged(known: KnownDocument, size_bytes: int, mtime_ns: int) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy
 
 from app import words
+from app.database import change_version
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex
@@ -38,6 +39,9 @@ class BaseSearch:
     def __init__(self, store: Store, vectors: VectorIndex) -> None:
         self.store = store
         self.vectors = vectors
+        self._compounds: (
+            tuple[int, tuple[int, int], dict[str, tuple[str, ...]]] | None
+        ) = None
         self._sentence_vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
 
     def search(
@@ -86,6 +90,14 @@ class BaseSearch:
         """Return one search, step by step."""
         return Look(self, base, query, mode, embedder, cache, calibration)
 
+    def compounds(self, base: Base) -> dict[str, tuple[str, ...]]:
+        """Return the base's split compounds, read again when the database changed."""
+        version = change_version(self.store.connection)
+        if self._compounds is None or self._compounds[:2] != (base.id, version):
+            index = WordIndex(self.store.connection, base.id)
+            self._compounds = (base.id, version, index.compounds())
+        return self._compounds[2]
+
     def sentence_vectors(self, embedder: Embedder, texts: Sequence[str]) -> Vectors:
         """Return a vector for each text, from memory where it was seen before."""
         known = self._sentence_vectors
@@ -126,7 +138,7 @@ class Look:
         self._mode = mode
         self._cache = cache
         self._index = WordIndex(self._store.connection, base.id)
-        self._compounds = self._index.compounds()
+        self._compounds = searcher.compounds(base)
         self.vector: Vectors | None = None
         self._embedder: Embedder | None = None
         usable = embedder if mode != "words" else None
@@ -172,7 +184,9 @@ class Look:
 
     def _question(self, query: str) -> Question:
         languages = self._store.chunk_languages(self._base)
-        groups = self._index.expand(words.query_terms(query, languages))
+        groups = self._index.expand(
+            words.query_terms(query, languages), self._compounds
+        )
         frequencies = self._index.frequencies(groups)
         return Question(
             text=query,

@@ -10,6 +10,7 @@ from app.values.passages import Passage, Sentence
 _SHORTEST = 12
 _LONGEST = 700
 _MOST = 10
+_PROSE = 0.65
 # A sentence far behind the best one is no evidence, only a neighbour.
 _WORTH_SHOWING = 0.72
 
@@ -19,10 +20,16 @@ Split = Callable[[str], Sequence[tuple[int, int]]]
 def spans_of(text: str, split: Split) -> list[tuple[int, int]]:
     """Return the sentences of a passage that can stand as evidence, at most ten."""
     return [
-        (start, end)
-        for start, end in split(text)
-        if _SHORTEST <= len(text[start:end].strip()) <= _LONGEST
+        (start, end) for start, end in split(text) if _says_something(text[start:end])
     ][:_MOST]
+
+
+def _says_something(sentence: str) -> bool:
+    """Tell prose from the blanks and boxes of a form."""
+    solid = "".join(sentence.split())
+    if not solid or not _SHORTEST <= len(sentence.strip()) <= _LONGEST:
+        return False
+    return sum(map(str.isalnum, solid)) >= _PROSE * len(solid)
 
 
 def sentences_of(

@@ -111,6 +111,15 @@ def test_a_vanished_folder_keeps_its_documents(
     assert house.first("Urlaub beantragen") == "urlaub.md"
 
 
+def test_a_vanished_single_file_is_told_and_kept(house: House, laws: Path) -> None:
+    file = laws / "urlaub.md"
+    house.ingest(file)
+    file.unlink()
+    event = house.ingest(file)[0]
+    assert (event.status, event.reason) == ("failed", "vanished")
+    assert house.first("Urlaub beantragen") == "urlaub.md"
+
+
 def test_bad_files_are_told_and_cost_nothing_else(house: House, laws: Path) -> None:
     (laws / "leer.md").write_text("")
     (laws / "luege.docx").write_bytes(b"\x00\x01\x02 not a document" * 50)

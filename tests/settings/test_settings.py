@@ -39,6 +39,8 @@ def test_a_damaged_file_costs_nothing(tmp_path: Path, text: str) -> None:
 
 
 def test_every_option_says_what_it_is() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     for option in OPTIONS.values():
         assert option.title
         assert option.help
+        assert f"| `{option.name}` |" in readme

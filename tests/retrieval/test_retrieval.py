@@ -1,0 +1,148 @@
+"""Fusing, cleaning and judging, on candidates made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.retrieval.candidates import Candidate, Question
+from app.retrieval.confidence import (
+    WORDS_ONLY,
+    blended_background,
+    confidence,
+    features,
+)
+from app.retrieval.evidence import spans_of
+from app.retrieval.fuse import WEIGHTS, fuse, vector_weight
+from app.retrieval.passages import joined_neighbours, without_twins
+from app.sentences import sentence_spans
+from app.values.cards import Calibration
+
+QUESTION = Question(
+    "Urlaub Frist", (("urlaub",), ("frist",)), (2.0, 4.0), (True, True), 0.75
+)
+
+
+def candidate(
+    id_: int, bm25: float = 0.0, cosine: float | None = None, **more: object
+) -> Candidate:
+    values = {
+        "chunk_id": id_,
+        "document_id": 1,
+        "content_id": 1,
+        "file": "a",
+        "ordinal": id_,
+        "start": id_ * 100,
+        "end": id_ * 100 + 90,
+        "text": f"text {id_} " * 8,
+        "bm25": bm25,
+        "cosine": cosine,
+    }
+    return Candidate(**{**values, **more})  # type: ignore[arg-type]
+
+
+def order(candidates: list[Candidate]) -> list[int]:
+    return [c.chunk_id for c in candidates]
+
+
+def test_words_alone_and_meaning_alone() -> None:
+    assert order(fuse(QUESTION, [candidate(1, 1.0), candidate(2, 3.0)])) == [2, 1]
+    by_meaning = [candidate(1, cosine=0.8), candidate(2, cosine=0.9)]
+    assert order(fuse(QUESTION, by_meaning)) == [2, 1]
+    assert fuse(QUESTION, []) == []
+
+
+def test_scores_lie_between_0_and_1() -> None:
+    found = fuse(QUESTION, [candidate(1, 5.0, 0.9), candidate(2, 1.0, 0.7)])
+    assert [c.score for c in found] == [1.0, pytest.approx(0.01, abs=0.05)]
+
+
+def test_covered_words_make_words_count_more() -> None:
+    knows = candidate(1, terms=frozenset({"urlaub", "frist"}))
+    ignorant = candidate(2, terms=frozenset())
+    assert vector_weight(QUESTION, [knows], WEIGHTS) == pytest.approx(WEIGHTS.covered)
+    assert vector_weight(QUESTION, [ignorant], WEIGHTS) == WEIGHTS.uncovered
+
+
+def test_a_telling_sentence_lifts_its_passage() -> None:
+    whole = candidate(1, cosine=0.86, closest=0.86)
+    telling = candidate(2, cosine=0.85, closest=0.92)
+    unseen = candidate(3, cosine=0.88)
+    assert order(fuse(QUESTION, [whole, telling, unseen])) == [2, 1, 3]
+
+
+def test_coverage_follows_rarity() -> None:
+    assert QUESTION.coverage(frozenset({"frist"})) == pytest.approx(4 / 6)
+    assert QUESTION.coverage(frozenset()) == 0.0
+    assert Question("").coverage(frozenset({"x"})) == 0.0
+
+
+def test_twins_are_shown_once() -> None:
+    text = "Der Urlaub beträgt vierundzwanzig Werktage im Jahr für alle Beschäftigten."
+    twin = text.replace("alle", "sämtliche")
+    other = "Die Bibliothek öffnet am Montag um acht Uhr für alle Klassen der Schule."
+    found = without_twins(
+        [
+            candidate(1, text=text),
+            candidate(2, text=text + " "),
+            candidate(3, text=other),
+        ]
+    )
+    assert order(found) == [1, 3]
+    assert order(without_twins([candidate(1, text=text), candidate(2, text=twin)])) in (
+        [1],
+        [1, 2],
+    )
+
+
+def test_neighbours_are_joined_into_one_exact_slice() -> None:
+    whole = "x" * 1000
+    found = joined_neighbours(
+        [candidate(2), candidate(5), candidate(1)],
+        lambda _d, start, end: whole[start:end],
+    )
+    assert [(c.start, c.end) for c in found] == [(100, 290), (500, 590)]
+    assert found[0].text == whole[100:290]
+
+
+def test_pages_headings_and_length_keep_neighbours_apart() -> None:
+    first = candidate(1)
+    for other in (
+        candidate(2, page=3),
+        candidate(2, heading="Other"),
+        candidate(2, document_id=9),
+        replace(candidate(2), end=5000),
+    ):
+        assert len(joined_neighbours([first, other], lambda *_: "")) == 2
+
+
+def test_confidence_grows_with_what_was_found() -> None:
+    calibration = Calibration((60.0, 47.0, 8.0, 4.0), -57.0, 0.43)
+    near = candidate(1, 3.0, 0.88, closest=0.9, terms=frozenset({"urlaub", "frist"}))
+    far = candidate(2, 0.0, 0.76, closest=0.77)
+    assert confidence(QUESTION, [near], calibration) > 0.9
+    assert confidence(QUESTION, [far], calibration) < 0.43
+    assert confidence(QUESTION, [], calibration) == 0.0
+    assert confidence(QUESTION, [replace(near, closest=None)], WORDS_ONLY) > 0.5
+
+
+def test_features_name_what_is_unknown() -> None:
+    strange = replace(QUESTION, known=(True, False))
+    closest, distance, coverage, unknown = features(
+        strange, [candidate(1, closest=0.85)]
+    )
+    assert (closest, coverage) == (0.85, 0.0)
+    assert distance == pytest.approx(0.1)
+    assert unknown == pytest.approx(4 / 6)
+
+
+def test_a_small_base_borrows_a_background() -> None:
+    assert blended_background(0.9, 0, 0.75) == pytest.approx(0.75)
+    assert blended_background(0.8, 60_000, 0.7) == pytest.approx(0.8, abs=0.001)
+
+
+def test_blanks_of_a_form_are_no_evidence() -> None:
+    text = "☐ ja ☐ nein  Name: ______________________\n\nDie Fahrt kostet 285 Euro."
+    spans = spans_of(text, sentence_spans)
+    assert [text[start:end] for start, end in spans] == ["Die Fahrt kostet 285 Euro."]
