@@ -1,9 +1,10 @@
 """Is a sentence of the answer supported by the sources? Our own matching decides.
 
 A sentence is supported by a stretch of one or two source sentences when these hold
-most of its content words and all of its numbers, and when nothing in it (numbers,
-names) is unknown to all sources. That is strict on purpose: a true sentence that is
-not recognised costs a mark, an invented one that is would cost trust.
+most of its content words and all of its numbers, say yes where it says yes and no
+where it says no, and when nothing in it (numbers, names) is unknown to all sources.
+That is strict on purpose: a true sentence that is not recognised costs a mark, an
+invented one that is would cost trust.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ SUPPORTED_FROM = 0.7
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _CITED = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 _CAPITALISED = re.compile(r"\b[^\W\d_]*[A-ZÄÖÜÀ-ÞĀ-ŽА-ЯҐЄІЇ][^\W\d_]+(?:-[^\W\d_]+)*")
+_NO = re.compile(
+    r"\b(?:nicht|kein\w*|nie|niemals|ohne|weder"
+    r"|not|no|never|none|neither|without|cannot|\w+n['’]t"
+    r"|değil|yok|не|нет|ні|немає|nie|brak|ne|pas|aucun\w*|non|nessun\w*)\b",
+    re.IGNORECASE,
+)
 _TITLES = {"herr", "herrn", "frau", "dr", "prof", "mr", "mrs", "ms"}
 
 
@@ -33,6 +40,7 @@ class SourceStretch:
     end: int
     terms: frozenset[str]
     numbers: frozenset[str]
+    negated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +76,14 @@ class Sources:
 
         `number` is the rank of the passage to look at.
         """
-        wanted = frozenset(words.terms(without_citations(sentence), self._language))
-        figures = frozenset(_numbers(without_citations(sentence)))
+        plain = without_citations(sentence)
+        wanted = frozenset(words.terms(plain, self._language))
+        figures = frozenset(_numbers(plain))
+        negated = _NO.search(plain) is not None
         best = Support(None, 0.0)
         for stretch in self.stretches:
-            if number is not None and stretch.passage.rank != number:
+            elsewhere = number is not None and stretch.passage.rank != number
+            if elsewhere or stretch.negated != negated:
                 continue
             share = _share(wanted, figures, stretch)
             if share > best.share:
@@ -99,6 +110,7 @@ class Sources:
                     passage.start + end,
                     frozenset(words.terms(f"{passage.heading} {text}", self._language)),
                     frozenset(_numbers(f"{passage.heading} {text}")),
+                    _NO.search(text) is not None,
                 )
             )
         return result

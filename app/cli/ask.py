@@ -88,7 +88,7 @@ def _say_evidence(event: EvidenceFound) -> None:
     for citation in event.citations:
         quote = " ".join(citation.quote.split())
         say(f"\n  [{citation.number}] {place_text(citation, event.passages)}")
-        say(f"      “{quote}”")
+        say(f"      {translate(N_('“{quote}”'), quote=quote)}")
 
 
 def _say_end(answer: Answer, spoke: bool) -> None:

@@ -105,6 +105,15 @@ def test_invented_numbers_are_flagged() -> None:
     assert answer.sentences[0].unknown == ("31",)
 
 
+def test_the_opposite_is_not_supported() -> None:
+    _, answer, _ = run("Der Urlaub beträgt nicht mindestens 24 Werktage [1].")
+    assert not answer.sentences[0].supported
+    denied = replace(PASSAGES[0], text="Handys sind im Unterricht nicht erlaubt.")
+    sources = Sources([denied], "Sind Handys erlaubt?", "de")
+    assert not sources.support("Handys sind im Unterricht erlaubt.").supported
+    assert sources.support("Im Unterricht sind Handys nicht erlaubt.").supported
+
+
 def test_invented_names_are_flagged() -> None:
     sources = Sources(PASSAGES, QUESTION, "de")
     assert sources.unknown("Das sagt Frau Lehmann.") == ("Lehmann",)
