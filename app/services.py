@@ -131,7 +131,12 @@ class Services:
         options: AskOptions,
         stop: Stop = lambda: False,
     ) -> Iterator[AnswerEvent]:
-        """Answer a question from a base."""
+        """Answer a question from a base. Raises UsageError when nothing was asked."""
+        if not question.strip():
+            raise UsageError(
+                N_("There is no question."),
+                N_("Ask in words, as you would a colleague."),
+            )
         return ask(question, BaseSearcher(self.knowledge, base), speaker, options, stop)
 
 

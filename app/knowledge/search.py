@@ -194,6 +194,8 @@ class Look:
             rarities=tuple(self._index.rarities(frequencies)),
             known=tuple(count > 0 for count in frequencies),
             background=self._background(),
+            foreign=self.vector is not None
+            and words.guess_language(query) not in {"", *languages},
         )
 
     def _background(self) -> float:

@@ -13,7 +13,8 @@ class Question:
     """A question as words: groups of equivalent stems, and how rare each group is.
 
     `rarities` are inverse document frequencies, `known` tells which groups occur in
-    the documents at all. `background` is the cosine that unrelated texts have to it.
+    the documents at all. `background` is the cosine that unrelated texts have to it;
+    `foreign` tells that no document is in the question's language.
     """
 
     text: str
@@ -21,6 +22,7 @@ class Question:
     rarities: tuple[float, ...] = ()
     known: tuple[bool, ...] = ()
     background: float = 0.0
+    foreign: bool = False
 
     def coverage(self, terms: frozenset[str]) -> float:
         """Return which share of the question's rarity the terms cover, 0..1."""

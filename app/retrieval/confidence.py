@@ -16,7 +16,7 @@ from app.retrieval.candidates import Candidate, Question
 from app.values.cards import Calibration
 
 # Words alone: the share of the question's rarity that the best passage covers.
-WORDS_ONLY = Calibration(weights=(0.0, 0.0, 8.0, -0.5), bias=-2.2, threshold=0.5)
+WORDS_ONLY = Calibration(weights=(0.0, 0.0, 8.0, -0.5, 0.0), bias=-2.2, threshold=0.5)
 
 # A small base is no background; below about this many chunks the general one counts.
 _GENERAL_CHUNKS = 60
@@ -34,15 +34,19 @@ def blended_background(base_mean: float, chunks: int, general_mean: float) -> fl
 
 def features(
     question: Question, candidates: Sequence[Candidate]
-) -> tuple[float, float, float, float]:
-    """Return (best cosine, its distance from the background, coverage, unknown share).
+) -> tuple[float, float, float, float, float]:
+    """Return (best cosine, its distance from the background, coverage, unknown, foreign).
 
     `candidates` are ordered, best first; only the first few count. The unknown share
-    is the part of the question's rarity whose words occur nowhere in the base.
+    is the part of the question's rarity whose words occur nowhere in the base. Where
+    the question is in another language than the documents, `foreign` is 1 and the
+    words, which tell nothing there, count as 0.
     """
     first = candidates[:8]
     closest = max((c.closest for c in first if c.closest is not None), default=0.0)
     distance = closest - question.background if closest else 0.0
+    if question.foreign:
+        return closest, distance, 0.0, 0.0, 1.0
     coverage = max((question.coverage(c.terms) for c in first[:3]), default=0.0)
     whole = sum(question.rarities) or 1.0
     unknown = (
@@ -53,7 +57,7 @@ def features(
         )
         / whole
     )
-    return closest, distance, coverage, unknown
+    return closest, distance, coverage, unknown, 0.0
 
 
 def confidence(

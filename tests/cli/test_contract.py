@@ -62,6 +62,7 @@ def test_version_and_help() -> None:
         ["ask", "x", "--docs", "/no/such/folder"],
         ["base", "search", "x"],
         ["models", "show", "nothing"],
+        ["ask", "  ", "--docs", "README.md"],
         ["ask", "x", "--base", "y", "--top-k", "0"],
     ],
 )

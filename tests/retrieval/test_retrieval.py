@@ -118,7 +118,7 @@ def test_pages_headings_and_length_keep_neighbours_apart() -> None:
 
 
 def test_confidence_grows_with_what_was_found() -> None:
-    calibration = Calibration((60.0, 47.0, 8.0, 4.0), -57.0, 0.43)
+    calibration = Calibration((60.0, 47.0, 8.0, -1.0, 3.0), -57.0, 0.43)
     near = candidate(1, 3.0, 0.88, closest=0.9, terms=frozenset({"urlaub", "frist"}))
     far = candidate(2, 0.0, 0.76, closest=0.77)
     assert confidence(QUESTION, [near], calibration) > 0.9
@@ -129,12 +129,14 @@ def test_confidence_grows_with_what_was_found() -> None:
 
 def test_features_name_what_is_unknown() -> None:
     strange = replace(QUESTION, known=(True, False))
-    closest, distance, coverage, unknown = features(
-        strange, [candidate(1, closest=0.85)]
-    )
+    found = features(strange, [candidate(1, closest=0.85)])
+    closest, distance, coverage, unknown, foreign = found
     assert (closest, coverage) == (0.85, 0.0)
     assert distance == pytest.approx(0.1)
     assert unknown == pytest.approx(4 / 6)
+    assert foreign == 0.0
+    abroad = replace(strange, foreign=True)
+    assert features(abroad, [candidate(1, closest=0.85)])[2:] == (0.0, 0.0, 1.0)
 
 
 def test_a_small_base_borrows_a_background() -> None:
