@@ -188,7 +188,7 @@ def absolute_paths(given: list[str]) -> list[str]:
     result = []
     for text in given:
         path = _absolute(text)
-        if not path.exists():
+        if not _exists(path):
             raise UsageError(
                 N_("There is no file or folder {path}."),
                 N_("Check the path."),
@@ -196,6 +196,14 @@ def absolute_paths(given: list[str]) -> list[str]:
             )
         result.append(str(path))
     return result
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.name.encode()
+        return path.exists()
+    except (OSError, UnicodeEncodeError):
+        return False
 
 
 def _absolute(text: str) -> Path:

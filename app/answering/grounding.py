@@ -28,6 +28,31 @@ _NO = re.compile(
     r"|değil|yok|не|нет|ні|немає|nie|brak|ne|pas|aucun\w*|non|nessun\w*)\b",
     re.IGNORECASE,
 )
+_SPELLED = {
+    word: str(value)
+    for value, spelling in (
+        (2, "zwei two"), (3, "drei three"), (4, "vier four"), (5, "fünf five"),
+        (6, "sechs six"), (7, "sieben seven"), (8, "acht eight"), (9, "neun nine"),
+        (10, "zehn ten"), (11, "elf eleven"), (12, "zwölf twelve"),
+        (13, "dreizehn thirteen"), (14, "vierzehn fourteen"),
+        (15, "fünfzehn fifteen"), (20, "zwanzig twenty"), (30, "dreißig thirty"),
+        (40, "vierzig forty"), (50, "fünfzig fifty"), (60, "sechzig sixty"),
+        (70, "siebzig seventy"), (80, "achtzig eighty"), (90, "neunzig ninety"),
+        (100, "hundert hundred"),
+    )
+    for word in words.words(spelling)
+}  # fmt: skip
+_OPPOSITES = tuple(
+    frozenset(words.words(pair))
+    for pair in (
+        "erlaubt verboten", "erlaubt untersagt", "darf muss", "vor nach",
+        "vorher nachher", "mindestens höchstens", "immer selten", "alle keine",
+        "offen geschlossen", "geöffnet geschlossen", "kostenlos kostenpflichtig",
+        "früher später", "mehr weniger", "mit ohne", "innerhalb außerhalb",
+        "allowed forbidden", "allowed prohibited", "before after", "open closed",
+        "least most", "more less", "always never", "inside outside", "early late",
+    )
+)  # fmt: skip
 _TITLES = {"herr", "herrn", "frau", "dr", "prof", "mr", "mrs", "ms"}
 
 
@@ -41,6 +66,7 @@ class SourceStretch:
     terms: frozenset[str]
     numbers: frozenset[str]
     negated: bool
+    words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +105,15 @@ class Sources:
         plain = without_citations(sentence)
         wanted = frozenset(words.terms(plain, self._language))
         figures = frozenset(_numbers(plain))
-        negated = _NO.search(plain) is not None
+        negated = _says_no(plain)
         best = Support(None, 0.0)
         for stretch in self.stretches:
             elsewhere = number is not None and stretch.passage.rank != number
             if elsewhere or stretch.negated != negated:
                 continue
             share = _share(wanted, figures, stretch)
+            if _contradicts(plain, stretch):
+                share = 0.0
             if share > best.share:
                 best = Support(stretch, share)
         return best
@@ -99,7 +127,12 @@ class Sources:
 
     def _stretches(self, passage: Passage) -> list[SourceStretch]:
         spans = list(sentence_spans(passage.text))
-        pairs = [(a[0], b[1]) for a, b in itertools.pairwise(spans)]
+        pairs = [
+            (a[0], b[1])
+            for a, b in itertools.pairwise(spans)
+            # A no in one of two sentences would speak for both.
+            if _says_no(passage.text[slice(*a)]) == _says_no(passage.text[slice(*b)])
+        ]
         result = []
         for start, end in [*spans, *pairs]:
             text = passage.text[start:end]
@@ -110,7 +143,8 @@ class Sources:
                     passage.start + end,
                     frozenset(words.terms(f"{passage.heading} {text}", self._language)),
                     frozenset(_numbers(f"{passage.heading} {text}")),
-                    _NO.search(text) is not None,
+                    _says_no(text),
+                    frozenset(words.words(text)),
                 )
             )
         return result
@@ -164,4 +198,20 @@ def _share(
 
 
 def _numbers(text: str) -> list[str]:
-    return _NUMBER.findall(text)
+    """Return the numbers of a text, written as figures or as words."""
+    spelled = [_SPELLED[word] for word in words.words(text) if word in _SPELLED]
+    return _NUMBER.findall(text) + spelled
+
+
+def _says_no(text: str) -> bool:
+    return _NO.search(text) is not None
+
+
+def _contradicts(sentence: str, stretch: SourceStretch) -> bool:
+    """Tell whether one says a word and the other only its opposite."""
+    said = frozenset(words.words(sentence))
+    for pair in _OPPOSITES:
+        mine, theirs = pair & said, pair & stretch.words
+        if len(mine) == 1 and len(theirs) == 1 and mine != theirs:
+            return True
+    return False

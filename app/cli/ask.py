@@ -33,6 +33,10 @@ def ask_command(options: argparse.Namespace) -> int:
         services.close()
     if options.json:
         say_json(answer_json(*answer))
+    if answer[0].why_no_model == "failed":
+        failed = answer[0]
+        parameters = dict(failed.parameters)
+        note(translate_error(failed.problem, failed.remedy, parameters))
     return 1 if answer[0].why_no_model == "failed" else 0
 
 
@@ -105,9 +109,7 @@ def _say_end(answer: Answer, spoke: bool) -> None:
             if sentence.unknown:
                 unknown = ", ".join(sentence.unknown)
                 say(f"      {translate(N_('in no source'))}: {unknown}")
-    if answer.why_no_model == "failed":
-        note(translate_error(answer.problem, answer.remedy, dict(answer.parameters)))
-    elif answer.why_no_model in WHY_NO_MODEL:
+    if answer.why_no_model in WHY_NO_MODEL:
         note(f"({translate(WHY_NO_MODEL[answer.why_no_model])})")
 
 

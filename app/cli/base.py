@@ -76,7 +76,7 @@ def _ingest_result(done: IngestDone) -> int:
 @_with_services
 def list_bases(services: Services, options: argparse.Namespace) -> int:
     """List the bases."""
-    bases = services.knowledge.bases()
+    bases = services.knowledge.bases(options.all)
     if options.json:
         say_json({"bases": [_base_json(base) for base in bases]})
         return 0
@@ -224,8 +224,10 @@ def show_ingest(
                     total=event.total,
                 )
             )
-        else:
+        elif isinstance(event, IngestDone):
             done = event
+        else:
+            progress(translate(N_("Another Allmende is indexing; waiting for it …")))
     progress("")
     if as_json:
         say_json({"event": "done", **plain(done)})
@@ -304,11 +306,19 @@ def _one_document(files: list[str], wanted: str) -> str:
     )
 
 
+def _question(row: dict[str, Any]) -> str:
+    question = row["question"]
+    if not isinstance(question, str):
+        raise TypeError("a question is a text")
+    return question.encode("utf-8", "replace").decode("utf-8")
+
+
 def _queries(path: Path) -> list[dict[str, Any]]:
     try:
-        lines = path.read_text("utf-8").splitlines()
+        # Windows writes a mark before the text; some separators end lines only for Python.
+        lines = path.read_text("utf-8-sig").split("\n")
         rows = [json.loads(line) for line in lines if line.strip()]
-        return [{"id": row["id"], "question": str(row["question"])} for row in rows]
+        return [{"id": row["id"], "question": _question(row)} for row in rows]
     except OSError as error:
         raise UsageError(
             N_("The file {path} cannot be read."), N_("Check the path."), path=path

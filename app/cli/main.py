@@ -158,7 +158,12 @@ def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     sync = add("sync", N_("look at all files of a base again"), "base:sync")
     sync.add_argument("name")
     sync.add_argument("--no-wait", action="store_true")
-    add("list", N_("list the bases"), "base:list_bases")
+    listing = add("list", N_("list the bases"), "base:list_bases")
+    listing.add_argument(
+        "--all",
+        action="store_true",
+        help=translate(N_("also those that `ask --docs` made by itself")),
+    )
     show = add("show", N_("show a base, or the text of a document"), "base:show")
     show.add_argument("name")
     show.add_argument("document", nargs="?")

@@ -58,9 +58,27 @@ class BaseTable:
             )
         return found
 
-    def bases(self) -> list[Base]:
-        """Return all bases that people made, by name."""
-        return self._bases("WHERE NOT b.automatic ORDER BY b.name COLLATE NOCASE", ())
+    def bases(self, automatic: bool = False) -> list[Base]:
+        """Return all bases that people made, by name; or also the automatic ones."""
+        order = "ORDER BY b.automatic, b.name COLLATE NOCASE"
+        return self._bases(f"WHERE ? OR NOT b.automatic {order}", (automatic,))
+
+    def touch(self, base: Base) -> None:
+        """Note that a base was used now."""
+        with transaction(self.connection):
+            self.connection.execute(
+                "UPDATE bases SET used_at = ? WHERE id = ?",
+                (int(time.time()), base.id),
+            )
+
+    def drop_unused_automatic(self, days: int, keep: str) -> None:
+        """Remove automatic bases that nobody has asked for so many days."""
+        before = int(time.time()) - days * 86_400
+        old = self._bases(
+            "WHERE b.automatic AND b.used_at < ? AND b.name != ?", (before, keep)
+        )
+        for base in old:
+            self.remove_base(base)
 
     def _bases(self, condition: str, values: tuple[Any, ...]) -> list[Base]:
         rows = fetch(

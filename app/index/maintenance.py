@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
-from app.database import transaction
 from app.index.chroma import ChromaCache
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex
 from app.log import describe, get_logger
 from app.values.bases import Base, CheckReport
-from app.values.ports import Embedder
+from app.values.ports import Embedder, Vectors, VectorStore
 
 _log = get_logger("index.maintenance")
 
@@ -27,18 +27,90 @@ class Caches:
         self._folder = folder
         self._from_chunks = from_chunks
         self._open: dict[tuple[int, str], tuple[tuple[int, int], ChromaCache]] = {}
+        # Searching and rebuilding happen on different threads.
+        self._lock = threading.RLock()
 
     def wanted(self, chunks: int) -> bool:
         """Tell whether a base of this size gets a cache."""
         return chunks >= self._from_chunks
 
-    def ready(
+    def searcher(
+        self, base: Base, embedder: Embedder, vectors: VectorIndex
+    ) -> VectorStore:
+        """Return a search over a base's vectors: the cache's if it is sound, or exact."""
+        return _CheckedSearch(self, base, embedder, vectors)
+
+    def search(
+        self,
+        base: Base,
+        embedder: Embedder,
+        vectors: VectorIndex,
+        vector: Vectors,
+        top_k: int,
+    ) -> list[tuple[int, float]]:
+        """Return (chunk id, cosine), best first, exactly where the cache will not do."""
+        with self._lock:
+            cache = self._ready(base, embedder, vectors)
+            if cache is not None:
+                try:
+                    return cache.search(vector, top_k)
+                except Exception as error:  # noqa: BLE001 - undocumented, and exact search is there
+                    _log.error("cache of vectors failed: %s", describe(error))
+                    self._close((base.id, embedder.key))
+        return vectors.search(base, embedder.key, vector, top_k)
+
+    def refresh(self, base: Base, embedder: Embedder, vectors: VectorIndex) -> None:
+        """Rebuild the cache of a large base when it does not fit any more.
+
+        A cache that cannot be built is no error: exact search goes on.
+        """
+        with self._lock:
+            loaded = vectors.load(base, embedder.key)
+            if not self.wanted(len(loaded.rows)):
+                return
+            if self._ready(base, embedder, vectors) is not None:
+                return
+            cache = self._cache(base, embedder)
+            try:
+                for _ in cache.rebuild(loaded.rows, loaded.matrix):
+                    pass
+            except Exception as error:  # noqa: BLE001 - its errors are many and undocumented
+                _log.error("cache of vectors not built: %s", describe(error))
+                cache.remove()
+            finally:
+                cache.close()
+
+    def state(self, base: Base, embedder: Embedder, vectors: VectorIndex) -> str:
+        """Return "exact", "ok", "missing" or "broken"."""
+        with self._lock:
+            loaded = vectors.load(base, embedder.key)
+            if not self.wanted(len(loaded.rows)):
+                return "exact"
+            if not self._cache(base, embedder).stamp():
+                return "missing"
+            return "ok" if self._ready(base, embedder, vectors) else "broken"
+
+    def remove(self, base: Base) -> int:
+        """Delete all caches of a base; return how many vectors they held."""
+        with self._lock:
+            count = 0
+            for key in [key for key in self._open if key[0] == base.id]:
+                self._close(key)
+            for folder in (self._folder / str(base.id)).glob("*/"):
+                count += ChromaCache(folder, "", 0).remove()
+            shutil.rmtree(self._folder / str(base.id), ignore_errors=True)
+            return count
+
+    def close(self) -> None:
+        """Let go of all caches."""
+        with self._lock:
+            for key in list(self._open):
+                self._close(key)
+
+    def _ready(
         self, base: Base, embedder: Embedder, vectors: VectorIndex
     ) -> ChromaCache | None:
-        """Return a cache that passed its check for the vectors as they are now.
-
-        None means: search exactly. Nothing is rebuilt here.
-        """
+        """Return a cache that passed its check for the vectors as they are now."""
         loaded = vectors.load(base, embedder.key)
         if not self.wanted(len(loaded.rows)):
             return None
@@ -54,45 +126,6 @@ class Caches:
         self._open[key] = (state, cache)
         return cache
 
-    def refresh(self, base: Base, embedder: Embedder, vectors: VectorIndex) -> None:
-        """Rebuild the cache of a large base when it does not fit any more.
-
-        A cache that cannot be built is no error: exact search goes on.
-        """
-        loaded = vectors.load(base, embedder.key)
-        if not self.wanted(len(loaded.rows)):
-            return
-        if self.ready(base, embedder, vectors) is not None:
-            return
-        cache = self._cache(base, embedder)
-        try:
-            for _ in cache.rebuild(loaded.rows, loaded.matrix):
-                pass
-        except Exception as error:  # noqa: BLE001 - its errors are many and undocumented
-            _log.error("cache of vectors not built: %s", describe(error))
-            cache.remove()
-        finally:
-            cache.close()
-
-    def state(self, base: Base, embedder: Embedder, vectors: VectorIndex) -> str:
-        """Return "exact", "ok", "missing" or "broken"."""
-        loaded = vectors.load(base, embedder.key)
-        if not self.wanted(len(loaded.rows)):
-            return "exact"
-        if not self._cache(base, embedder).stamp():
-            return "missing"
-        return "ok" if self.ready(base, embedder, vectors) else "broken"
-
-    def remove(self, base: Base) -> int:
-        """Delete all caches of a base; return how many vectors they held."""
-        count = 0
-        for key in [key for key in self._open if key[0] == base.id]:
-            self._close(key)
-        for folder in (self._folder / str(base.id)).glob("*/"):
-            count += ChromaCache(folder, "", 0).remove()
-        shutil.rmtree(self._folder / str(base.id), ignore_errors=True)
-        return count
-
     def _cache(self, base: Base, embedder: Embedder) -> ChromaCache:
         folder = self._folder / str(base.id) / embedder.key[:16]
         return ChromaCache(folder, embedder.key, embedder.dimensions)
@@ -100,6 +133,24 @@ class Caches:
     def _close(self, key: tuple[int, str]) -> None:
         if key in self._open:
             self._open.pop(key)[1].close()
+
+
+class _CheckedSearch:
+    """A VectorStore that never fails: what the cache cannot answer is searched exactly."""
+
+    def __init__(
+        self, caches: Caches, base: Base, embedder: Embedder, vectors: VectorIndex
+    ) -> None:
+        self._caches = caches
+        self._base = base
+        self._embedder = embedder
+        self._vectors = vectors
+
+    def search(self, vector: Vectors, top_k: int) -> list[tuple[int, float]]:
+        """Return (chunk id, cosine), best first."""
+        return self._caches.search(
+            self._base, self._embedder, self._vectors, vector, top_k
+        )
 
 
 def check_base(
@@ -137,16 +188,3 @@ def check_base(
         cached=cached,
         problems=tuple(problems),
     )
-
-
-def rebuild_words(store: Store, base: Base) -> None:
-    """Make the word index of a base anew from its chunks."""
-    index = WordIndex(store.connection, base.id)
-    with transaction(store.connection):
-        index.drop()
-        index.create()
-        rows = store.chunk_rows(base)
-        index.add(rows)
-        stale = index.learn_compounds(rows)
-        index.remove(stale)
-        index.add(store.chunk_rows(base, ids=stale))

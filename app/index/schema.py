@@ -10,18 +10,18 @@ from app.database import Connection, Migration
 def _first(connection: Connection) -> None:
     connection.execute("""
     CREATE TABLE bases(
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, embedder TEXT NOT NULL,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, embedder TEXT NOT NULL,
         automatic INTEGER NOT NULL DEFAULT 0, word_version INTEGER NOT NULL,
         used_at INTEGER NOT NULL DEFAULT 0);
     CREATE TABLE sources(
         base_id INTEGER NOT NULL REFERENCES bases ON DELETE CASCADE,
         path TEXT NOT NULL, PRIMARY KEY(base_id, path)) WITHOUT ROWID;
     CREATE TABLE contents(
-        id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, text TEXT NOT NULL,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, text TEXT NOT NULL,
         outline TEXT NOT NULL, title TEXT NOT NULL, format TEXT NOT NULL,
         language TEXT NOT NULL);
     CREATE TABLE chunks(
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         content_id INTEGER NOT NULL REFERENCES contents ON DELETE CASCADE,
         ordinal INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
         text TEXT NOT NULL, page INTEGER, heading TEXT NOT NULL,
@@ -31,14 +31,17 @@ def _first(connection: Connection) -> None:
         embedder TEXT NOT NULL, vector BLOB NOT NULL,
         PRIMARY KEY(chunk_id, embedder)) WITHOUT ROWID;
     CREATE TABLE documents(
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         base_id INTEGER NOT NULL REFERENCES bases ON DELETE CASCADE,
         path TEXT NOT NULL, content_id INTEGER REFERENCES contents,
         status TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
         sentence TEXT NOT NULL DEFAULT '', remedy TEXT NOT NULL DEFAULT '',
         parameters TEXT NOT NULL DEFAULT '{}', attempts INTEGER NOT NULL DEFAULT 0,
         size_bytes INTEGER NOT NULL DEFAULT 0, mtime_ns INTEGER NOT NULL DEFAULT 0,
-        UNIQUE(base_id, path));
+        learned INTEGER NOT NULL DEFAULT 0, UNIQUE(base_id, path));
+    CREATE TABLE forgotten(
+        base_id INTEGER NOT NULL REFERENCES bases ON DELETE CASCADE,
+        path_hash TEXT NOT NULL, PRIMARY KEY(base_id, path_hash)) WITHOUT ROWID;
     CREATE INDEX documents_by_content ON documents(content_id);
     CREATE TABLE compounds(
         base_id INTEGER NOT NULL REFERENCES bases ON DELETE CASCADE,

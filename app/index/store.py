@@ -9,12 +9,13 @@ transaction; a content that no document uses is gone with its chunks and vectors
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.database import fetch, fetch_value, transaction
+from app.database import Connection, fetch, fetch_value, transaction
 from app.errors import AppError, UsageError
 from app.i18n import N_
 from app.index.base_table import BaseTable
@@ -62,6 +63,10 @@ class KnownDocument:
 class Store(BaseTable):
     """The tables of `knowledge.db`. One thread uses one Store."""
 
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._compounds: dict[int, dict[str, tuple[str, ...]]] = {}
+
     # -- documents -----------------------------------------------------------
 
     def known_documents(self, base: Base) -> dict[str, KnownDocument]:
@@ -102,18 +107,96 @@ class Store(BaseTable):
             for row in rows
         ]
 
-    def begin_document(self, base: Base, path: str) -> int:
-        """Note that a file is about to be read; return how often that was begun."""
+    def begin_document(self, base: Base, path: str) -> None:
+        """Note that a file is about to be read, so that a crash can be laid to it."""
         with transaction(self.connection):
-            rows = fetch(
-                self.connection,
-                """INSERT INTO documents(base_id, path, status, attempts)
-                VALUES(?, ?, 'reading', 1) ON CONFLICT(base_id, path)
-                DO UPDATE SET attempts = attempts + 1 RETURNING attempts""",
-                base.id,
-                path,
+            self.connection.execute(
+                """INSERT INTO documents(base_id, path, status) VALUES(?, ?, 'reading')
+                ON CONFLICT(base_id, path) DO UPDATE SET status = 'reading'""",
+                (base.id, path),
             )
-        return int(rows[0][0])
+
+    def settle_interrupted(self, base: Base, crashed: bool) -> None:
+        """Look at what was being read when the last process ended.
+
+        Only a process that died by itself (`crashed`) counts against its document; a
+        closed window or a power cut says nothing about it.
+        """
+        with transaction(self.connection):
+            self.connection.execute(
+                """UPDATE documents SET attempts = CASE WHEN ? THEN attempts + 1
+                ELSE 0 END WHERE base_id = ? AND status = 'reading'""",
+                (crashed, base.id),
+            )
+
+    def is_forgotten(self, base: Base, path: str) -> bool:
+        """Tell whether this path was forgotten on purpose; only its hash is kept."""
+        return bool(
+            self._count(
+                "forgotten WHERE base_id = ? AND path_hash = ?",
+                base.id,
+                _path_hash(path),
+            )
+        )
+
+    def welcome_back(self, base: Base, paths: Iterable[str]) -> None:
+        """Let files that were forgotten be read again, because somebody named them."""
+        with transaction(self.connection):
+            self.connection.executemany(
+                "DELETE FROM forgotten WHERE base_id = ? AND path_hash = ?",
+                [(base.id, _path_hash(path)) for path in paths],
+            )
+
+    def unlearned(self, base: Base) -> list[str]:
+        """Return the files whose compounds were not looked for yet."""
+        rows = fetch(
+            self.connection,
+            "SELECT path FROM documents WHERE base_id = ? AND status = 'indexed'"
+            " AND NOT learned",
+            base.id,
+        )
+        return [row[0] for row in rows]
+
+    def compounds(self, base: Base) -> dict[str, tuple[str, ...]]:
+        """Return the base's split compounds, remembered until they are learned anew."""
+        if base.id not in self._compounds:
+            index = WordIndex(self.connection, base.id)
+            self._compounds[base.id] = index.compounds()
+        return self._compounds[base.id]
+
+    def learn_compounds(self, base: Base) -> None:
+        """Split what new documents' words allow, and index what that changes again."""
+        files = self.unlearned(base)
+        if not files:
+            return
+        index = WordIndex(self.connection, base.id)
+        with transaction(self.connection):
+            stale = index.learn_compounds(self.chunk_rows(base, files=files))
+            self._compounds.pop(base.id, None)
+            index.remove(stale)
+            index.add(self.chunk_rows(base, ids=stale), self.compounds(base))
+            self.connection.execute(
+                """UPDATE documents SET learned = 1 WHERE base_id = ? AND path IN
+                (SELECT value FROM json_each(?))""",
+                (base.id, json.dumps(files)),
+            )
+
+    def rebuild_words(self, base: Base) -> None:
+        """Make the words of a base anew from its chunks.
+
+        Nothing of what was removed is left: FTS5 only marks removed rows of such a
+        table, but a dropped table is overwritten.
+        """
+        index = WordIndex(self.connection, base.id)
+        with transaction(self.connection):
+            index.drop()
+            index.create()
+            self._compounds.pop(base.id, None)
+            index.add(self.chunk_rows(base), {})
+            self.connection.execute(
+                "UPDATE documents SET learned = 0 WHERE base_id = ?", (base.id,)
+            )
+        self.learn_compounds(base)
 
     def save_document(
         self,
@@ -185,10 +268,13 @@ class Store(BaseTable):
             )
             self._drop_if_unused(before)
 
-    def forget_document(self, base: Base, path: str) -> ForgetReceipt:
+    def forget_document(
+        self, base: Base, path: str, on_purpose: bool = False
+    ) -> ForgetReceipt:
         """Remove a document and all that only it used; the receipt counts it.
 
-        `cached` is left 0: the caller clears the cache of vectors and fills it in.
+        `on_purpose` keeps a folder from bringing it back. `cached` is left 0: the
+        caller clears the cache of vectors and fills it in.
         """
         rows = fetch(
             self.connection,
@@ -217,6 +303,14 @@ class Store(BaseTable):
                 "DELETE FROM documents WHERE base_id = ? AND path = ?", (base.id, path)
             )
             self._drop_if_unused(content_id)
+            self.connection.execute(
+                "DELETE FROM sources WHERE base_id = ? AND path = ?", (base.id, path)
+            )
+            if on_purpose:
+                self.connection.execute(
+                    "INSERT OR IGNORE INTO forgotten VALUES(?, ?)",
+                    (base.id, _path_hash(path)),
+                )
         shared = users > 1
         return ForgetReceipt(
             file=path,
@@ -371,12 +465,14 @@ class Store(BaseTable):
     ) -> None:
         _, before = self._unlink(base, path)
         if not self._users(base, content_id):
-            WordIndex(self.connection, base.id).add(self.content_chunks(content_id))
+            WordIndex(self.connection, base.id).add(
+                self.content_chunks(content_id), self.compounds(base)
+            )
         self.connection.execute(
             """INSERT INTO documents(base_id, path, content_id, status, size_bytes,
             mtime_ns) VALUES(?, ?, ?, 'indexed', ?, ?) ON CONFLICT(base_id, path)
             DO UPDATE SET content_id = excluded.content_id, status = 'indexed',
-            reason = '', sentence = '', remedy = '', parameters = '{}',
+            learned = 0, reason = '', sentence = '', remedy = '', parameters = '{}',
             size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns,
             attempts = 0""",
             (base.id, path, content_id, size_bytes, mtime_ns),
@@ -423,3 +519,7 @@ class Store(BaseTable):
         return int(
             fetch_value(self.connection, f"SELECT count(*) FROM {what}", *values)
         )
+
+
+def _path_hash(path: str) -> str:
+    return hashlib.sha256(path.encode()).hexdigest()

@@ -51,7 +51,6 @@ class WordIndex:
         self._connection.execute(f"""
         CREATE VIRTUAL TABLE {self._table} USING fts5(heading, body, content='',
             contentless_delete=1, tokenize="unicode61 remove_diacritics 0");
-        INSERT INTO {self._table}({self._table}, rank) VALUES('secure-delete', 1);
         CREATE VIRTUAL TABLE {self._vocabulary} USING fts5vocab({self._table}, row);
         """)
 
@@ -63,9 +62,13 @@ class WordIndex:
             f"DELETE FROM compounds WHERE base_id = {int(self._base_id)}"
         )
 
-    def add(self, chunks: Iterable[ChunkRow]) -> None:
-        """Index chunks; the caller's transaction makes it durable."""
-        compounds = self.compounds()
+    def add(
+        self, chunks: Iterable[ChunkRow], compounds: dict[str, tuple[str, ...]]
+    ) -> None:
+        """Index chunks; the caller's transaction makes it durable.
+
+        `compounds` are the base's known splits, see `compounds()`.
+        """
         self._connection.executemany(
             f"INSERT INTO {self._table}(rowid, heading, body) VALUES(?, ?, ?)",
             [
@@ -79,7 +82,7 @@ class WordIndex:
         )
 
     def remove(self, ids: Iterable[int]) -> None:
-        """Remove chunks; their terms are overwritten on disk."""
+        """Remove chunks. FTS5 keeps their terms on disk until the table is dropped."""
         self._connection.executemany(
             f"DELETE FROM {self._table} WHERE rowid = ?", [(id_,) for id_ in ids]
         )

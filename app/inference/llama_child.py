@@ -92,11 +92,15 @@ class LlamaRunner:
         thread = threading.Thread(target=work, name="load")
         thread.start()
         shown = -1.0
-        while thread.is_alive():
-            thread.join(0.05)
-            if progress[0] - shown >= 0.02:
-                shown = progress[0]
-                yield Loading(round(shown, 3))
+        try:
+            while thread.is_alive():
+                thread.join(0.05)
+                if progress[0] - shown >= 0.02:
+                    shown = progress[0]
+                    yield Loading(round(shown, 3))
+        finally:
+            # Cancelled or not: the next request must not meet a half-loaded model.
+            thread.join()
         job.check()
         if failure:
             raise self._load_error(Path(spec.path)) from failure[0]

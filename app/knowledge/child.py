@@ -25,7 +25,7 @@ from app.embedding import open_embedder
 from app.errors import AppError, UsageError
 from app.files import FileLock
 from app.i18n import N_
-from app.index.maintenance import Caches, check_base, rebuild_words
+from app.index.maintenance import Caches, check_base
 from app.index.schema import MIGRATIONS
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
@@ -35,16 +35,18 @@ from app.knowledge.ingest import Ingest
 from app.knowledge.search import BaseSearch
 from app.log import get_logger, start_log
 from app.readers import page_picture
-from app.values.bases import Base, IngestEvent
+from app.values.bases import Base, IngestEvent, Waiting
 from app.values.cards import InstalledModel
-from app.values.documents import PagePicture
+from app.values.documents import ExtractedDocument, PagePicture
 from app.values.passages import SearchResult
 from app.values.ports import Embedder
 from app.workers.child import Child, Job, Route
 
 _log = get_logger("knowledge.child")
-_LOCK_PATIENCE_S = 0.2
+# Looks at the lock so many times a second.
+_LOCK_PATIENCE = 5
 IDLE_S = 600.0
+KEEP_AUTOMATIC_DAYS = 90
 _LEAST_MEMORY = 6 << 30
 _MEMORY_SHARE = 0.7
 
@@ -54,7 +56,8 @@ def run(connection: Connection, config: IndexConfig) -> None:
     start_log()
     _limit_memory()
     service = IndexService(config)
-    Child(connection, service.routes(), IDLE_S).serve()
+    if Child(connection, service.routes(), IDLE_S).serve():
+        service.close()
 
 
 def _limit_memory() -> None:
@@ -67,6 +70,17 @@ def _limit_memory() -> None:
     limit = max(_LEAST_MEMORY, int(whole * _MEMORY_SHARE))
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _check_quote(
+    document: ExtractedDocument, message: ask.ShowPage | ask.ShowText
+) -> None:
+    there = document.text[message.start : message.end]
+    if message.quote and there.split() != message.quote.split():
+        raise UsageError(
+            N_("The document has changed since this answer."),
+            N_("Ask again to see the place as it is now."),
+        )
 
 
 class Lane:
@@ -93,6 +107,11 @@ class Lane:
             self._store = Store(connection)
         return self._store
 
+    def close(self) -> None:
+        """Close this lane's connection, if it was ever opened."""
+        if self._store is not None:
+            self._store.connection.close()
+
     @property
     def vectors(self) -> VectorIndex:
         """The vectors, through this thread's own connection."""
@@ -114,6 +133,12 @@ class IndexService:
         self._embedder_lock = threading.Lock()
         self._caches = Caches(config.index_dir, config.chroma_from)
         self._lock = FileLock(config.knowledge_file.with_suffix(".lock"))
+
+    def close(self) -> None:
+        """Close the databases; without it their logs are read at the next start."""
+        self._caches.close()
+        for lane in (self._read, self._write):
+            lane.close()
 
     def routes(self) -> dict[type, Route]:
         """Return who answers what, and on which lane."""
@@ -144,9 +169,9 @@ class IndexService:
             self._awake.set()
         yield ask.Noted()
 
-    def list_bases(self, _job: Job) -> Iterator[object]:
-        """Yield every base that people made."""
-        yield from self._read.store.bases()
+    def list_bases(self, job: Job) -> Iterator[object]:
+        """Yield every base that people made, or all."""
+        yield from self._read.store.bases(job.message.all)
 
     def show_base(self, job: Job) -> Iterator[object]:
         """Yield one base with its count of vectors."""
@@ -168,8 +193,8 @@ class IndexService:
         base = self._read.store.base(message.name)
         embedder = self._usable_embedder(base)
         cache = None
-        if embedder is not None and message.mode != "words":
-            cache = self._caches.ready(base, embedder, self._read.vectors)
+        if embedder is not None:
+            cache = self._caches.searcher(base, embedder, self._read.vectors)
         calibrations = dict(self._config.calibrations)
         with database_errors(self._config.knowledge_file):
             yield self._read.search.search(
@@ -187,6 +212,7 @@ class IndexService:
         """Yield a page of a document as picture, with the passage marked."""
         message: ask.ShowPage = job.message
         path, document = self._read.store.document_text(message.document_id)
+        _check_quote(document, message)
         yield page_picture(
             Path(path),
             document,
@@ -199,6 +225,7 @@ class IndexService:
     def show_text(self, job: Job) -> Iterator[ask.DocumentText]:
         """Yield a document's text."""
         path, document = self._read.store.document_text(job.message.document_id)
+        _check_quote(document, job.message)
         yield ask.DocumentText(
             file=path,
             title=document.title,
@@ -225,7 +252,10 @@ class IndexService:
         message: ask.CreateBase = job.message
         store = self._write.store
         existing = store.find_base(message.name)
+        if message.automatic:
+            store.drop_unused_automatic(KEEP_AUTOMATIC_DAYS, message.name)
         if existing is not None and message.exist_ok:
+            store.touch(existing)
             yield existing
         else:
             known = {model.card.id for model in self._config.embedders}
@@ -244,7 +274,9 @@ class IndexService:
 
     def remove_base(self, job: Job) -> Iterator[Base]:
         """Remove a base with its cache."""
-        with self._turn(job):
+        for _ in self._wait_for_turn(job):
+            pass
+        with self._lock:
             base = self._write.store.base(job.message.name)
             self._write.store.remove_base(base)
             self._caches.remove(base)
@@ -253,25 +285,34 @@ class IndexService:
     def add_paths(self, job: Job) -> Iterator[object]:
         """Add sources to a base and bring these up to date."""
         message: ask.AddPaths = job.message
-        with self._turn(job):
+        yield from self._wait_for_turn(job)
+        with self._lock:
             base = self._write.store.base(message.name)
             self._write.store.add_sources(base, message.paths)
-            yield from self._ingest(job, base, list(message.paths), message.wait)
+            sources = list(message.paths)
+            yield from self._ingest(job, base, sources, message.wait, message.crashed)
 
     def sync(self, job: Job) -> Iterator[object]:
         """Look at all sources of a base again."""
         message: ask.SyncBase = job.message
-        with self._turn(job):
+        yield from self._wait_for_turn(job)
+        with self._lock:
             base = self._write.store.base(message.name)
             sources = self._write.store.sources(base)
-            yield from self._ingest(job, base, sources, message.wait)
+            yield from self._ingest(job, base, sources, message.wait, message.crashed)
 
     def _ingest(
-        self, job: Job, base: Base, sources: list[str], wait: bool
+        self, job: Job, base: Base, sources: list[str], wait: bool, crashed: bool
     ) -> Iterator[IngestEvent]:
         embedder = self._usable_embedder(base)
         ingest = Ingest(
-            self._write.store, self._write.vectors, base, embedder, job, self._awake
+            self._write.store,
+            self._write.vectors,
+            base,
+            embedder,
+            job,
+            self._awake,
+            crashed,
         )
         yield from ingest.run(sources, wait)
         if embedder is not None and wait:
@@ -280,10 +321,13 @@ class IndexService:
     def forget(self, job: Job) -> Iterator[object]:
         """Remove one document everywhere; yields the receipt."""
         message: ask.ForgetDocument = job.message
-        with self._turn(job):
+        for _ in self._wait_for_turn(job):
+            pass
+        with self._lock:
             store = self._write.store
             base = store.base(message.name)
-            receipt = store.forget_document(base, message.file)
+            receipt = store.forget_document(base, message.file, on_purpose=True)
+            store.rebuild_words(base)
             cached = self._caches.remove(base)
             embedder = self._usable_embedder(base)
             if cached and embedder is not None:
@@ -294,9 +338,11 @@ class IndexService:
 
     def rebuild(self, job: Job) -> Iterator[IngestEvent]:
         """Make words, missing vectors and the cache anew."""
-        with self._turn(job):
+        for _ in self._wait_for_turn(job):
+            pass
+        with self._lock:
             base = self._write.store.base(job.message.name)
-            rebuild_words(self._write.store, base)
+            self._write.store.rebuild_words(base)
             self._caches.remove(base)
             embedder = self._usable_embedder(base)
             ingest = Ingest(
@@ -307,12 +353,15 @@ class IndexService:
                 self._caches.refresh(base, embedder, self._write.vectors)
             yield ingest.summary()
 
-    def _turn(self, job: Job) -> FileLock:
-        """Wait until no other process writes; cancellable."""
+    def _wait_for_turn(self, job: Job) -> Iterator[Waiting]:
+        """Wait until no other process writes; cancellable, and heard of once a second."""
+        waited = 0
         while not self._lock.acquire():
+            if waited % _LOCK_PATIENCE == 0:
+                yield Waiting()
+            waited += 1
             job.check()
-            time.sleep(_LOCK_PATIENCE_S)
-        return self._lock
+            time.sleep(1 / _LOCK_PATIENCE)
 
     # -- embedders -----------------------------------------------------------------
 

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from app.errors import WorkerDied
 from app.i18n import N_
 from app.knowledge import messages as ask
 from app.knowledge.config import IndexConfig
-from app.values.bases import Base, CheckReport, DocumentInfo, ForgetReceipt, IngestEvent
+from app.values.bases import (
+    Base,
+    CheckReport,
+    DocumentDone,
+    DocumentInfo,
+    ForgetReceipt,
+    IngestDone,
+    IngestEvent,
+)
 from app.values.documents import PagePicture
 from app.values.passages import SearchResult
 from app.workers.worker import Stream, Worker
 
 T = TypeVar("T")
-_MOST_RESTARTS = 5
+_MOST_RESTARTS = 200
 
 
 class Knowledge:
@@ -45,9 +54,9 @@ class Knowledge:
         """Create a base; `embedder` "" means words only."""
         return self._one(ask.CreateBase(name, embedder, automatic, exist_ok), Base)
 
-    def bases(self) -> list[Base]:
-        """Return the bases that people made."""
-        return list(self._worker.ask(ask.ListBases()))
+    def bases(self, automatic: bool = False) -> list[Base]:
+        """Return the bases that people made, or also those of `ask --docs`."""
+        return list(self._worker.ask(ask.ListBases(automatic)))
 
     def base(self, name: str) -> Base:
         """Return one base with all its counts."""
@@ -96,15 +105,27 @@ class Knowledge:
         return self._one(message, SearchResult)
 
     def page(
-        self, document_id: int, number: int, width_px: int, start: int, end: int
+        self,
+        document_id: int,
+        number: int,
+        width_px: int,
+        start: int,
+        end: int,
+        quote: str = "",
     ) -> PagePicture:
-        """Return a page as picture with `start`..`end` of the text marked."""
-        message = ask.ShowPage(document_id, number, width_px, start, end)
+        """Return a page as picture with `start`..`end` of the text marked.
+
+        Raises UsageError when `quote` does not stand there any more.
+        """
+        message = ask.ShowPage(document_id, number, width_px, start, end, quote)
         return self._one(message, PagePicture)
 
-    def text(self, document_id: int) -> ask.DocumentText:
-        """Return the text of a document."""
-        return self._one(ask.ShowText(document_id), ask.DocumentText)
+    def text(
+        self, document_id: int, start: int = 0, end: int = 0, quote: str = ""
+    ) -> ask.DocumentText:
+        """Return the text of a document; `quote` as in `page`."""
+        message = ask.ShowText(document_id, start, end, quote)
+        return self._one(message, ask.DocumentText)
 
     def pause(self, on: bool) -> None:
         """Let background work rest while a model speaks; no-op without a child."""
@@ -127,16 +148,42 @@ class Knowledge:
         with contextlib.closing(stream):
             yield from stream
 
-    def _resuming(self, message: object) -> Iterator[IngestEvent]:
-        """Stream, and go on with a new child when a document took the old one down."""
+    def _resuming(self, message: ask.AddPaths | ask.SyncBase) -> Iterator[IngestEvent]:
+        """Stream, and go on with a new child when a document took the old one down.
+
+        Each document is told once. Every crash sets a document aside in the end, so
+        this ends; `_MOST_RESTARTS` is for a child that dies of something else.
+        """
+        told: dict[str, str] = {}
         for attempt in range(_MOST_RESTARTS + 1):
             try:
-                yield from self._stream(message)
+                for event in self._stream(message):
+                    if isinstance(event, DocumentDone):
+                        if event.file in told:
+                            continue
+                        told[event.file] = event.status
+                    yield _recounted(event, told) if attempt else event
             except WorkerDied:
                 if self._closed or attempt == _MOST_RESTARTS:
                     raise
+                message = replace(message, crashed=True)
             else:
                 return
+
+
+def _recounted(event: IngestEvent, told: dict[str, str]) -> IngestEvent:
+    """Return the final event with the documents of all tries counted."""
+    if not isinstance(event, IngestDone):
+        return event
+    statuses = list(told.values())
+    return replace(
+        event,
+        indexed=statuses.count("indexed"),
+        unchanged=statuses.count("unchanged"),
+        skipped=statuses.count("skipped"),
+        failed=statuses.count("failed"),
+        removed=statuses.count("removed"),
+    )
 
 
 class BaseSearcher:

@@ -12,17 +12,21 @@ _LOCK_PREFIXES = ("~$", ".~lock.")
 
 
 def files_of(
-    sources: Iterable[str], supported: Callable[[Path], bool]
+    sources: Iterable[str],
+    supported: Callable[[Path], bool],
+    unreadable: list[str] | None = None,
 ) -> Iterator[Path]:
     """Yield each file once: named files always, in folders what looks readable.
 
     Hidden files and folders, and links that lead out into a circle, are left out. A
     source that does not exist is yielded as it is, so that its absence can be told.
+    Folders that cannot be opened are added to `unreadable`.
     """
+    missed = [] if unreadable is None else unreadable
     seen: set[str] = set()
     for source in sources:
         path = Path(source)
-        found = _walk(path, supported) if path.is_dir() else iter([path])
+        found = _walk(path, supported, missed) if path.is_dir() else iter([path])
         for file in found:
             key = os.path.normcase(file)
             if key not in seen:
@@ -30,8 +34,13 @@ def files_of(
                 yield file
 
 
-def _walk(folder: Path, supported: Callable[[Path], bool]) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder, followlinks=False):
+def _walk(
+    folder: Path, supported: Callable[[Path], bool], unreadable: list[str]
+) -> Iterator[Path]:
+    def note(error: OSError) -> None:
+        unreadable.append(str(error.filename))
+
+    for root, folders, names in os.walk(folder, onerror=note, followlinks=False):
         folders[:] = sorted(
             name
             for name in folders

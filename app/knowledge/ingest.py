@@ -18,13 +18,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.chunking import chunk_document, detect_language
-from app.database import transaction
 from app.errors import DocumentError
 from app.files import sha256_of
 from app.i18n import N_
 from app.index.store import TEXT_VERSION, KnownDocument, Store
 from app.index.vector_index import VectorIndex
-from app.index.word_index import WordIndex
 from app.knowledge.files_of import files_of, inside
 from app.readers import is_supported, read_document
 from app.values.bases import (
@@ -73,6 +71,7 @@ class Ingest:
         embedder: Embedder | None,
         job: Job,
         resting: threading.Event,
+        crashed: bool = False,
     ) -> None:
         self.store = store
         self.vectors = vectors
@@ -80,20 +79,28 @@ class Ingest:
         self.embedder = embedder
         self._job = job
         self._awake = resting
+        self._crashed = crashed
         self._tally = Tally()
-        self._new: list[str] = []
         self._infos: dict[str, DocumentInfo] | None = None
 
     def run(self, sources: list[str], wait: bool) -> Iterator[IngestEvent]:
         """Read what is new or changed below `sources`, drop what is gone, embed the rest."""
+        self.store.settle_interrupted(self.base, self._crashed)
         known = self.store.known_documents(self.base)
-        paths = list(files_of(sources, is_supported))
+        self._check_named(sources)
+        unreadable: list[str] = []
+        paths = [
+            path
+            for path in files_of(sources, is_supported, unreadable)
+            if str(path) in sources or not self._is_forgotten(path)
+        ]
         for place, path in enumerate(paths, 1):
             self._rest()
             event = self._ingest_file(path, known.get(str(path)))
             yield self._tally.count(replace(event, done=place, total=len(paths)))
-        yield from self._drop_vanished(known, sources, {str(path) for path in paths})
-        self._learn_compounds()
+        present = {str(path) for path in paths}
+        yield from self._drop_vanished(known, sources, present, unreadable)
+        self.store.learn_compounds(self.base)
         if wait and self.embedder is not None:
             yield from self.embed()
         yield self.summary()
@@ -135,6 +142,8 @@ class Ingest:
     def _ingest_file(self, path: Path, known: KnownDocument | None) -> DocumentDone:
         name = str(path)
         size_bytes, mtime_ns = 0, 0
+        if name != printable(name):
+            return self._failed(printable(name), _unnameable(path), 0, 0)
         try:
             status = path.stat()
             size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
@@ -147,7 +156,8 @@ class Ingest:
             if not self.store.link_document(
                 self.base, name, hash_, size_bytes, mtime_ns
             ):
-                self._read(path, hash_, size_bytes, mtime_ns)
+                attempts = known.attempts if known else 0
+                self._read(path, hash_, size_bytes, mtime_ns, attempts)
         except OSError as error:
             problem = _file_error(path, error)
             if known and known.status == "indexed":
@@ -156,18 +166,20 @@ class Ingest:
             return self._failed(name, problem, size_bytes, mtime_ns)
         except DocumentError as error:
             return self._failed(name, error, size_bytes, mtime_ns)
-        self._new.append(name)
         rows = self.store.chunk_rows(self.base, files=[name])
         return DocumentDone(name, "indexed", chunks=len(rows))
 
-    def _read(self, path: Path, hash_: str, size_bytes: int, mtime_ns: int) -> None:
-        if self.store.begin_document(self.base, str(path)) > _MOST_ATTEMPTS:
+    def _read(
+        self, path: Path, hash_: str, size_bytes: int, mtime_ns: int, attempts: int
+    ) -> None:
+        if attempts >= _MOST_ATTEMPTS:
             raise DocumentError(
                 "crashed",
                 N_("Reading {file} ended the reading process more than once."),
                 N_("It was set aside; save it anew from its program and add it again."),
                 file=path.name,
             )
+        self.store.begin_document(self.base, str(path))
         # A library that hangs cannot be interrupted, only ended with its process.
         watchdog = threading.Timer(READING_LIMIT_S, os._exit, (70,))
         watchdog.daemon = True
@@ -223,28 +235,43 @@ class Ingest:
     # -- the rest ----------------------------------------------------------------
 
     def _drop_vanished(
-        self, known: dict[str, KnownDocument], sources: list[str], present: set[str]
+        self,
+        known: dict[str, KnownDocument],
+        sources: list[str],
+        present: set[str],
+        unreadable: list[str],
     ) -> Iterator[DocumentDone]:
         """Drop documents that are gone from a folder that is still there.
 
-        A whole source that vanished (an unplugged drive) keeps its documents.
+        A source that vanished or is suddenly empty (an unplugged drive leaves an empty
+        folder) and folders that cannot be read keep their documents.
         """
-        folders = [source for source in sources if Path(source).is_dir()]
+        folders = []
+        for source in (source for source in sources if Path(source).is_dir()):
+            held = any(
+                d.status == "indexed" and inside(path, [source])
+                for path, d in known.items()
+            )
+            if held and not any(inside(path, [source]) for path in present):
+                yield self._tally.count(_told(source, _emptied(Path(source))))
+            else:
+                folders.append(source)
+        for folder in unreadable:
+            yield self._tally.count(_told(folder, _denied(Path(folder))))
         for path in known:
-            if path not in present and inside(path, folders):
+            gone = path not in present and not inside(path, unreadable)
+            if gone and inside(path, folders):
                 self.store.forget_document(self.base, path)
                 yield self._tally.count(DocumentDone(path, "removed"))
 
-    def _learn_compounds(self) -> None:
-        """Split what the new documents' words allow; index what changed again."""
-        if not self._new:
-            return
-        index = WordIndex(self.store.connection, self.base.id)
-        rows = self.store.chunk_rows(self.base, files=self._new)
-        with transaction(self.store.connection):
-            stale = index.learn_compounds(rows)
-            index.remove(stale)
-            index.add(self.store.chunk_rows(self.base, ids=stale))
+    def _check_named(self, sources: list[str]) -> None:
+        """What somebody names is welcome, even if it was forgotten before."""
+        files = [source for source in sources if not Path(source).is_dir()]
+        self.store.welcome_back(self.base, files)
+
+    def _is_forgotten(self, path: Path) -> bool:
+        name = str(path)
+        return name == printable(name) and self.store.is_forgotten(self.base, name)
 
     def _rest(self) -> None:
         """Wait while the model speaks: their threads would stall each other."""
@@ -268,6 +295,38 @@ def content_hash(path: Path) -> str:
     """Return the identity of a file's text: its bytes and the version of our reading."""
     whole = f"{TEXT_VERSION}:{path.suffix.lower()}:{sha256_of(path)}"
     return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def printable(name: str) -> str:
+    """Return a file name as text that can be stored: some old names are not Unicode."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _unnameable(path: Path) -> DocumentError:
+    return DocumentError(
+        "unreadable",
+        N_("The name of {file} holds characters that are not Unicode."),
+        N_("Rename the file and add it again."),
+        file=printable(path.name),
+    )
+
+
+def _denied(path: Path) -> DocumentError:
+    return DocumentError(
+        "denied",
+        N_("{file} may not be read by this account."),
+        N_("Ask for the right to read it, or copy it to your own folder."),
+        file=path.name,
+    )
+
+
+def _emptied(path: Path) -> DocumentError:
+    return DocumentError(
+        "vanished",
+        N_("The folder {file} is empty now; what was read from it is kept."),
+        N_("Plug the drive in again, or remove the base."),
+        file=path.name,
+    )
 
 
 def _told(name: str, error: DocumentError) -> DocumentDone:
@@ -303,12 +362,7 @@ def _file_error(path: Path, error: OSError) -> DocumentError:
             file=path.name,
         )
     if isinstance(error, PermissionError):
-        return DocumentError(
-            "denied",
-            N_("{file} may not be read by this account."),
-            N_("Ask for the right to read it, or copy it to your own folder."),
-            file=path.name,
-        )
+        return _denied(path)
     return DocumentError(
         "unreadable",
         N_("{file} could not be read from its drive."),

@@ -12,6 +12,7 @@ from app.values.bases import (
     ForgetReceipt,
     IngestDone,
     VectorsAdded,
+    Waiting,
 )
 from app.values.documents import Page, PagePicture
 from app.values.passages import SearchResult
@@ -30,7 +31,9 @@ class CreateBase:
 
 @dataclass(frozen=True, slots=True)
 class ListBases:
-    """Answered with one Base each."""
+    """Answered with one Base each; with `all` also those that `ask --docs` made."""
+
+    all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,15 @@ class RemoveBase:
 
 @dataclass(frozen=True, slots=True)
 class AddPaths:
-    """Add files and folders and bring the base up to date; answered with IngestEvents."""
+    """Add files and folders and bring the base up to date; answered with IngestEvents.
+
+    `crashed` tells that the last child died over this request.
+    """
 
     name: str
     paths: tuple[str, ...]
     wait: bool = True
+    crashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ class SyncBase:
 
     name: str
     wait: bool = True
+    crashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +114,28 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class ShowPage:
-    """Answered with a PagePicture on which `start`..`end` is marked."""
+    """Answered with a PagePicture on which `start`..`end` is marked.
+
+    `quote` is what stood there when it was cited, white space aside; where it does not
+    stand there any more the answer is an error.
+    """
 
     document_id: int
     number: int
     width_px: int
     start: int
     end: int
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowText:
-    """Answered with a DocumentText."""
+    """Answered with a DocumentText. `quote` must stand at `start`..`end`, see ShowPage."""
 
     document_id: int
+    start: int = 0
+    end: int = 0
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,4 +173,5 @@ ANSWERS = codec.registry_of(
     PagePicture,
     SearchResult,
     VectorsAdded,
+    Waiting,
 )

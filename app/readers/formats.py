@@ -108,7 +108,8 @@ def _by_content(path: Path, head: bytes, claimed: str | None) -> str:
     if head.startswith(_OLE):
         # An encrypted Word file is an OLE container around an encrypted zip.
         raise failure("encrypted" if claimed == "docx" else "unknown_format", path)
-    if _UNSUPPORTED.match(head):
+    # Some of these marks are plain letters that a text may begin with as well.
+    if _UNSUPPORTED.match(head) and (looks_binary(head) or not head[:4].isalnum()):
         raise failure("mislabelled" if claimed else "unknown_format", path)
     if looks_binary(head):
         if claimed is None:

@@ -77,5 +77,7 @@ def fuse(
         by_meaning = (closeness - low) / span
         return weight * by_meaning + (1 - weight) * by_words
 
-    scored = [replace(c, score=round(min(1.0, score(c)), 6)) for c in candidates]
+    scored = [
+        replace(c, score=round(min(1.0, max(0.0, score(c))), 6)) for c in candidates
+    ]
     return sorted(scored, key=lambda c: (c.closest is None, -c.score, c.chunk_id))

@@ -139,7 +139,12 @@ class SourceViewer(QWidget):
 
         def fetch() -> PagePicture:
             return self._services.knowledge.page(
-                place.document_id, number, width_px, place.start, place.end
+                place.document_id,
+                number,
+                width_px,
+                place.start,
+                place.end,
+                place.quote,
             )
 
         def show(picture: PagePicture) -> None:
@@ -174,7 +179,9 @@ class SourceViewer(QWidget):
 
     def _fetch_text(self, place: Place) -> None:
         def fetch() -> _Text:
-            document = self._services.knowledge.text(place.document_id)
+            document = self._services.knowledge.text(
+                place.document_id, place.start, place.end, place.quote
+            )
             return _Text(place.document_id, document.text, document.pages)
 
         def show(text: _Text) -> None:

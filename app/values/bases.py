@@ -83,7 +83,12 @@ class IngestDone:
     vectors: int = 0
 
 
-IngestEvent = DocumentDone | VectorsAdded | IngestDone
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Another Allmende writes to the same data; repeated while that lasts."""
+
+
+IngestEvent = Waiting | DocumentDone | VectorsAdded | IngestDone
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from app.workers import codec
 from app.workers.protocol import Frame, pack, unpack
 
 _log = get_logger("workers.child")
+_REST_S = 0.7
 
 
 @dataclass(slots=True)
@@ -81,15 +82,25 @@ class Child:
         self._jobs: dict[int, Job] = {}
         self._lock = threading.Lock()
 
-    def serve(self) -> None:
-        """Work until the parent says quit or is gone."""
+    def serve(self) -> bool:
+        """Work until the parent says quit or is gone.
+
+        Returns whether every lane has come to rest, so that files can be closed.
+        """
         threading.Thread(target=self._listen, name="listen", daemon=True).start()
-        for lane in self._lanes:
-            if lane != "main":
-                threading.Thread(
-                    target=self._work, args=(lane,), name=f"lane-{lane}", daemon=True
-                ).start()
+        lanes = [
+            threading.Thread(
+                target=self._work, args=(lane,), name=f"lane-{lane}", daemon=True
+            )
+            for lane in self._lanes
+            if lane != "main"
+        ]
+        for thread in lanes:
+            thread.start()
         self._work("main")
+        for thread in lanes:
+            thread.join(_REST_S)
+        return not any(thread.is_alive() for thread in lanes)
 
     def _listen(self) -> None:
         try:
@@ -146,7 +157,9 @@ class Child:
     def _fail(self, number: int, error: BaseException) -> None:
         if not isinstance(error, AppError | Cancelled):
             _log.error("request failed: %s", describe(error))
-        body = json.dumps(codec.encode_error(error), ensure_ascii=False).encode()
+        body = json.dumps(codec.encode_error(error), ensure_ascii=False).encode(
+            "utf-8", "replace"
+        )
         self._send(Frame.FAIL, number, body)
 
     def _send(self, kind: Frame, number: int, body: bytes = b"") -> None:

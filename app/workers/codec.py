@@ -16,12 +16,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import app.errors
+from app.i18n import N_
 
 
 def encode(message: object) -> bytes:
     """Return a registered dataclass instance as bytes."""
     body = {"type": type(message).__name__, "value": _plain(message)}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "replace"
+    )
 
 
 def decode(data: bytes, registry: Mapping[str, type]) -> Any:
@@ -75,7 +78,11 @@ def decode_error(data: Mapping[str, Any]) -> BaseException:
         )
     if name in _ERRORS:
         return _ERRORS[name](data["sentence"], data["remedy"], **data["parameters"])
-    return RuntimeError(f"{name} in a child process; its place is in the log")
+    return app.errors.AppError(
+        N_("Something went wrong inside Allmende ({place})."),
+        N_("Please report this place; nothing was lost."),
+        place=name,
+    )
 
 
 def _plain(value: object) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import multiprocessing
 import os
 import queue
 import signal
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -189,6 +191,11 @@ class Worker:
                 self._dispatch(streams, *unpack(connection.recv_bytes()))
         except (EOFError, OSError):
             self._bury(process, streams)
+        except (ValueError, KeyError, TypeError, struct.error):
+            # It does not speak our language any more: better none than this one.
+            _log.error("%s sent a frame of the wrong shape", self.name)
+            process.kill()
+            self._bury(process, streams)
 
     def _dispatch(
         self, streams: dict[int, Stream], kind: Frame, number: int, body: bytes
@@ -246,3 +253,6 @@ def _run(
         start_log()
         _log.error("child failed: %s", describe(error))
         os._exit(1)
+    # Threads may still be inside a library that does not like to be torn down.
+    logging.shutdown()
+    os._exit(0)

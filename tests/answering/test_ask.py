@@ -114,6 +114,26 @@ def test_the_opposite_is_not_supported() -> None:
     assert sources.support("Im Unterricht sind Handys nicht erlaubt.").supported
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("Rauchen ist auf dem Gelände verboten.", "Rauchen ist auf dem Gelände erlaubt."),
+        ("Die Gebühr beträgt 35 Euro.", "Die Gebühr beträgt fünfzig Euro."),
+        ("Der Antrag ist mindestens vier Wochen vor dem Urlaub zu stellen.",
+         "Der Antrag ist mindestens vier Wochen nach dem Urlaub zu stellen."),
+        ("The late fee is 50 cents per week. Smoking is not allowed.",
+         "The late fee is not 50 cents per week."),
+        ("Books may be borrowed for three weeks.", "Books may be borrowed for four weeks."),
+    ],
+)  # fmt: skip
+def test_small_lies_are_not_supported(source: str, said: str) -> None:
+    language = "en" if said.startswith(("The", "Books")) else "de"
+    sources = Sources([replace(PASSAGES[0], text=source)], "", language)
+    assert not sources.support(said).supported
+    truth = source.split(". ", maxsplit=1)[0]
+    assert sources.support(truth).supported
+
+
 def test_invented_names_are_flagged() -> None:
     sources = Sources(PASSAGES, QUESTION, "de")
     assert sources.unknown("Das sagt Frau Lehmann.") == ("Lehmann",)

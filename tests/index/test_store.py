@@ -10,7 +10,7 @@ import pytest
 
 from app.database import open_database, transaction
 from app.errors import StorageError, UsageError
-from app.index.maintenance import Caches, check_base, rebuild_words
+from app.index.maintenance import Caches, check_base
 from app.index.schema import MIGRATIONS
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
@@ -64,10 +64,31 @@ def test_forgetting_leaves_no_text_in_the_file(store: Store, tmp_path: Path) -> 
     base = store.create_base("a", "")
     save(store, base, "x", "Der Geheimniskrämer schweigt.")
     save(store, base, "y", "Anderes.")
+    store.learn_compounds(base)
     store.forget_document(base, "x")
+    store.rebuild_words(base)
     store.connection.pragma("wal_checkpoint(TRUNCATE)")
     data = (tmp_path / "knowledge.db").read_bytes().lower()
     assert b"geheimniskr" not in data
+
+
+def test_ids_are_never_given_twice(store: Store) -> None:
+    base = store.create_base("a", "")
+    save(store, base, "x", "Eins.")
+    first = store.documents(base)[0].id
+    store.remove_base(base)
+    base = store.create_base("b", "")
+    save(store, base, "y", "Zwei.")
+    assert store.documents(base)[0].id != first
+
+
+def test_automatic_bases_that_nobody_uses_go(store: Store) -> None:
+    store.create_base("docs-old", "", automatic=True)
+    store.create_base("docs-new", "", automatic=True)
+    store.create_base("mine", "")
+    store.connection.execute("UPDATE bases SET used_at = 5 WHERE name != 'docs-new'")
+    store.drop_unused_automatic(90, keep="")
+    assert [b.name for b in store.bases(automatic=True)] == ["mine", "docs-new"]
 
 
 def test_a_new_version_of_a_document_replaces_the_old(store: Store) -> None:
@@ -127,11 +148,8 @@ def test_compounds_are_split_with_the_documents_own_words(store: Store) -> None:
         "Es gibt Kündigungsschutz.",
     )
     index = WordIndex(store.connection, base.id)
-    with transaction(store.connection):
-        rows = store.chunk_rows(base)
-        stale = index.learn_compounds(rows)
-        index.remove(stale)
-        index.add(store.chunk_rows(base, ids=stale))
+    store.learn_compounds(base)
+    assert store.unlearned(base) == []
     assert len(found(store, base, "schutz")) == 2
     assert index.expand([("kundigungsschutz",)], index.compounds()) == [
         ("kundigungsschutz", "kundig", "schutz")
@@ -155,7 +173,7 @@ def test_check_sees_missing_words_and_rebuild_mends_them(
         WordIndex(store.connection, base.id).remove([1])
     report = check_base(store, vectors, base, None, caches)
     assert report.problems == ("words",)
-    rebuild_words(store, base)
+    store.rebuild_words(base)
     assert check_base(store, vectors, base, None, caches).healthy
     assert found(store, base, "urlaub")
 

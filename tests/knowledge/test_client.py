@@ -43,6 +43,42 @@ def test_add_search_show_forget(knowledge: Knowledge, laws: Path) -> None:
     assert [base.name for base in knowledge.bases()] == ["Schule"]
 
 
+def test_an_old_citation_never_marks_other_words(
+    knowledge: Knowledge, laws: Path
+) -> None:
+    knowledge.create("Schule", "")
+    list(knowledge.add("Schule", (str(laws),)))
+    old = knowledge.search("Schule", "Bibliothek geöffnet").passages[0]
+    place = (old.document_id, old.start, old.end, " ".join(old.text.split()))
+    assert knowledge.text(*place).text
+    (laws / "bibliothek.txt").write_text(
+        "Ganz andere Worte stehen hier jetzt.", "utf-8"
+    )
+    list(knowledge.sync("Schule"))
+    with pytest.raises(UsageError, match="has changed"):
+        knowledge.text(*place)
+
+
+@pytest.mark.expects_warnings
+def test_a_child_that_dies_often_is_followed_by_another(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    for name in "abcdefg":
+        (folder / f"{name}.txt").write_text(f"Dokument {name} über Pausen.", "utf-8")
+    knowledge.create("b", "")
+    events = []
+    for event in knowledge.add("b", (str(folder),)):
+        events.append(event)
+        if isinstance(event, DocumentDone) and event.done in (2, 4) and knowledge.pid:
+            os.kill(knowledge.pid, signal.SIGKILL)
+    files = [event.file for event in events if isinstance(event, DocumentDone)]
+    assert sorted(files) == sorted(set(files))
+    assert len(files) == 7
+    assert events[-1].indexed == 7
+
+
 def test_a_pdf_page_comes_as_a_picture_with_marks(knowledge: Knowledge) -> None:
     sample = paths.assets_dir() / "samples" / "de" / "schulordnung.pdf"
     knowledge.create("Schule", "")

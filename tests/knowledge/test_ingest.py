@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +28,24 @@ class House:
     vectors: VectorIndex
     embedder: FakeEmbedder
 
-    def ingest(self, *sources: Path, wait: bool = True, job: Job | None = None) -> list:
+    def ingest(
+        self,
+        *sources: Path,
+        wait: bool = True,
+        job: Job | None = None,
+        crashed: bool = False,
+    ) -> list:
         awake = threading.Event()
         awake.set()
         base = self.store.base("a")
         work = Ingest(
-            self.store, self.vectors, base, self.embedder, job or Job(1, None), awake
+            self.store,
+            self.vectors,
+            base,
+            self.embedder,
+            job or Job(1, None),
+            awake,
+            crashed,
         )
         return list(work.run([str(source) for source in sources], wait))
 
@@ -143,11 +156,81 @@ def test_a_document_that_ends_the_process_is_set_aside(
 ) -> None:
     base = house.store.base("a")
     for _ in range(2):
+        house.store.settle_interrupted(base, crashed=True)
         house.store.begin_document(base, str(laws / "urlaub.md"))
-    events = house.ingest(laws)
+    events = house.ingest(laws, crashed=True)
     reasons = {Path(e.file).name: e.reason for e in events if hasattr(e, "reason")}
     assert reasons["urlaub.md"] == "crashed"
     assert reasons["bibliothek.txt"] == ""
+
+
+def test_a_closed_window_says_nothing_about_a_document(
+    house: House, laws: Path
+) -> None:
+    base = house.store.base("a")
+    for _ in range(5):
+        house.store.begin_document(base, str(laws / "urlaub.md"))
+        house.store.settle_interrupted(base, crashed=False)
+    assert house.statuses(laws)["urlaub.md"] == "indexed"
+
+
+def test_what_was_forgotten_stays_away_until_it_is_named(
+    house: House, laws: Path
+) -> None:
+    house.ingest(laws)
+    base, file = house.store.base("a"), laws / "urlaub.md"
+    house.store.forget_document(base, str(file), on_purpose=True)
+    assert "urlaub.md" not in house.statuses(laws)
+    assert house.statuses(file) == {"urlaub.md": "indexed"}
+    assert house.statuses(laws)["urlaub.md"] == "unchanged"
+
+
+def test_a_folder_that_is_suddenly_empty_keeps_its_documents(
+    house: House, laws: Path
+) -> None:
+    house.ingest(laws)
+    for file in laws.iterdir():
+        file.unlink()
+    event = house.ingest(laws)[0]
+    assert (event.status, event.reason) == ("failed", "vanished")
+    assert house.first("Urlaub beantragen") == "urlaub.md"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems forbid such names")
+def test_a_name_that_is_not_unicode_is_told(house: House, laws: Path) -> None:
+    with open(os.fsencode(laws) + b"/M\xfcller.txt", "w") as file:  # noqa: PTH123
+        file.write("Herr Müller")
+    events = house.ingest(laws)
+    assert events[-1].indexed == 2
+    assert [e.reason for e in events if getattr(e, "status", "") == "failed"] == [
+        "unreadable"
+    ]
+
+
+def test_compounds_are_learned_even_after_an_interruption(
+    house: House, tmp_path: Path
+) -> None:
+    folder = tmp_path / "garden"
+    folder.mkdir()
+    for name, text in (
+        ("a", "Die Schule."),
+        ("b", "Der Garten."),
+        ("c", "Schulgarten."),
+    ):
+        (folder / f"{name}.txt").write_text(f"{text} Wir lesen viel.", "utf-8")
+    job = Job(1, None)
+    awake = threading.Event()
+    awake.set()
+    base = house.store.base("a")
+    work = Ingest(house.store, house.vectors, base, None, job, awake).run(
+        [str(folder)], False
+    )
+    for _ in range(3):
+        next(work)
+    work.close()
+    assert house.store.compounds(base) == {}
+    house.ingest(folder)
+    assert "schulgart" in house.store.compounds(base)
 
 
 def test_cancelling_keeps_what_is_done(house: House, laws: Path) -> None:

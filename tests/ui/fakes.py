@@ -96,7 +96,13 @@ class FakeKnowledge:
             raise
 
     def page(
-        self, document_id: int, number: int, width_px: int, _start: int, _end: int
+        self,
+        document_id: int,
+        number: int,
+        width_px: int,
+        _start: int,
+        _end: int,
+        _quote: str = "",
     ) -> PagePicture:
         if self.page_error is not None:
             raise self.page_error
@@ -105,7 +111,7 @@ class FakeKnowledge:
         height = width_px * 14 // 10
         return PagePicture(number, 3, png(width_px, height), width_px, height, marks)
 
-    def text(self, document_id: int) -> SimpleNamespace:
+    def text(self, document_id: int, *_place: object) -> SimpleNamespace:
         if document_id == 1:
             return SimpleNamespace(text=LETTER, pages=())
         pages = (Page(1, 0, FIRST_PAGE), Page(2, FIRST_PAGE, len(RULES)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.errors import Cancelled, ModelError, WorkerDied
+from app.errors import AppError, Cancelled, ModelError, WorkerDied
 from app.workers import codec
 from app.workers.child import Child, Job, Route
 from app.workers.worker import Worker
@@ -113,7 +113,7 @@ def test_a_sentence_crosses_the_border(worker: Worker) -> None:
 
 
 def test_our_mistakes_cross_without_their_words(worker: Worker) -> None:
-    with pytest.raises(RuntimeError) as caught:
+    with pytest.raises(AppError) as caught:
         list(worker.ask(Fail("ours")))
     assert "KeyError" in str(caught.value)
     assert "secret" not in str(caught.value)
