@@ -38,6 +38,7 @@ class Knowledge:
     def __init__(self, config: IndexConfig) -> None:
         self._worker = Worker(N_("document reader"), _run_child, (config,), ask.ANSWERS)
         self._closed = False
+        self._writing: Stream | None = None
 
     @property
     def pid(self) -> int | None:
@@ -145,8 +146,18 @@ class Knowledge:
 
     def _stream(self, message: object) -> Iterator[Any]:
         stream: Stream = self._worker.ask(message)
+        self._writing = stream
         with contextlib.closing(stream):
             yield from stream
+
+    def cancel_writing(self) -> None:
+        """Stop the reading of documents now, from any thread.
+
+        Whoever iterates over it gets Cancelled; closing the iterator from another
+        thread is not possible while it waits.
+        """
+        if self._writing is not None:
+            self._writing.cancel()
 
     def _resuming(self, message: ask.AddPaths | ask.SyncBase) -> Iterator[IngestEvent]:
         """Stream, and go on with a new child when a document took the old one down.

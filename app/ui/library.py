@@ -146,6 +146,7 @@ class Library(QObject):
         self._waiting.clear()
         if self._task is not None:
             self._task.cancel()
+            self._services.knowledge.cancel_writing()
             self._messages.info(
                 translate(
                     N_(

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from app import paths
-from app.errors import UsageError
+from app.errors import Cancelled, UsageError
+from app.files import FileLock
 from app.knowledge.client import Knowledge
 from app.knowledge.config import IndexConfig
 from app.services import build_services
-from app.values.bases import DocumentDone, IngestDone
+from app.values.bases import DocumentDone, IngestDone, Waiting
 
 
 @pytest.fixture
@@ -92,6 +94,19 @@ def test_a_pdf_page_comes_as_a_picture_with_marks(knowledge: Knowledge) -> None:
     assert picture.width_px == 600
     assert picture.marks
     assert all(0 <= m.left < m.right <= 1 for m in picture.marks)
+
+
+def test_reading_is_stopped_while_it_waits_for_another(
+    knowledge: Knowledge, home: Path, laws: Path
+) -> None:
+    knowledge.create("Schule", "")
+    with FileLock(home / "knowledge.lock"):
+        events = knowledge.add("Schule", (str(laws),))
+        assert isinstance(next(events), Waiting)
+        threading.Timer(0.1, knowledge.cancel_writing).start()
+        with pytest.raises(Cancelled):
+            list(events)
+    assert list(knowledge.add("Schule", (str(laws),)))[-1].indexed == 2
 
 
 def test_unknown_names_are_sentences(knowledge: Knowledge) -> None:

@@ -47,6 +47,9 @@ class FakeKnowledge:
     def __post_init__(self) -> None:
         self.gate.set()
 
+    def cancel_writing(self) -> None:
+        self.cancelled = True
+
     def bases(self) -> list[Base]:
         return [self.base(name) for name in sorted(self.names)]
 
