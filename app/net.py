@@ -47,6 +47,7 @@ class Door:
                 N_("Downloads are switched off."),
                 N_("Allow them in the settings, or import the model from a file."),
             )
+        # What comes from this computer itself crosses no network to be read on.
         if not url.startswith(("https://", "http://127.0.0.1:")):
             raise AppError(
                 N_("The address {url} is not a secure one."),

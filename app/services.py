@@ -28,7 +28,7 @@ from app.net import Door
 from app.settings.store import Settings
 from app.values.answers import AnswerEvent
 from app.values.bases import Base
-from app.values.cards import InstalledModel, ModelCard
+from app.values.cards import InstalledModel
 from app.values.generation import EngineEvent
 from app.values.ports import Engine, Stop
 from app.values.prompts import Prompt, Sampling
@@ -106,10 +106,6 @@ class Services:
         wanted = self.settings.text("embedder")
         installed = {m.card.id for m in self.models.installed()}
         return wanted if wanted in installed else ""
-
-    def card(self, id_: str) -> ModelCard:
-        """Return a model's card."""
-        return self.models.card(id_)
 
     # -- bases -----------------------------------------------------------------
 

@@ -35,7 +35,8 @@ def test_a_question_of_stop_words_keeps_them() -> None:
 
 def test_a_question_is_stemmed_for_every_language_of_the_documents() -> None:
     groups = words.query_terms("Libraries", ["de", "en"])
-    assert groups == [("libraries", "librari")] or "librari" in groups[0]
+    assert len(groups) == 1
+    assert "librari" in groups[0]
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
-"""Bases and their sources: the first tables of `knowledge.db`."""
+"""Bases, their sources and what was forgotten: the first tables of `knowledge.db`."""
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterable
 from typing import Any
 
 from app import words
-from app.database import Connection, fetch, transaction
+from app.database import Connection, fetch, fetch_value, transaction
 from app.errors import UsageError
 from app.i18n import N_
 from app.index.word_index import WordIndex
@@ -71,14 +72,15 @@ class BaseTable:
                 (int(time.time()), base.id),
             )
 
-    def drop_unused_automatic(self, days: int, keep: str) -> None:
-        """Remove automatic bases that nobody has asked for so many days."""
+    def drop_unused_automatic(self, days: int, keep: str) -> list[Base]:
+        """Remove automatic bases that nobody has asked for so many days; return them."""
         before = int(time.time()) - days * 86_400
         old = self._bases(
             "WHERE b.automatic AND b.used_at < ? AND b.name != ?", (before, keep)
         )
         for base in old:
             self.remove_base(base)
+        return old
 
     def _bases(self, condition: str, values: tuple[Any, ...]) -> list[Base]:
         rows = fetch(
@@ -128,3 +130,32 @@ class BaseTable:
             """DELETE FROM contents WHERE id NOT IN
             (SELECT content_id FROM documents WHERE content_id IS NOT NULL)"""
         )
+
+    def is_forgotten(self, base: Base, path: str) -> bool:
+        """Tell whether this path was forgotten on purpose; only its hash is kept."""
+        return bool(
+            self.count(
+                "forgotten WHERE base_id = ? AND path_hash = ?",
+                base.id,
+                path_hash(path),
+            )
+        )
+
+    def welcome_back(self, base: Base, paths: Iterable[str]) -> None:
+        """Let files that were forgotten be read again, because somebody named them."""
+        with transaction(self.connection):
+            self.connection.executemany(
+                "DELETE FROM forgotten WHERE base_id = ? AND path_hash = ?",
+                [(base.id, path_hash(path)) for path in paths],
+            )
+
+    def count(self, what: str, *values: Any) -> int:
+        """Return how many rows `what` (a table with its conditions) has."""
+        return int(
+            fetch_value(self.connection, f"SELECT count(*) FROM {what}", *values)
+        )
+
+
+def path_hash(path: str) -> str:
+    """Return what is kept of a forgotten path."""
+    return hashlib.sha256(path.encode()).hexdigest()

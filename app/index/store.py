@@ -9,17 +9,16 @@ transaction; a content that no document uses is gone with its chunks and vectors
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from app.database import Connection, fetch, fetch_value, transaction
+from app.database import fetch, fetch_value, transaction
 from app.errors import AppError, UsageError
 from app.i18n import N_
-from app.index.base_table import BaseTable
-from app.index.word_index import ChunkRow, WordIndex
+from app.index.base_table import path_hash
+from app.index.word_index import WordIndex
+from app.index.word_table import WordTable
 from app.values.bases import Base, DocumentInfo, ForgetReceipt
 from app.values.documents import Chunk, ExtractedDocument, Heading, Page
 
@@ -60,12 +59,8 @@ class KnownDocument:
     hash: str
 
 
-class Store(BaseTable):
+class Store(WordTable):
     """The tables of `knowledge.db`. One thread uses one Store."""
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        self._compounds: dict[int, dict[str, tuple[str, ...]]] = {}
 
     # -- documents -----------------------------------------------------------
 
@@ -128,75 +123,6 @@ class Store(BaseTable):
                 ELSE 0 END WHERE base_id = ? AND status = 'reading'""",
                 (crashed, base.id),
             )
-
-    def is_forgotten(self, base: Base, path: str) -> bool:
-        """Tell whether this path was forgotten on purpose; only its hash is kept."""
-        return bool(
-            self._count(
-                "forgotten WHERE base_id = ? AND path_hash = ?",
-                base.id,
-                _path_hash(path),
-            )
-        )
-
-    def welcome_back(self, base: Base, paths: Iterable[str]) -> None:
-        """Let files that were forgotten be read again, because somebody named them."""
-        with transaction(self.connection):
-            self.connection.executemany(
-                "DELETE FROM forgotten WHERE base_id = ? AND path_hash = ?",
-                [(base.id, _path_hash(path)) for path in paths],
-            )
-
-    def unlearned(self, base: Base) -> list[str]:
-        """Return the files whose compounds were not looked for yet."""
-        rows = fetch(
-            self.connection,
-            "SELECT path FROM documents WHERE base_id = ? AND status = 'indexed'"
-            " AND NOT learned",
-            base.id,
-        )
-        return [row[0] for row in rows]
-
-    def compounds(self, base: Base) -> dict[str, tuple[str, ...]]:
-        """Return the base's split compounds, remembered until they are learned anew."""
-        if base.id not in self._compounds:
-            index = WordIndex(self.connection, base.id)
-            self._compounds[base.id] = index.compounds()
-        return self._compounds[base.id]
-
-    def learn_compounds(self, base: Base) -> None:
-        """Split what new documents' words allow, and index what that changes again."""
-        files = self.unlearned(base)
-        if not files:
-            return
-        index = WordIndex(self.connection, base.id)
-        with transaction(self.connection):
-            stale = index.learn_compounds(self.chunk_rows(base, files=files))
-            self._compounds.pop(base.id, None)
-            index.remove(stale)
-            index.add(self.chunk_rows(base, ids=stale), self.compounds(base))
-            self.connection.execute(
-                """UPDATE documents SET learned = 1 WHERE base_id = ? AND path IN
-                (SELECT value FROM json_each(?))""",
-                (base.id, json.dumps(files)),
-            )
-
-    def rebuild_words(self, base: Base) -> None:
-        """Make the words of a base anew from its chunks.
-
-        Nothing of what was removed is left: FTS5 only marks removed rows of such a
-        table, but a dropped table is overwritten.
-        """
-        index = WordIndex(self.connection, base.id)
-        with transaction(self.connection):
-            index.drop()
-            index.create()
-            self._compounds.pop(base.id, None)
-            index.add(self.chunk_rows(base), {})
-            self.connection.execute(
-                "UPDATE documents SET learned = 0 WHERE base_id = ?", (base.id,)
-            )
-        self.learn_compounds(base)
 
     def save_document(
         self,
@@ -292,8 +218,8 @@ class Store(BaseTable):
                 name=base.name,
             )
         content_id, size, users = rows[0]
-        chunk_count = self._count("chunks WHERE content_id = ?", content_id)
-        vector_count = self._count(
+        chunk_count = self.count("chunks WHERE content_id = ?", content_id)
+        vector_count = self.count(
             "vectors WHERE chunk_id IN (SELECT id FROM chunks WHERE content_id = ?)",
             content_id,
         )
@@ -309,7 +235,7 @@ class Store(BaseTable):
             if on_purpose:
                 self.connection.execute(
                     "INSERT OR IGNORE INTO forgotten VALUES(?, ?)",
-                    (base.id, _path_hash(path)),
+                    (base.id, path_hash(path)),
                 )
         shared = users > 1
         return ForgetReceipt(
@@ -363,50 +289,6 @@ class Store(BaseTable):
             row[0]: StoredChunk(row[0], row[1], row[2], row[3], Chunk(*row[4:]))
             for row in rows
         }
-
-    def chunk_languages(self, base: Base) -> list[str]:
-        """Return the languages of the base's contents, most frequent first."""
-        rows = fetch(
-            self.connection,
-            """SELECT c.language, sum(length(c.text)) AS size FROM contents c
-            WHERE c.id IN (SELECT content_id FROM documents WHERE base_id = ?)
-            GROUP BY c.language ORDER BY size DESC""",
-            base.id,
-        )
-        whole = sum(size for _, size in rows) or 1
-        return [language for language, size in rows if language and size > whole * 0.02]
-
-    def content_chunks(self, content_id: int) -> list[ChunkRow]:
-        """Return (id, heading, text, language) of each chunk of a content."""
-        return fetch(
-            self.connection,
-            "SELECT id, heading, text, language FROM chunks WHERE content_id = ?",
-            content_id,
-        )
-
-    def chunk_rows(
-        self,
-        base: Base,
-        *,
-        files: Iterable[str] | None = None,
-        ids: Iterable[int] | None = None,
-    ) -> list[ChunkRow]:
-        """Return the rows that the word index wants: all, those of files, or by id."""
-        condition, value = "1 OR ?", "[]"
-        if files is not None:
-            condition = "d.path IN (SELECT value FROM json_each(?))"
-            value = json.dumps(list(files))
-        elif ids is not None:
-            condition = "k.id IN (SELECT value FROM json_each(?))"
-            value = json.dumps(list(ids))
-        return list(
-            self.connection.execute(
-                f"""SELECT DISTINCT k.id, k.heading, k.text, k.language FROM chunks k
-                JOIN documents d ON d.content_id = k.content_id
-                WHERE d.base_id = ? AND ({condition})""",
-                (base.id, value),
-            )
-        )
 
     # -- helpers -------------------------------------------------------------
 
@@ -480,7 +362,7 @@ class Store(BaseTable):
         self._drop_if_unused(before)
 
     def _users(self, base: Base, content_id: int) -> int:
-        return self._count(
+        return self.count(
             "documents WHERE base_id = ? AND content_id = ?", base.id, content_id
         )
 
@@ -514,12 +396,3 @@ class Store(BaseTable):
             (SELECT 1 FROM documents WHERE content_id = contents.id)""",
             (content_id,),
         )
-
-    def _count(self, what: str, *values: Any) -> int:
-        return int(
-            fetch_value(self.connection, f"SELECT count(*) FROM {what}", *values)
-        )
-
-
-def _path_hash(path: str) -> str:
-    return hashlib.sha256(path.encode()).hexdigest()

@@ -253,7 +253,8 @@ class IndexService:
         store = self._write.store
         existing = store.find_base(message.name)
         if message.automatic:
-            store.drop_unused_automatic(KEEP_AUTOMATIC_DAYS, message.name)
+            for old in store.drop_unused_automatic(KEEP_AUTOMATIC_DAYS, message.name):
+                self._caches.remove(old)
         if existing is not None and message.exist_ok:
             store.touch(existing)
             yield existing

@@ -87,7 +87,7 @@ class Ingest:
         """Read what is new or changed below `sources`, drop what is gone, embed the rest."""
         self.store.settle_interrupted(self.base, self._crashed)
         known = self.store.known_documents(self.base)
-        self._check_named(sources)
+        self._welcome_named(sources)
         unreadable: list[str] = []
         paths = [
             path
@@ -98,8 +98,9 @@ class Ingest:
             self._rest()
             event = self._ingest_file(path, known.get(str(path)))
             yield self._tally.count(replace(event, done=place, total=len(paths)))
-        present = {str(path) for path in paths}
-        yield from self._drop_vanished(known, sources, present, unreadable)
+        present = {printable(str(path)) for path in paths}
+        for event in self._drop_vanished(known, sources, present, unreadable):
+            yield self._tally.count(replace(event, done=len(paths), total=len(paths)))
         self.store.learn_compounds(self.base)
         if wait and self.embedder is not None:
             yield from self.embed()
@@ -112,8 +113,6 @@ class Ingest:
         missing = self.vectors.missing(self.base, embedder.key)
         done = self.vectors.count(self.base, embedder.key)
         total = done + len(missing)
-        # Alike lengths share a batch, so that little is wasted on padding.
-        missing.sort(key=lambda row: len(row[2]))
         for start in range(0, len(missing), _BATCH):
             self._rest()
             batch = missing[start : start + _BATCH]
@@ -253,18 +252,18 @@ class Ingest:
                 for path, d in known.items()
             )
             if held and not any(inside(path, [source]) for path in present):
-                yield self._tally.count(_told(source, _emptied(Path(source))))
+                yield _told(source, _emptied(Path(source)))
             else:
                 folders.append(source)
         for folder in unreadable:
-            yield self._tally.count(_told(folder, _denied(Path(folder))))
+            yield _told(folder, _denied(Path(folder)))
         for path in known:
             gone = path not in present and not inside(path, unreadable)
             if gone and inside(path, folders):
                 self.store.forget_document(self.base, path)
-                yield self._tally.count(DocumentDone(path, "removed"))
+                yield DocumentDone(path, "removed")
 
-    def _check_named(self, sources: list[str]) -> None:
+    def _welcome_named(self, sources: list[str]) -> None:
         """What somebody names is welcome, even if it was forgotten before."""
         files = [source for source in sources if not Path(source).is_dir()]
         self.store.welcome_back(self.base, files)

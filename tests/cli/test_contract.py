@@ -48,7 +48,7 @@ def test_version_and_help() -> None:
     assert allmende("--version").stdout.startswith("allmende ")
     assert "nothing leaves this computer" in allmende("--help").stdout
     german = allmende("--help", LANGUAGE="de").stdout
-    assert "Ihren eigenen Dokumenten" in german or "eigenen Dokumente" in german
+    assert "Ihren eigenen Dokumenten" in german
 
 
 @pytest.mark.parametrize(
@@ -177,6 +177,26 @@ def test_show_check_forget_remove(base: str, laws: Path) -> None:
     allmende("base", "rebuild", base, "--json")
     allmende("base", "remove", base)
     allmende("base", "show", base, code=2)
+
+
+def test_forgetting_leaves_no_trace_on_the_disk(base: str, laws: Path) -> None:
+    secret = laws / "geheim.txt"
+    secret.write_text("Xaverqwz wohnt in Zzyzxstadt und sammelt Pilzgerichte.", "utf-8")
+    allmende("base", "add", base, secret)
+    allmende("base", "search", base, "Zzyzxstadt")
+    home = Path(os.environ["ALLMENDE_HOME"])
+    words = (b"xaverqwz", b"zzyzxst", b"geheim.txt")
+
+    def traces() -> list[str]:
+        found = [path for path in home.rglob("*") if path.is_file()]
+        return [
+            p.name for p in found if any(w in p.read_bytes().lower() for w in words)
+        ]
+
+    assert traces()
+    allmende("base", "forget", base, "geheim.txt")
+    assert traces() == []
+    assert "1 new" not in allmende("base", "sync", base).stdout
 
 
 def test_a_bad_model_file_is_a_sentence_and_the_evidence_stays(

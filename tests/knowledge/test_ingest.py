@@ -205,6 +205,8 @@ def test_a_name_that_is_not_unicode_is_told(house: House, laws: Path) -> None:
     assert [e.reason for e in events if getattr(e, "status", "") == "failed"] == [
         "unreadable"
     ]
+    again = house.ingest(laws)[-1]
+    assert (again.failed, again.removed) == (1, 0)
 
 
 def test_compounds_are_learned_even_after_an_interruption(

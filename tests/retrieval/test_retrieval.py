@@ -80,7 +80,6 @@ def test_coverage_follows_rarity() -> None:
 
 def test_twins_are_shown_once() -> None:
     text = "Der Urlaub beträgt vierundzwanzig Werktage im Jahr für alle Beschäftigten."
-    twin = text.replace("alle", "sämtliche")
     other = "Die Bibliothek öffnet am Montag um acht Uhr für alle Klassen der Schule."
     found = without_twins(
         [
@@ -90,10 +89,6 @@ def test_twins_are_shown_once() -> None:
         ]
     )
     assert order(found) == [1, 3]
-    assert order(without_twins([candidate(1, text=text), candidate(2, text=twin)])) in (
-        [1],
-        [1, 2],
-    )
 
 
 def test_neighbours_are_joined_into_one_exact_slice() -> None:

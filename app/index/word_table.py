@@ -1,0 +1,118 @@
+"""Chunks as the word index wants them, and the compounds a base has learned.
+
+Invariant: `compounds` is what the rows of the word index were made with; it is
+forgotten whenever new ones are learned or the words are made anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from app.database import Connection, fetch, transaction
+from app.index.base_table import BaseTable
+from app.index.word_index import ChunkRow, WordIndex
+from app.values.bases import Base
+
+
+class WordTable(BaseTable):
+    """Keeps the words of bases in step with their chunks. `Store` adds documents."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._compounds: dict[int, dict[str, tuple[str, ...]]] = {}
+
+    def content_chunks(self, content_id: int) -> list[ChunkRow]:
+        """Return (id, heading, text, language) of each chunk of a content."""
+        return fetch(
+            self.connection,
+            "SELECT id, heading, text, language FROM chunks WHERE content_id = ?",
+            content_id,
+        )
+
+    def chunk_rows(
+        self,
+        base: Base,
+        *,
+        files: Iterable[str] | None = None,
+        ids: Iterable[int] | None = None,
+    ) -> list[ChunkRow]:
+        """Return the rows that the word index wants: all, those of files, or by id."""
+        condition, value = "1 OR ?", "[]"
+        if files is not None:
+            condition = "d.path IN (SELECT value FROM json_each(?))"
+            value = json.dumps(list(files))
+        elif ids is not None:
+            condition = "k.id IN (SELECT value FROM json_each(?))"
+            value = json.dumps(list(ids))
+        return list(
+            self.connection.execute(
+                f"""SELECT DISTINCT k.id, k.heading, k.text, k.language FROM chunks k
+                JOIN documents d ON d.content_id = k.content_id
+                WHERE d.base_id = ? AND ({condition})""",
+                (base.id, value),
+            )
+        )
+
+    def compounds(self, base: Base) -> dict[str, tuple[str, ...]]:
+        """Return the base's split compounds, remembered until they are learned anew."""
+        if base.id not in self._compounds:
+            index = WordIndex(self.connection, base.id)
+            self._compounds[base.id] = index.compounds()
+        return self._compounds[base.id]
+
+    def unlearned(self, base: Base) -> list[str]:
+        """Return the files whose compounds were not looked for yet."""
+        rows = fetch(
+            self.connection,
+            "SELECT path FROM documents WHERE base_id = ? AND status = 'indexed'"
+            " AND NOT learned",
+            base.id,
+        )
+        return [row[0] for row in rows]
+
+    def learn_compounds(self, base: Base) -> None:
+        """Split what new documents' words allow, and index what that changes again."""
+        files = self.unlearned(base)
+        if not files:
+            return
+        index = WordIndex(self.connection, base.id)
+        with transaction(self.connection):
+            stale = index.learn_compounds(self.chunk_rows(base, files=files))
+            self._compounds.pop(base.id, None)
+            index.remove(stale)
+            index.add(self.chunk_rows(base, ids=stale), self.compounds(base))
+            self.connection.execute(
+                """UPDATE documents SET learned = 1 WHERE base_id = ? AND path IN
+                (SELECT value FROM json_each(?))""",
+                (base.id, json.dumps(files)),
+            )
+
+    def rebuild_words(self, base: Base) -> None:
+        """Make the words of a base anew from its chunks.
+
+        Nothing of what was removed is left: FTS5 only marks removed rows of such a
+        table, but a dropped table is overwritten.
+        """
+        index = WordIndex(self.connection, base.id)
+        with transaction(self.connection):
+            index.drop()
+            index.create()
+            self._compounds.pop(base.id, None)
+            index.add(self.chunk_rows(base), {})
+            self.connection.execute(
+                "UPDATE documents SET learned = 0 WHERE base_id = ?", (base.id,)
+            )
+        self.learn_compounds(base)
+
+    def chunk_languages(self, base: Base) -> list[str]:
+        """Return the languages of the base's contents, most frequent first."""
+        rows = fetch(
+            self.connection,
+            """SELECT c.language, sum(length(c.text)) AS size FROM contents c
+            WHERE c.id IN (SELECT content_id FROM documents WHERE base_id = ?)
+            GROUP BY c.language ORDER BY size DESC""",
+            base.id,
+        )
+        whole = sum(size for _, size in rows) or 1
+        return [language for language, size in rows if language and size > whole * 0.02]
