@@ -16,7 +16,7 @@ import os
 from pathlib import Path
 
 DOMAIN = "allmende"
-LANGUAGES = ("de", "en")
+LANGUAGES = ("de", "en", "fr", "tr", "uk", "ru", "ar", "pl", "es", "it")
 _FOLDER = Path(__file__).parent / "locale"
 _active: gettext.NullTranslations = gettext.NullTranslations()
 _language = "en"

@@ -11,7 +11,7 @@ import pytest
 
 APP = Path(__file__).parents[1] / "app"
 
-GROUND = {"errors", "i18n", "log", "version", "paths"}
+GROUND = {"errors", "i18n", "log", "version", "paths", "codec"}
 TEXT = {"words", "sentences"}
 DISK = {"files", "database"}
 STEPS = {
@@ -37,11 +37,17 @@ ALLOWED: dict[str, set[str]] = {
     "knowledge": GROUND
     | {"values", "workers", *TEXT, *DISK}
     | {"readers", "chunking", "embedding", "index", "retrieval"},
+    "markup": GROUND,
+    "chats": GROUND | {"values", *DISK},
+    "exporters": GROUND | {"values", "markup", "files"},
     "answering": GROUND | {"values", "prompting", *TEXT},
     "catalogue": GROUND | {"values", "files", "net"},
     "cli": GROUND
-    | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"},
-    "ui": GROUND | {"services", "settings", "values", "answering", "knowledge"},
+    | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
+    | {"chats", "exporters"},
+    "ui": GROUND
+    | {"services", "settings", "values", "answering", "knowledge"}
+    | {"chats", "exporters", "markup", "catalogue"},
 }
 FREE = {"__init__", "__main__", "services", *GROUND}
 
@@ -64,6 +70,12 @@ OWNERS = {
     "apsw": {"database.py"},
     "platformdirs": {"paths.py"},
     "psutil": {"inference/hardware.py"},
+    "markdown_it": {"markup/parse.py"},
+    "mdit_py_plugins": {"markup/parse.py"},
+    "pygments": {"markup/highlight.py"},
+    "ziamath": {"markup/mathematics.py"},
+    "watchfiles": {"knowledge/watch.py"},
+    "truststore": {"net.py"},
     "socket": {"net.py"},
     "urllib": {"net.py"},
     "ssl": {"net.py"},

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app import errors
-from app.workers import codec
+from app import codec, errors
 
 APP = Path(__file__).parents[1] / "app"
 TREE = {name for name in vars(errors) if isinstance(getattr(errors, name), type)} - {

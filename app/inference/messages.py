@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app import codec
 from app.values.generation import Done, Loading, Reading, Token
 from app.values.prompts import Prompt, Sampling
-from app.workers import codec
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app import codec
 from app.values.bases import (
     Base,
     CheckReport,
@@ -16,7 +17,6 @@ from app.values.bases import (
 )
 from app.values.documents import Page, PagePicture
 from app.values.passages import SearchResult
-from app.workers import codec
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,21 +4,56 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.i18n import N_
+from app.i18n import LANGUAGES, N_
 
-Value = str | int | bool
+Value = str | int | float | bool
+
+GROUPS: dict[str, str] = {
+    "general": N_("General"),
+    "looks": N_("Appearance"),
+    "documents": N_("Documents"),
+    "answers": N_("Answers"),
+    "models": N_("Models"),
+    "chats": N_("Conversations"),
+    "network": N_("Network"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One setting: its default tells its type; `choices` are all it may be, if any."""
+    """One setting: its default tells its type.
+
+    `choices` are all it may be, if any, with their titles (gettext templates);
+    numbers lie in `least`..`most`. `group` is a key of `GROUPS`, "" for what no page
+    shows. `advanced` ones are shown only on request; those with `restart` work from
+    the next start on.
+    """
 
     name: str
     default: Value
     title: str
     help: str
-    choices: tuple[str, ...] = ()
+    group: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    least: float = 0
+    most: float = 1_000_000
+    advanced: bool = False
+    restart: bool = False
 
+
+# Languages are called by their own names everywhere.
+LANGUAGE_NAMES = {
+    "de": "Deutsch",
+    "en": "English",
+    "fr": "Français",
+    "tr": "Türkçe",
+    "uk": "Українська",
+    "ru": "Русский",
+    "ar": "العربية",
+    "pl": "Polski",
+    "es": "Español",
+    "it": "Italiano",
+}
 
 OPTIONS: dict[str, Option] = {
     option.name: option
@@ -27,8 +62,84 @@ OPTIONS: dict[str, Option] = {
             "language",
             "",
             N_("Language"),
-            N_("Empty: the language of this computer."),
-            ("", "de", "en"),
+            N_("Language of window and command line."),
+            "general",
+            (
+                ("", N_("As on this computer")),
+                *((code, LANGUAGE_NAMES[code]) for code in LANGUAGES),
+            ),
+            restart=True,
+        ),
+        Option(
+            "role",
+            "",
+            N_("Where you use Allmende"),
+            N_("Chooses examples and what is offered first; nothing else."),
+            "general",
+            (
+                ("", N_("Not said")),
+                ("school", N_("School")),
+                ("office", N_("Office")),
+                ("admin", N_("I administer computers")),
+            ),
+        ),
+        Option(
+            "welcomed",
+            False,
+            N_("First steps done"),
+            N_("Off: the first steps are shown at the next start."),
+        ),
+        Option(
+            "theme",
+            "",
+            N_("Colours"),
+            N_("Light, dark or with high contrast."),
+            "looks",
+            (
+                ("", N_("As on this computer")),
+                ("light", N_("Light")),
+                ("dark", N_("Dark")),
+                ("contrast", N_("High contrast")),
+            ),
+        ),
+        Option(
+            "text_percent",
+            100,
+            N_("Size of text"),
+            N_("In percent of the computer's own size."),
+            "looks",
+            least=100,
+            most=200,
+        ),
+        Option(
+            "motion",
+            True,
+            N_("Movement"),
+            N_("Off: nothing glides or fades. The computer's own choice counts too."),
+            "looks",
+        ),
+        Option(
+            "embedder",
+            "multilingual-e5-small",
+            N_("Embedder for new collections"),
+            N_("“none”: search by words only."),
+            "documents",
+            advanced=True,
+        ),
+        Option(
+            "watch_folders",
+            True,
+            N_("Watch folders"),
+            N_("What changes in a folder of a collection is read by itself."),
+            "documents",
+        ),
+        Option(
+            "chroma_from",
+            20_000,
+            N_("Use Chroma from this many chunks"),
+            N_("Smaller bases are searched exactly, which is as fast there."),
+            "documents",
+            advanced=True,
         ),
         Option(
             "model",
@@ -37,36 +148,101 @@ OPTIONS: dict[str, Option] = {
             N_(
                 "Empty: the best installed model. “none”: answer with the sources only."
             ),
-        ),
-        Option(
-            "embedder",
-            "multilingual-e5-small",
-            N_("Embedder for new bases"),
-            N_("“none”: search by words only."),
+            "models",
         ),
         Option(
             "max_tokens",
             300,
             N_("Longest answer"),
             N_("In tokens; a token is about three letters."),
+            "answers",
+            least=16,
+            most=4_000,
+        ),
+        Option(
+            "top_k",
+            8,
+            N_("Passages for an answer"),
+            N_("More passages find more and take longer."),
+            "answers",
+            least=1,
+            most=30,
+            advanced=True,
+        ),
+        Option(
+            "temperature",
+            0.0,
+            N_("Temperature"),
+            N_("0: the same question gets the same answer; higher: freer words."),
+            "answers",
+            most=2,
+            advanced=True,
+        ),
+        Option(
+            "top_p",
+            0.95,
+            N_("Top-p"),
+            N_("Only the likeliest words up to this share may be chosen."),
+            "answers",
+            most=1,
+            advanced=True,
+        ),
+        Option(
+            "repeat_penalty",
+            1.05,
+            N_("Penalty for repetition"),
+            N_("Above 1 the model repeats itself less."),
+            "answers",
+            least=1,
+            most=2,
+            advanced=True,
+        ),
+        Option(
+            "seed",
+            0,
+            N_("Seed"),
+            N_("The number that chance begins with."),
+            "answers",
+            most=2_147_483_647,
+            advanced=True,
+        ),
+        Option(
+            "history",
+            True,
+            N_("Keep conversations"),
+            N_("Off: a conversation is gone when the window is closed."),
+            "chats",
+        ),
+        Option(
+            "retention_days",
+            0,
+            N_("Delete conversations after days"),
+            N_("Days without a change; 0: never. Pinned ones are kept."),
+            "chats",
+            most=3_650,
+        ),
+        Option(
+            "bin_days",
+            30,
+            N_("Empty the bin after days"),
+            N_("So long a deleted conversation can be taken back."),
+            "chats",
+            least=1,
+            most=3_650,
         ),
         Option(
             "downloads",
             False,
             N_("Allow downloads"),
             N_("Off: Allmende never opens a connection."),
+            "network",
         ),
         Option(
             "model_source",
             "",
             N_("Where models are downloaded from"),
             N_("Address of a model hub or of your own server, with https://."),
-        ),
-        Option(
-            "chroma_from",
-            20_000,
-            N_("Use Chroma from this many chunks"),
-            N_("Smaller bases are searched exactly, which is as fast there."),
+            "network",
         ),
     )
 }

@@ -30,6 +30,10 @@ class Settings:
         """Return an option that is a whole number."""
         return int(self._value(name))
 
+    def fraction(self, name: str) -> float:
+        """Return an option that is a number with a fraction."""
+        return float(self._value(name))
+
     def flag(self, name: str) -> bool:
         """Return an option that is on or off."""
         return bool(self._value(name))
@@ -60,7 +64,9 @@ def _fits(name: str, value: object) -> bool:
     option = OPTIONS.get(name)
     if option is None or type(value) is not type(option.default):
         return False
-    return not option.choices or value in option.choices
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return option.least <= value <= option.most
+    return not option.choices or value in dict(option.choices)
 
 
 def _read(path: Path) -> dict[str, Value]:

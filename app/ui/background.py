@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -158,3 +160,62 @@ class Background(QObject):
         for task in list(self._tasks):
             task.thread_of_work.join(max(0.0, until - time.monotonic()))
         return not any(task.thread_of_work.is_alive() for task in self._tasks)
+
+
+class Lane:
+    """Short pieces of work, one after the other in the order they were given.
+
+    For what must not overtake: writes to one database. `drain` does what is left at
+    once, on the calling thread, so that closing the window loses nothing.
+    """
+
+    def __init__(self, background: Background) -> None:
+        self._background = background
+        self._waiting: deque[_Piece] = deque()
+        self._task: Task | None = None
+
+    def run(
+        self,
+        work: Callable[[], T],
+        on_done: Callable[[T], None] = _ignore,
+        on_failed: OnFailed | None = None,
+    ) -> None:
+        """Run `work` after all that was given before it."""
+        self._waiting.append(_Piece(work, on_done, on_failed))
+        if self._task is None:
+            self._next()
+
+    def drain(self) -> None:
+        """Finish everything now; failures are reported, results handed to nobody."""
+        if self._task is not None:
+            self._task.thread_of_work.join()
+        while self._waiting:
+            piece = self._waiting.popleft()
+            try:
+                piece.work()
+            except Exception as error:  # noqa: BLE001 - told like any other failure
+                self._background.failed.emit(error)
+
+    def _next(self) -> None:
+        self._task = None
+        if not self._waiting:
+            return
+        piece = self._waiting.popleft()
+
+        def done(value: object) -> None:
+            piece.on_done(value)
+
+        def failed(error: Exception) -> None:
+            (piece.on_failed or self._background.failed.emit)(error)
+            self._next()
+
+        self._task = self._background.stream(
+            lambda _stop: iter([piece.work()]), done, self._next, failed, runs_on=True
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    work: Callable[[], Any]
+    on_done: Callable[[Any], None]
+    on_failed: OnFailed | None

@@ -107,7 +107,10 @@ class Theme(QObject):
         super().__init__(application)
         self._application = application
         application.setStyle("Fusion")
-        self._sheet = (paths.assets_dir() / "theme" / "window.qss").read_text("utf-8")
+        self._sheet = "\n".join(
+            path.read_text("utf-8")
+            for path in sorted((paths.assets_dir() / "theme").glob("*.qss"))
+        )
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self.apply)
         self.apply(hints.colorScheme())

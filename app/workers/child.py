@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
+from app import codec
 from app.errors import AppError, Cancelled
 from app.log import describe, get_logger
-from app.workers import codec
 from app.workers.protocol import Frame, pack, unpack
 
 _log = get_logger("workers.child")

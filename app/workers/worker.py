@@ -17,9 +17,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from app import codec
 from app.errors import WorkerDied
 from app.log import describe, get_logger, start_log
-from app.workers import codec
 from app.workers.protocol import Frame, pack, unpack
 
 _log = get_logger("workers")

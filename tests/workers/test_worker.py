@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from app import codec
 from app.errors import AppError, Cancelled, ModelError, WorkerDied
-from app.workers import codec
 from app.workers.child import Child, Job, Route
 from app.workers.worker import Worker
 
