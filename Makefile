@@ -29,10 +29,10 @@ APT_PACKAGES := build-essential ca-certificates cmake git python3 python3-dev py
 	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libwayland-cursor0 xkb-data fonts-dejavu-core
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup models locale run test check format bench full clean
+.PHONY: help system setup models i18n icons screenshots run test check format bench full clean
 
 help: ## show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 system: ## install the system packages (Debian, Ubuntu)
 	@if dpkg-query -W -f='$${db:Status-Abbrev}\n' $(APT_PACKAGES) 2>/dev/null \
@@ -70,10 +70,18 @@ models: $(STAMP_SETUP) ## look for the starter models again, fetch what is missi
 	$(BIN)/python models/fetch.py
 	@touch $(STAMP_MODELS)
 
-locale: $(STAMP_SETUP) ## bring the catalogues up to date with the code and compile them
+i18n: $(STAMP_SETUP) ## bring the catalogues up to date with the code, compile, check
 	$(BIN)/python packaging/catalogues.py update
 	$(BIN)/python packaging/catalogues.py compile
 	@touch $(STAMP_LOCALE)
+	$(BIN)/python packaging/catalogues.py check
+
+icons: $(STAMP_SETUP) ## draw the theme's signs, and the program's icon in every size
+	$(BIN)/python packaging/icons.py theme
+	$(BIN)/python packaging/icons.py app
+
+screenshots: setup ## photograph every screen into build/screenshots (uses Xvfb)
+	$(BIN)/python -m tests.screenshots $(ARGS)
 
 run: setup ## start Allmende with the sample documents
 	$(BIN)/python -m app first-run

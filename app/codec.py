@@ -114,6 +114,8 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def _typed(value: Any, kind: Any) -> Any:
+    if type(value) is kind:  # the usual case: a text, a number, yes or no
+        return value
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         hints = _hints(kind)
         if not isinstance(value, dict) or not value.keys() <= hints.keys():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ from app.errors import BusyError, StorageError
 from app.i18n import N_
 
 _BLOCK = 1 << 20
+# So much stays free on the disk when something large has arrived.
+SPARE_BYTES = 500_000_000
 
 
 def sha256_of(path: Path, stop: Callable[[], bool] = lambda: False) -> str:
@@ -77,6 +80,29 @@ def storage_error(error: OSError) -> StorageError:
         N_("Check the disk, then start Allmende again."),
         problem=error.strerror or type(error).__name__,
     )
+
+
+def free_bytes(folder: Path) -> int:
+    """Return the free bytes of the disk that holds a folder, made or not yet made."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    with storage_errors():
+        return shutil.disk_usage(folder).free
+
+
+def need_room(folder: Path, size_bytes: int) -> None:
+    """Raise StorageError when something large has no room, before any of it is there."""
+    free = free_bytes(folder)
+    if free < size_bytes + SPARE_BYTES:
+        raise StorageError(
+            N_(
+                "There is not enough room on the disk: {needed} GB are needed,"
+                " {free} GB are free."
+            ),
+            N_("Free some space and try again; a little must stay free for the rest."),
+            needed=f"{(size_bytes + SPARE_BYTES) / 1e9:.1f}",
+            free=f"{free / 1e9:.1f}",
+        )
 
 
 class FileLock:

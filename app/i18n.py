@@ -37,16 +37,19 @@ def system_language() -> str:
     return code if code in LANGUAGES else "de"
 
 
-def use_language(code: str | None = None) -> str:
-    """Switch to `code` (default: the system's language) and return what is now active."""
+def use_language(code: str | None = None, folder: Path = _FOLDER) -> str:
+    """Switch to `code` (default: the system's language) and return what is now active.
+
+    The compiled catalogues lie in `folder`; a sentence without translation stays English.
+    """
     global _active, _language
     _language = code if code in LANGUAGES else system_language()
     _active = gettext.translation(
-        DOMAIN, localedir=_FOLDER, languages=[_language], fallback=True
+        DOMAIN, localedir=folder, languages=[_language], fallback=True
     )
     # The standard library's own sentences (argparse) come from the same catalogue.
     os.environ["LANGUAGE"] = _language
-    gettext.bindtextdomain(DOMAIN, str(_FOLDER))
+    gettext.bindtextdomain(DOMAIN, str(folder))
     gettext.textdomain(DOMAIN)
     return _language
 

@@ -6,6 +6,7 @@ Invariant: this module only computes paths; whoever writes creates the folder. I
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -28,9 +29,19 @@ def knowledge_file() -> Path:
     return home() / "knowledge.db"
 
 
+def chats_file() -> Path:
+    """Return the database of conversations."""
+    return home() / "chats.db"
+
+
 def settings_file() -> Path:
     """Return the user's settings."""
     return home() / "settings.json"
+
+
+def network_file() -> Path:
+    """Return the record of every connection that was opened."""
+    return home() / "network.json"
 
 
 def index_dir() -> Path:
@@ -63,6 +74,28 @@ def shared_models_dir() -> Path:
     if sys.platform == "darwin":
         return Path("/Library/Application Support/Allmende/models")
     return Path("/usr/share/allmende/models")
+
+
+def policy_file() -> Path:
+    """Return the administrator's policy.
+
+    Nothing a user can set moves it: on Windows the system itself is asked for its
+    folder, because every user can change the variable PROGRAMDATA.
+    """
+    if sys.platform == "win32":
+        return _program_data() / "Allmende" / "policy.json"
+    if sys.platform == "darwin":
+        return Path("/Library/Application Support/Allmende/policy.json")
+    return Path("/etc/allmende/policy.json")
+
+
+if sys.platform == "win32":  # pragma: no cover - runs on Windows only
+
+    def _program_data() -> Path:
+        common_appdata = 0x23
+        buffer = ctypes.create_unicode_buffer(260)
+        ctypes.windll.shell32.SHGetFolderPathW(None, common_appdata, None, 0, buffer)
+        return Path(buffer.value or r"C:\ProgramData")
 
 
 def _data_dir(name: str) -> Path:

@@ -9,29 +9,43 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from app import paths
+from app import netlog, paths
 from app.answering.ask import AskOptions, Speaker, ask
 from app.catalogue.cards import read_calibrations
-from app.catalogue.fit import recommended
+from app.catalogue.download import install
+from app.catalogue.fit import Computer, recommended
+from app.catalogue.import_models import Progress, ignore_progress
+from app.catalogue.speeds import Speed, Speeds, measure
 from app.catalogue.store import ModelStore
-from app.errors import UsageError
+from app.chats.store import MEMORY, ChatStore
+from app.errors import BusyError, StorageError, UsageError
+from app.files import free_bytes
 from app.i18n import N_
 from app.inference.engine import LlamaEngine
-from app.inference.hardware import memory_bytes, model_threads, physical_cores
+from app.inference.hardware import (
+    memory_bytes,
+    model_threads,
+    physical_cores,
+    removable_drives,
+)
 from app.inference.messages import ModelSpec
 from app.knowledge.client import BaseSearcher, Knowledge
 from app.knowledge.config import IndexConfig
 from app.net import Door
-from app.settings.store import Settings
+from app.privacy import ErasureReceipt, erase, need_alone
+from app.prompting.templates import TEMPLATES, Message, build_prompt
+from app.settings.store import Settings, load_settings
 from app.values.answers import AnswerEvent
 from app.values.bases import Base
-from app.values.cards import InstalledModel
+from app.values.cards import InstalledModel, ModelCard
+from app.values.chats import ChatReceipt, Scope
 from app.values.generation import EngineEvent
 from app.values.ports import Engine, Stop
-from app.values.prompts import Prompt, Sampling
+from app.values.prompts import Prompt, PromptPart, Sampling
 
 NONE = "none"
 _CONTEXT = 4096
@@ -47,13 +61,83 @@ class Services:
         self.models = models
         self.knowledge = knowledge
         self.door = door
+        self.speeds = Speeds(paths.home() / "speeds.json")
         self._engines: dict[str, LlamaEngine] = {}
+        self._turns = _Turns()
+        self._chats: ChatStore | None = None
+        self._chats_lock = threading.Lock()
 
     def close(self) -> None:
-        """End the children."""
+        """End the children and close the conversations."""
+        with self._chats_lock:
+            if self._chats is not None:
+                self._chats.close()
+                self._chats = None
         for engine in self._engines.values():
             engine.close()
         self.knowledge.close()
+
+    # -- conversations ---------------------------------------------------------
+
+    @property
+    def chats(self) -> ChatStore:
+        """The conversations, opened and tidied when they are first asked for.
+
+        Where the setting says that none are kept, they live in memory only. Raises
+        StorageError when the file cannot be opened; the next call tries again.
+        """
+        with self._chats_lock:
+            if self._chats is None:
+                kept = self.settings.flag("history")
+                store = ChatStore(paths.chats_file() if kept else MEMORY)
+                store.tidy(
+                    self.settings.number("retention_days"),
+                    self.settings.number("bin_days"),
+                )
+                self._chats = store
+            return self._chats
+
+    def forget_quotes(self, file: str) -> ChatReceipt:
+        """Remove what answers quote from a document.
+
+        Also from conversations that were kept before the setting said to keep none.
+        """
+        receipt = self.chats.forget_document(file)
+        if not self.settings.flag("history") and paths.chats_file().exists():
+            with contextlib.closing(ChatStore(paths.chats_file())) as kept:
+                receipt = kept.forget_document(file)
+        return receipt
+
+    def erase_everything(self, models: bool = False) -> ErasureReceipt:
+        """Delete all that is kept of the user; documents stay. See `privacy.erase`.
+
+        Raises BusyError, before anything is gone, while another Allmende writes.
+        """
+        for engine in self._engines.values():
+            engine.close()
+        self.knowledge.close()
+        try:
+            need_alone()
+            receipt = erase(models, self._empty_chats())
+            self.settings.forget_all()
+            netlog.forget()
+            self.speeds = Speeds(paths.home() / "speeds.json")
+        finally:
+            self.knowledge.start()
+        return receipt
+
+    def _empty_chats(self) -> frozenset[str]:
+        """Remove all conversations; return the names of files that are still open."""
+        try:
+            self.chats.remove_everything()
+            if not self.settings.flag("history") and paths.chats_file().exists():
+                with contextlib.closing(ChatStore(paths.chats_file())) as kept:
+                    kept.remove_everything()
+        except StorageError:
+            # It could not even be opened; then the file itself goes.
+            return frozenset()
+        name = paths.chats_file().name
+        return frozenset({name, f"{name}-wal", f"{name}-shm"})
 
     # -- models ----------------------------------------------------------------
 
@@ -82,6 +166,14 @@ class Services:
         model = self.chat_model(choice)
         if model is None:
             return None
+        engine = _QuietEngine(self._engine(model), self.knowledge, self._turns)
+        return Speaker(engine, model.card)
+
+    def _engine(self, model: InstalledModel) -> LlamaEngine:
+        """Return a model's engine; the others let go of theirs, if none of them speaks.
+
+        Two models at once rarely fit into memory.
+        """
         engine = self._engines.get(model.path)
         if engine is None:
             spec = ModelSpec(
@@ -91,7 +183,66 @@ class Services:
                 ram_bytes=model.card.ram_bytes,
             )
             engine = self._engines[model.path] = LlamaEngine(spec)
-        return Speaker(_QuietEngine(engine, self.knowledge), model.card)
+        if not self._turns.count:
+            for other in self._engines.values():
+                if other is not engine:
+                    other.close()
+        return engine
+
+    def computer(self) -> Computer:
+        """Return what this computer has for models, now."""
+        total, free = memory_bytes()
+        return Computer(total, free, free_bytes(self.models.own))
+
+    def drives(self) -> tuple[str, ...]:
+        """Return where USB drives and network shares are mounted."""
+        return removable_drives()
+
+    def install_model(
+        self,
+        id_: str,
+        progress: Progress = ignore_progress,
+        stop: Stop = lambda: False,
+    ) -> InstalledModel:
+        """Download a model, if downloads are allowed; go on where an earlier try ended.
+
+        Raises PolicyError, AppError, StorageError or Cancelled.
+        """
+        source = self.settings.text("model_source")
+        card = self.models.card(id_)
+        return install(self.models, self.door, card, source, progress, stop)
+
+    def speed_of(self, card: ModelCard) -> Speed | None:
+        """Return how fast a model is on this computer, None where nobody measured."""
+        return self.speeds.get(card.sha256, model_threads()) if card.sha256 else None
+
+    def measure_speed(self, id_: str, stop: Stop = lambda: False) -> Speed:
+        """Measure how fast a model reads and writes here, and keep it.
+
+        Raises BusyError while an answer is being written or when one begins meanwhile:
+        both would be slow, and the figure wrong. Also ModelError, Cancelled.
+        """
+        model = self.models.need(id_)
+        if self._turns.count:
+            raise _busy()
+
+        def ended() -> bool:
+            if self._turns.count > 1:
+                raise _busy()
+            return stop()
+
+        engine = _QuietEngine(self._engine(model), self.knowledge, self._turns)
+        template = model.card.template
+
+        def prompt_of(text: str) -> Prompt:
+            if template in TEMPLATES:
+                return build_prompt(template, [Message("user", text)])
+            return Prompt((PromptPart(text),))
+
+        speed = measure(engine, prompt_of, model_threads(), ended)
+        if model.card.sha256:
+            self.speeds.keep(model.card.sha256, speed)
+        return speed
 
     def embedder_id(self, choice: str = "") -> str:
         """Return the id for a new base's embedder; "" means words only.
@@ -119,32 +270,83 @@ class Services:
 
     # -- asking ----------------------------------------------------------------
 
+    def ask_options(self, language: str, sources_only: bool = False) -> AskOptions:
+        """Return how to answer, as the settings say."""
+        settings = self.settings
+        return AskOptions(
+            top_k=settings.number("top_k"),
+            sources_only=sources_only,
+            language=language,
+            sampling=Sampling(
+                max_tokens=settings.number("max_tokens"),
+                temperature=settings.fraction("temperature"),
+                top_p=settings.fraction("top_p"),
+                repeat_penalty=settings.fraction("repeat_penalty"),
+                seed=settings.number("seed"),
+            ),
+        )
+
     def ask(
         self,
         question: str,
-        base: str,
+        scope: Scope,
         speaker: Speaker | None,
         options: AskOptions,
         stop: Stop = lambda: False,
     ) -> Iterator[AnswerEvent]:
-        """Answer a question from a base. Raises UsageError when nothing was asked."""
+        """Answer a question from a base, or only from some of its documents.
+
+        Raises UsageError when nothing was asked.
+        """
         if not question.strip():
             raise UsageError(
                 N_("There is no question."),
                 N_("Ask in words, as you would a colleague."),
             )
-        return ask(question, BaseSearcher(self.knowledge, base), speaker, options, stop)
+        searcher = BaseSearcher(self.knowledge, scope.base, documents=scope.documents)
+        return ask(question, searcher, speaker, options, stop)
+
+
+def _busy() -> BusyError:
+    return BusyError(
+        N_("An answer is being written; both would be slow now."),
+        N_("Measure again when the answer is there."),
+    )
+
+
+class _Turns:
+    """How many engines speak at this moment."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+
+    @contextlib.contextmanager
+    def taken(self) -> Iterator[None]:
+        """Count one more while the block lasts."""
+        with self._lock:
+            self.count += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.count -= 1
 
 
 class _QuietEngine:
     """An engine that lets indexing rest while it speaks: their threads stall each other."""
 
-    def __init__(self, engine: Engine, knowledge: Knowledge) -> None:
+    def __init__(self, engine: Engine, knowledge: Knowledge, turns: _Turns) -> None:
         self._engine = engine
         self._knowledge = knowledge
+        self._turns = turns
 
     def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
         """Stream the continuation of a prompt."""
+        with self._turns.taken():
+            yield from self._generate(prompt, sampling)
+
+    def _generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
         self._knowledge.pause(True)
         try:
             events = self._engine.generate(prompt, sampling)
@@ -159,7 +361,7 @@ class _QuietEngine:
 
 def build_services() -> Services:
     """Put the house together for `ALLMENDE_HOME`."""
-    settings = Settings(paths.settings_file())
+    settings = load_settings()
     models = ModelStore(
         paths.cards_dir(), paths.models_dir(), paths.shared_models_dir()
     )
@@ -172,7 +374,7 @@ def build_services() -> Services:
         chroma_from=settings.number("chroma_from"),
     )
     return Services(
-        settings, models, Knowledge(config), Door(settings.flag("downloads"))
+        settings, models, Knowledge(config), Door(lambda: settings.flag("downloads"))
     )
 
 

@@ -31,7 +31,10 @@ ALLOWED: dict[str, set[str]] = {
     "sentences": GROUND,
     "values": GROUND,
     "settings": GROUND | {"values", "files"},
-    "net": GROUND | {"settings", "files"},
+    "netlog": GROUND | {"files"},
+    "privacy": GROUND | {"values", "files"},
+    "samples": GROUND,
+    "net": GROUND | {"settings", "files", "netlog"},
     "workers": GROUND | {"values"},
     **{step: GROUND | {"values"} | extra for step, extra in STEPS.items()},
     "knowledge": GROUND
@@ -44,10 +47,11 @@ ALLOWED: dict[str, set[str]] = {
     "catalogue": GROUND | {"values", "files", "net"},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters"},
+    | {"chats", "exporters", "samples"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
-    | {"chats", "exporters", "markup", "catalogue"},
+    | {"chats", "exporters", "markup", "catalogue"}
+    | {"netlog", "privacy", "samples", "files"},
 }
 FREE = {"__init__", "__main__", "services", *GROUND}
 

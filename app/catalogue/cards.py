@@ -15,6 +15,8 @@ _FIELDS = {field.name for field in dataclasses.fields(ModelCard)}
 def read_card(path: Path) -> ModelCard:
     """Return the card in a JSON file. Raises ValueError for what is not a card."""
     data = json.loads(path.read_text("utf-8"))
+    if not isinstance(data, dict):
+        raise ValueError("not an object")
     return card_from(data)
 
 

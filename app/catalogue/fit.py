@@ -1,10 +1,11 @@
-"""Does a model fit this computer: yes, tight or no, and why."""
+"""Does a model fit this computer: yes, tight or no, and why; and is there room for it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.files import SPARE_BYTES
 from app.i18n import N_
 from app.values.cards import ModelCard
 
@@ -12,23 +13,65 @@ _TIGHT = 0.8
 
 
 @dataclass(frozen=True, slots=True)
+class Computer:
+    """What there is for models: memory in all, free memory, room on their disk."""
+
+    total_bytes: int
+    free_bytes: int
+    disk_free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
-    """`verdict`: "yes", "tight" or "no"; `reason` is a gettext template."""
+    """`verdict`: "yes", "tight" or "no"; `reason` is a gettext template.
+
+    The template's `{needed}`, `{total}` and `{free}` are the sizes below, which a face
+    writes as its user is used to. `free_bytes` is 0 where nobody looked.
+    """
 
     verdict: str
     reason: str
+    needed_bytes: int = 0
+    total_bytes: int = 0
+    free_bytes: int = 0
 
 
-def fit(card: ModelCard, total_bytes: int) -> Fit:
-    """Compare what a model needs with this computer's memory."""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Whether a download or a copy has room on the disk."""
+
+    enough: bool
+    needed_bytes: int
+    free_bytes: int
+
+
+def fit(card: ModelCard, total_bytes: int, free_bytes: int = 0) -> Fit:
+    """Compare what a model needs with this computer's memory, and what is free of it."""
     needed = card.ram_bytes or card.size_bytes
-    if needed > total_bytes * _TIGHT:
-        return Fit(
-            "no", N_("It needs {needed} GB of memory; this computer has {total} GB.")
+    verdict, reason = _verdict(needed, total_bytes, free_bytes)
+    return Fit(verdict, reason, needed, total_bytes, free_bytes)
+
+
+def _verdict(needed: int, total: int, free: int) -> tuple[str, str]:
+    if needed > total * _TIGHT:
+        return "no", N_("It needs {needed} of memory; this computer has {total}.")
+    if needed > total * _TIGHT / 2:
+        return "tight", N_(
+            "It needs {needed} of this computer's {total} of memory: other large"
+            " programs must be closed."
         )
-    if needed > total_bytes * _TIGHT / 2:
-        return Fit("tight", N_("It fits when other large programs are closed."))
-    return Fit("yes", N_("It fits into this computer's memory."))
+    if 0 < free < needed:
+        return "tight", N_(
+            "It needs {needed} of memory; of {total}, only {free} are free now. Close"
+            " other programs."
+        )
+    return "yes", N_("It needs {needed} of memory; this computer has {total}.")
+
+
+def room(size_bytes: int, disk_free_bytes: int) -> Room:
+    """Tell whether a file has room; a little must stay free for everything else."""
+    enough = disk_free_bytes >= size_bytes + SPARE_BYTES
+    return Room(enough, size_bytes, disk_free_bytes)
 
 
 def recommended(

@@ -1,14 +1,16 @@
 """What a GGUF file says of itself, read with limits and without loading anything.
 
-Format (llama.cpp, docs/gguf.md): magic, version, counts, then key-value pairs, little
-endian. Only the pairs are read; arrays are skipped. Our own few lines instead of the
-`gguf` library, because that one maps whole files and is far from light, and because
-a stranger's file is read here before anything vouches for it.
+Format (llama.cpp, docs/gguf.md): magic, version, counts, then key-value pairs, then a
+list of tensors with their shapes and places, little endian. Arrays are skipped. Our own
+few lines instead of the `gguf` library, because that one maps whole files and is far
+from light, and because a stranger's file is read here before anything vouches for it.
 """
 
 from __future__ import annotations
 
+import math
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,8 +25,29 @@ _SIMPLE = {
     10: "<Q", 11: "<q", 12: "<d",
 }  # fmt: skip
 _STRING, _ARRAY = 8, 9
+_MOST_TENSORS = 100_000
+_MOST_DIMENSIONS = 8
+_ALIGNMENT = 32
+# Numbers and bytes in a block of each kind of tensor (ggml.c, type_traits).
+_BLOCKS = {
+    0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24),
+    8: (32, 34), 9: (32, 36), 10: (256, 84), 11: (256, 110), 12: (256, 144),
+    13: (256, 176), 14: (256, 210), 15: (256, 292), 16: (256, 66), 17: (256, 74),
+    18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82),
+    23: (256, 136), 24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8),
+    29: (256, 56), 30: (1, 2), 34: (256, 54), 35: (256, 66), 39: (32, 17),
+}  # fmt: skip
 
 Value = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a GGUF file promises: its pairs, and how long it must at least be."""
+
+    metadata: dict[str, Value]
+    tensors: int
+    size_bytes: int
 
 
 def read_metadata(path: Path) -> dict[str, Value]:
@@ -32,9 +55,17 @@ def read_metadata(path: Path) -> dict[str, Value]:
 
     Raises ModelError for a file that is no GGUF or whose header is damaged.
     """
+    return read_header(path).metadata
+
+
+def read_header(path: Path) -> Header:
+    """Return the header of a GGUF file.
+
+    Raises ModelError for a file that is no GGUF or whose header is damaged.
+    """
     try:
         with path.open("rb") as file:
-            return _pairs(file)
+            return _header(file)
     except OSError as error:
         raise ModelError(
             N_("The model file {file} cannot be read."),
@@ -49,12 +80,33 @@ def read_metadata(path: Path) -> dict[str, Value]:
         ) from error
 
 
-def _pairs(file: BinaryIO) -> dict[str, Value]:
+def _header(file: BinaryIO) -> Header:
     if file.read(4) != b"GGUF":
         raise ValueError("magic")
-    version, _tensors, count = struct.unpack("<IQQ", _exactly(file, 20))
-    if version not in (2, 3) or count > _MOST_PAIRS:
+    version, tensors, count = struct.unpack("<IQQ", _exactly(file, 20))
+    if version not in (2, 3) or count > _MOST_PAIRS or tensors > _MOST_TENSORS:
         raise ValueError("header")
+    metadata = _pairs(file, count)
+    ends = [_tensor_end(file) for _ in range(tensors)]
+    step = int(metadata.get("general.alignment", 0) or 0) or _ALIGNMENT
+    start = math.ceil(file.tell() / step) * step
+    return Header(metadata, tensors, start + max(ends) if ends else file.tell())
+
+
+def _tensor_end(file: BinaryIO) -> int:
+    """Return where a tensor ends behind the header; where it begins if it is new to us."""
+    _text(file)
+    (dimensions,) = struct.unpack("<I", _exactly(file, 4))
+    if dimensions > _MOST_DIMENSIONS:
+        raise ValueError("dimensions")
+    shape = struct.unpack(f"<{dimensions}Q", _exactly(file, 8 * dimensions))
+    kind, offset = struct.unpack("<IQ", _exactly(file, 12))
+    numbers, size = _BLOCKS.get(kind, (1, 0))
+    count: int = math.prod(shape)
+    return int(offset) + count // numbers * size
+
+
+def _pairs(file: BinaryIO, count: int) -> dict[str, Value]:
     result: dict[str, Value] = {}
     for _ in range(count):
         key = _text(file)

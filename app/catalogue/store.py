@@ -1,31 +1,38 @@
 """Installed models: found in the user's and the machine's store, imported, verified.
 
 A store is a folder with one folder a model, named by the card's id, that holds the
-model's file and, for imported models, their card (`card.json`). The machine's store is
+model's file and, for imported models, their card (`card.json`). A model that is used
+where it lies has a `link.json` there instead of a file. The machine's store is
 read-only and seen by every user; nothing is copied out of it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
-import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 from app.catalogue.cards import read_card, read_cards
-from app.catalogue.gguf import read_metadata
+from app.catalogue.describe import describe, describe_whole, parts_of, whole_size
+from app.catalogue.import_models import (
+    Progress,
+    copy_model,
+    hash_model,
+    ignore_progress,
+)
 from app.errors import ModelError, UsageError
-from app.files import sha256_of, storage_errors, write_atomically
+from app.files import FileLock, storage_errors, write_atomically
 from app.i18n import N_
 from app.log import get_logger
 from app.values.cards import InstalledModel, ModelCard
+from app.values.ports import Stop
 
 _log = get_logger("catalogue")
-_CARD = "card.json"
-_WORKING_SET = 400_000_000
-_MOST_CONTEXT = 1 << 22
+_CARD, _LINK = "card.json", "link.json"
+_ARRIVING, _LOCK = ".import", ".import.lock"
 _ROUNDING = 0.06
 
 
@@ -40,8 +47,8 @@ class ModelStore:
     def cards(self) -> list[ModelCard]:
         """Return the catalogue's cards and those of imported models, by id."""
         cards = {card.id: card for card in read_cards(self._cards_dir)}
-        for model in self._imported():
-            cards.setdefault(model.card.id, model.card)
+        for card in self._imported():
+            cards.setdefault(card.id, card)
         return sorted(cards.values(), key=lambda card: (card.kind, card.id))
 
     def card(self, id_: str) -> ModelCard:
@@ -70,123 +77,188 @@ class ModelStore:
         Only a file of the right size counts (to some percent, where the catalogue
         knows it only rounded); `verify` checks its hash.
         """
-        for folder, shared in ((self.own, False), (self.shared, True)):
-            path = folder / card.id / card.file
+        places = [
+            (self.own / card.id / card.file, False),
+            (self.shared / card.id / card.file, True),
+        ]
+        if link := self.link(card):
+            places.append((link, False))
+        for path, shared in places:
             try:
-                if _right_size(path.stat().st_size, card):
+                if _right_size(whole_size(path), card):
                     return InstalledModel(card, str(path), shared)
             except OSError:
                 continue
         return None
 
+    def link(self, card: ModelCard) -> Path | None:
+        """Return where a model lies that is used in place, there or not; else None."""
+        try:
+            data = json.loads((self.own / card.id / _LINK).read_text("utf-8"))
+            return Path(data["path"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def arrived_bytes(self, card: ModelCard) -> int:
+        """Return how much of a download came before it was stopped."""
+        part = self.own / card.id / f"{card.file}.part"
+        return part.stat().st_size if part.exists() else 0
+
     def need(self, id_: str) -> InstalledModel:
         """Return an installed model. Raises ModelError when it is not installed."""
         card = self.card(id_)
         model = self.find(card)
-        if model is None:
+        if model is not None:
+            return model
+        if link := self.link(card):
             raise ModelError(
-                N_("The model {title} is not installed."),
-                N_(
-                    "`allmende models install {id}` or `models import FILE` installs it."
-                ),
+                N_("The model {title} lies on a drive or share that is not there now."),
+                N_("Connect it again ({folder}), or choose another model."),
                 title=card.title,
-                id=id_,
+                folder=link.parent,
             )
-        return model
+        raise ModelError(
+            N_("The model {title} is not installed."),
+            N_("`allmende models install {id}` or `models import FILE` installs it."),
+            title=card.title,
+            id=id_,
+        )
 
     def verify(
-        self, model: InstalledModel, stop: Callable[[], bool] = lambda: False
+        self,
+        model: InstalledModel,
+        stop: Stop = lambda: False,
+        progress: Progress = ignore_progress,
     ) -> bool:
-        """Tell whether a model's file has the hash its card promises."""
-        with storage_errors():
-            return sha256_of(Path(model.path), stop) == model.card.sha256
+        """Tell whether a model's file has the hash its card promises.
+
+        Raises ModelError when it cannot be read, Cancelled when `stop` says so.
+        """
+        return hash_model(Path(model.path), progress, stop) == model.card.sha256
 
     def describe_file(self, path: Path) -> ModelCard:
         """Return a card made from what a GGUF file says of itself.
 
-        Raises ModelError when the file is none or cannot be talked to.
+        Raises ModelError when the file is none or cannot be talked to. Whether it is
+        whole is left to whoever loads it.
         """
-        metadata = read_metadata(path)
-        architecture = str(metadata.get("general.architecture", ""))
-        context = int(metadata.get(f"{architecture}.context_length", 0) or 0)
-        if not architecture or context > _MOST_CONTEXT:
-            raise ModelError(
-                N_("The header of {file} makes no sense."),
-                N_("The file is damaged; fetch it again from where it came from."),
-                file=path.name,
-            )
-        size = path.stat().st_size
-        return ModelCard(
-            id=_identifier(path.stem),
-            kind="chat",
-            title=str(metadata.get("general.name", path.stem)),
-            file=path.name,
-            size_bytes=size,
-            sha256="",
-            licence=str(metadata.get("general.license", "")),
-            languages=("de", "en"),
-            context=context,
-            ram_bytes=int(size * 1.1) + _WORKING_SET,
-            template=_family(str(metadata.get("tokenizer.chat_template", ""))),
-            backend="llama.cpp",
-        )
+        with _reading(path):
+            return describe(path)
 
-    def import_file(self, path: Path) -> InstalledModel:
-        """Copy a GGUF file into the user's store, whole or not at all.
+    def import_file(
+        self,
+        path: Path,
+        progress: Progress = ignore_progress,
+        stop: Stop = lambda: False,
+    ) -> InstalledModel:
+        """Copy a GGUF model into the user's store, whole or not at all.
 
         A file the catalogue knows by its hash gets that card; any other gets one of
-        its own. Raises ModelError or StorageError.
+        its own. Raises ModelError, StorageError or Cancelled.
         """
-        if not path.is_file():
-            raise ModelError(
-                N_("There is no file {file}."), N_("Check the path."), file=path.name
-            )
-        card = self.describe_file(path)
-        digest = sha256_of(path)
-        known = next((c for c in self.cards() if c.sha256 == digest), None)
-        card = known or dataclasses.replace(card, sha256=digest)
-        target = self.own / card.id / card.file
-        with storage_errors():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(target.name + ".part")
+        path = parts_of(path)[0]
+        with _reading(path):
+            card = describe_whole(path)
+        arriving = self.own / _ARRIVING
+        with FileLock(self.own / _LOCK):
+            _remove(arriving)
             try:
-                shutil.copyfile(path, part)
-                part.replace(target)
+                card = self._known(card, copy_model(path, arriving, progress, stop))
+                if (there := self.find(card)) is not None:
+                    return there
+                self._move_in(arriving, path, card)
             finally:
-                part.unlink(missing_ok=True)
-        if known is None:
-            data = json.dumps(dataclasses.asdict(card), ensure_ascii=False, indent=2)
-            write_atomically(target.parent / _CARD, data.encode())
-        return InstalledModel(card, str(target))
+                _remove(arriving)
+        return InstalledModel(card, str(self.own / card.id / card.file))
+
+    def use_in_place(
+        self,
+        path: Path,
+        progress: Progress = ignore_progress,
+        stop: Stop = lambda: False,
+    ) -> InstalledModel:
+        """Use a GGUF model where it lies. It is read once, for its hash, not copied.
+
+        Raises ModelError, StorageError or Cancelled.
+        """
+        path = parts_of(path.absolute())[0]
+        with _reading(path):
+            described = describe_whole(path)
+        card = self._known(described, hash_model(path, progress, stop))
+        if (there := self.find(card)) is not None:
+            return there
+        folder = self.own / card.id
+        link = json.dumps({"path": str(path)}, ensure_ascii=False)
+        write_atomically(folder / _LINK, link.encode())
+        self._keep_card(folder, card)
+        return InstalledModel(card, str(path))
 
     def remove(self, id_: str) -> int:
-        """Remove a model from the user's store; return the bytes that were freed."""
-        model = self.need(id_)
-        if model.shared:
+        """Remove a model from the user's store; return the bytes that were freed.
+
+        Of a model that is used in place only the link goes.
+        """
+        card = self.card(id_)
+        folder = self.own / card.id
+        if not (folder / _LINK).exists() and self.need(id_).shared:
             raise ModelError(
                 N_("The model {title} belongs to this computer, not to you."),
                 N_("Ask whoever administers the computer to remove it."),
-                title=model.card.title,
+                title=card.title,
             )
-        folder = Path(model.path).parent
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         with storage_errors():
             shutil.rmtree(folder)
         return size
 
-    def _imported(self) -> list[InstalledModel]:
+    def _known(self, card: ModelCard, digest: str) -> ModelCard:
+        """Return the card for a hash: the one that is there, or a new one of its own."""
+        cards = self.cards()
+        known = next((c for c in cards if c.sha256 == digest), None)
+        if known is not None:
+            return known
+        taken = any(c.id == card.id for c in cards)
+        id_ = f"{card.id}-{digest[:6]}" if taken else card.id
+        return dataclasses.replace(card, id=id_, sha256=digest)
+
+    def _move_in(self, arriving: Path, path: Path, card: ModelCard) -> None:
+        folder = self.own / card.id
+        with storage_errors():
+            # The catalogue may know the very same file by another name.
+            if path.name != card.file:
+                (arriving / path.name).rename(arriving / card.file)
+        self._keep_card(arriving, card)
+        _remove(folder)
+        with storage_errors():
+            arriving.rename(folder)
+
+    def _keep_card(self, folder: Path, card: ModelCard) -> None:
+        if card.id in {known.id for known in read_cards(self._cards_dir)}:
+            return
+        data = json.dumps(dataclasses.asdict(card), ensure_ascii=False, indent=2)
+        write_atomically(folder / _CARD, data.encode())
+
+    def _imported(self) -> list[ModelCard]:
         found = []
-        for folder, shared in ((self.own, False), (self.shared, True)):
-            for path in sorted(folder.glob(f"*/{_CARD}")):
+        for folder in (self.own, self.shared):
+            for path in sorted(folder.glob(f"[!.]*/{_CARD}")):
                 try:
-                    card = read_card(path)
+                    found.append(read_card(path))
                 except (OSError, ValueError):
                     _log.warning("a card of an imported model could not be read")
-                    continue
-                found.append(
-                    InstalledModel(card, str(path.with_name(card.file)), shared)
-                )
         return found
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(
+            N_("The model file {file} cannot be read."),
+            N_("Check its permissions, or the drive it lies on."),
+            file=path.name,
+        ) from error
 
 
 def _right_size(size_bytes: int, card: ModelCard) -> bool:
@@ -194,19 +266,7 @@ def _right_size(size_bytes: int, card: ModelCard) -> bool:
     return abs(size_bytes - card.size_bytes) <= card.size_bytes * slack
 
 
-def _identifier(name: str) -> str:
-    return re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-.") or "model"
-
-
-_FAMILIES = (
-    ("<|im_start|>", "chatml"),
-    ("<|start_header_id|>", "llama3"),
-    ("<start_of_turn>", "gemma"),
-    ("<|start_of_role|>", "granite"),
-    ("[INST]", "mistral"),
-)
-
-
-def _family(chat_template: str) -> str:
-    """Return our template for a GGUF's own Jinja text, which is never run."""
-    return next((name for mark, name in _FAMILIES if mark in chat_template), "")
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        with storage_errors():
+            shutil.rmtree(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from app.answering.ask import AskOptions
@@ -19,8 +20,8 @@ from app.values.answers import (
     Progress,
     TextAdded,
 )
+from app.values.chats import Scope
 from app.values.passages import Passage
-from app.values.prompts import Sampling
 
 
 def ask_command(options: argparse.Namespace) -> int:
@@ -53,20 +54,11 @@ def _answer(
     services: Services, base: str, options: argparse.Namespace
 ) -> tuple[Answer, EvidenceFound]:
     speaker = None if options.sources_only else services.speaker(options.model)
-    sampling = Sampling(
-        max_tokens=options.max_tokens or services.settings.number("max_tokens"),
-        seed=options.seed,
-    )
-    asked = AskOptions(
-        top_k=options.top_k,
-        sources_only=options.sources_only,
-        language=language(),
-        sampling=sampling,
-    )
+    asked = _options(services, options)
     quiet = options.json
     evidence = EvidenceFound((), (), (), False, 0.0, 0.0)
     spoke = False
-    for event in services.ask(options.question, base, speaker, asked):
+    for event in services.ask(options.question, Scope(base), speaker, asked):
         if isinstance(event, EvidenceFound):
             evidence = event
             if not quiet and event.answerable:
@@ -85,6 +77,17 @@ def _answer(
                 _say_end(event.answer, spoke)
             return event.answer, evidence
     raise RuntimeError("an answer without an end")
+
+
+def _options(services: Services, options: argparse.Namespace) -> AskOptions:
+    """Return how to answer: as the settings say, but for what this call says."""
+    usual = services.ask_options(language(), options.sources_only)
+    sampling = replace(
+        usual.sampling,
+        max_tokens=options.max_tokens or usual.sampling.max_tokens,
+        seed=usual.sampling.seed if options.seed is None else options.seed,
+    )
+    return replace(usual, top_k=options.top_k or usual.top_k, sampling=sampling)
 
 
 def _say_evidence(event: EvidenceFound) -> None:

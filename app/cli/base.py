@@ -19,7 +19,13 @@ from app.cli.output import (
 from app.errors import UsageError
 from app.i18n import N_, translate, translate_error, translate_plural
 from app.services import Services, absolute_paths, build_services
-from app.values.bases import DocumentDone, IngestDone, IngestEvent, VectorsAdded
+from app.values.bases import (
+    DocumentDone,
+    IngestDone,
+    IngestEvent,
+    ReadingBegan,
+    VectorsAdded,
+)
 from app.values.passages import SearchResult
 
 
@@ -161,8 +167,9 @@ def forget(services: Services, options: argparse.Namespace) -> int:
     documents = services.knowledge.documents(options.name)
     file = _one_document([d.file for d in documents], options.document)
     receipt = services.knowledge.forget(options.name, file)
+    chats = services.forget_quotes(file)
     if options.json:
-        say_json(plain(receipt))
+        say_json({**plain(receipt), "chats": plain(chats)})
         return 0
     say(
         translate(
@@ -173,8 +180,34 @@ def forget(services: Services, options: argparse.Namespace) -> int:
             **{key: str(value) for key, value in plain(receipt).items()},
         )
     )
+    if chats.exchanges:
+        say(
+            translate_plural(
+                N_("Removed from {count} answer: {passages} passages."),
+                N_("Removed from {count} answers: {passages} passages."),
+                chats.exchanges,
+                passages=chats.passages,
+            )
+        )
     if receipt.shared:
         say(translate(N_("The same text is still there through another document.")))
+    return 0
+
+
+@_with_services
+def embedder(services: Services, options: argparse.Namespace) -> int:
+    """Change how a base searches by meaning; the old way answers until it is done."""
+    wanted = services.embedder_id(options.embedder)
+    events = services.knowledge.set_embedder(options.name, wanted)
+    show_ingest(events, as_json=options.json, quiet=True)
+    if not options.json:
+        say(
+            translate(
+                N_("“{name}” now searches with: {embedder}."),
+                name=options.name,
+                embedder=wanted or "none",
+            )
+        )
     return 0
 
 
@@ -209,7 +242,9 @@ def show_ingest(
     """Show what happens while documents are read; return the last event."""
     done = IngestDone()
     for event in events:
-        if isinstance(event, DocumentDone):
+        if isinstance(event, ReadingBegan):
+            progress(f"{event.done}/{event.total} {Path(event.file).name}")
+        elif isinstance(event, DocumentDone):
             if as_json:
                 say_json(_document_json(event))
             elif event.status in ("skipped", "failed"):

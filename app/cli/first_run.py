@@ -8,19 +8,13 @@ from __future__ import annotations
 import argparse
 from contextlib import closing
 
-from app import paths
 from app.cli.ask import ask_command
 from app.cli.base import show_ingest
 from app.cli.output import note, say
 from app.i18n import N_, language, translate
+from app.samples import first_question, sample_base, sample_folder
 from app.services import build_services
 from app.ui.display import has_display
-
-SAMPLE_BASE = {"de": "Beispiele", "en": "Samples"}
-SAMPLE_QUESTION = {
-    "de": "Wie viel kostet die Klassenfahrt?",
-    "en": "When is the library open?",
-}
 
 
 def first_run(options: argparse.Namespace) -> int:
@@ -35,7 +29,7 @@ def first_run(options: argparse.Namespace) -> int:
             N_("There is no display here, so a sample question is answered instead.")
         )
     )
-    question = SAMPLE_QUESTION[language()]
+    question = first_question(language())
     say(f"\n> {question}\n")
     return ask_command(
         argparse.Namespace(
@@ -53,9 +47,7 @@ def first_run(options: argparse.Namespace) -> int:
 
 
 def _prepare_samples() -> str:
-    tongue = language()
-    name = SAMPLE_BASE[tongue]
-    folder = paths.assets_dir() / "samples" / tongue
+    name, folder = sample_base(language()), sample_folder(language())
     with closing(build_services()) as services:
         services.knowledge.create(name, services.embedder_id(), exist_ok=True)
         show_ingest(services.knowledge.add(name, (str(folder),)), quiet=True)

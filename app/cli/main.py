@@ -10,8 +10,7 @@ from collections.abc import Callable
 
 from app.errors import AppError, Cancelled
 from app.i18n import N_, translate, use_language
-from app.paths import settings_file
-from app.settings.store import Settings
+from app.settings.store import load_settings
 from app.version import __version__
 
 # What argparse itself says, so that it is translated with the rest.
@@ -35,7 +34,7 @@ ARGPARSE_WORDS = (
 
 def run(arguments: list[str]) -> int:
     """Parse, run and return the exit code."""
-    use_language(Settings(settings_file()).text("language") or None)
+    use_language(load_settings().text("language") or None)
     parser = build_parser()
     options = parser.parse_args(arguments)
     if not getattr(options, "action", None):
@@ -101,7 +100,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title=translate(N_("commands")), metavar="")
     _add_ask(commands)
     _add_base(commands)
+    _add_chat(commands)
     _add_models(commands)
+    _add_policy(commands)
     _add_command(
         commands, "doctor", N_("check this computer and the data"), "doctor:doctor"
     )
@@ -140,10 +141,10 @@ def _add_ask(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     source.add_argument("--docs", nargs="+", metavar="PATH")
     source.add_argument("--base", metavar="NAME")
     parser.add_argument("--model", default="", metavar="ID|PATH")
-    parser.add_argument("--top-k", type=number, default=8, metavar="N")
+    parser.add_argument("--top-k", type=number, default=0, metavar="N")
     parser.add_argument("--sources-only", action="store_true")
     parser.add_argument("--max-tokens", type=number, default=0, metavar="N")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--seed", type=int, default=None, metavar="N")
 
 
 def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -176,6 +177,9 @@ def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     forget = add("forget", N_("remove a document and all traces"), "base:forget")
     forget.add_argument("name")
     forget.add_argument("document")
+    change = add("embedder", N_("change how a base is searched"), "base:embedder")
+    change.add_argument("name")
+    change.add_argument("embedder", metavar="ID|none")
     search = add("search", N_("search a base"), "base:search")
     search.add_argument("name")
     search.add_argument("query", nargs="?")
@@ -183,6 +187,27 @@ def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     search.add_argument("--top-k", type=number, default=8, metavar="N")
     search.add_argument(
         "--mode", choices=("hybrid", "words", "vectors"), default="hybrid"
+    )
+
+
+def _add_chat(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = _group(commands, "chat", N_("stored conversations"))
+    listing = add("list", N_("list the conversations"), "chat:list_chats")
+    listing.add_argument(
+        "--bin", action="store_true", help=translate(N_("those in the bin"))
+    )
+    show = add("show", N_("show a conversation"), "chat:show")
+    show.add_argument("id", type=number)
+    search = add("search", N_("search the conversations"), "chat:search")
+    search.add_argument("query")
+    search.add_argument("--limit", type=number, default=50, metavar="N")
+    export = add("export", N_("write a conversation into a file"), "chat:export")
+    export.add_argument("id", type=number)
+    export.add_argument("--out", required=True, metavar="FILE.md|.html|.json")
+    delete = add("delete", N_("put a conversation into the bin"), "chat:delete")
+    delete.add_argument("id", type=number)
+    delete.add_argument(
+        "--forever", action="store_true", help=translate(N_("remove it for good"))
     )
 
 
@@ -201,6 +226,13 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add("import", N_("install a model from a file"), "models:import_file").add_argument(
         "file"
     )
+
+
+def _add_policy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = _group(commands, "policy", N_("what administrators decided here"))
+    add("show", N_("show what is locked on this computer"), "policy:show")
+    check = add("check", N_("look for mistakes in a policy file"), "policy:check")
+    check.add_argument("file", nargs="?", metavar="FILE")
 
 
 def _group(

@@ -6,9 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from app.catalogue.fit import fit, recommended
-from app.cli.output import note, plain, progress, say, say_json, size_text
-from app.errors import AppError, ModelError, PolicyError
+from app.catalogue.fit import Fit, fit, recommended
+from app.catalogue.import_models import Progress, find_models
+from app.catalogue.licences import licence
+from app.catalogue.openness import openness
+from app.catalogue.transfer import Pace
+from app.cli.output import note, plain, progress, say, say_error, say_json, size_text
+from app.errors import AppError, ModelError
 from app.i18n import N_, language, translate
 from app.inference.hardware import memory_bytes
 from app.services import Services, build_services
@@ -41,13 +45,14 @@ def show(options: argparse.Namespace) -> int:
     if options.json:
         say_json(row)
         return 0
-    verdict = fit(card, memory_bytes()[0])
+    allowed = licence(card.licence)
     say(card.title)
     say(card.description.get(language(), card.description.get("en", "")))
-    say(f"{translate(N_('Licence'))}: {card.licence}")
+    say(f"{translate(N_('Licence'))}: {card.licence}. {translate(allowed.sentence)}")
+    say(f"{translate(N_('Openness'))}: {translate(openness(card).sentence)}")
     say(f"{translate(N_('Languages'))}: {' '.join(card.languages)}")
     say(f"{translate(N_('Size'))}: {size_text(card.size_bytes)}")
-    say(translate(verdict.reason, **_sizes(card)))
+    say(_fit_text(fit(card, *memory_bytes())))
     if row["path"]:
         say(row["path"])
     return 0
@@ -71,40 +76,59 @@ def recommend(options: argparse.Namespace) -> int:
 def install(options: argparse.Namespace) -> int:
     """Download a model, if downloads are allowed."""
     services = build_services()
-    card = services.models.card(options.id)
-    if services.models.find(card) is None:
-        _download(services, card)
-    return _installed(services, card, options.json)
-
-
-def _download(services: Services, card: ModelCard) -> None:
-    if not services.settings.flag("downloads"):
-        raise PolicyError(
-            N_("Downloads are switched off."),
-            N_("Allow them in the settings, or import the model from a file."),
-        )
-    address = services.settings.text("model_source").rstrip("/")
-    repository, file = card.source.get("repository"), card.source.get("file")
-    if not address.startswith("https://") or not repository:
-        raise AppError(
-            N_("There is no address to download {title} from."),
-            N_("Set “model_source”, or import the model from a file."),
-            title=card.title,
-        )
-    services.door.download(
-        f"{address}/{repository}/resolve/main/{file}",
-        services.models.own / card.id / card.file,
-        card.sha256,
-        lambda done, total: progress(f"{size_text(done)} / {size_text(total)}"),
-    )
+    model = services.install_model(options.id, _shown_progress())
     progress("")
+    return _installed(services, model.card, options.json)
 
 
 def import_file(options: argparse.Namespace) -> int:
-    """Install a model from a file."""
+    """Install a model from a file, or all that lie in a folder."""
     services = build_services()
-    model = services.models.import_file(Path(options.file).expanduser().absolute())
+    path = Path(options.file).expanduser().absolute()
+    if path.is_dir():
+        return _import_folder(services, path, options.json)
+    model = services.models.import_file(path, _shown_progress())
+    progress("")
     return _installed(services, model.card, options.json)
+
+
+def _import_folder(services: Services, folder: Path, as_json: bool) -> int:
+    found = list(find_models([folder]))
+    if not found:
+        raise ModelError(
+            N_("There is no model in {folder}."),
+            N_("Models are files that end in .gguf."),
+            folder=folder,
+        )
+    rows, problems = [], 0
+    for model in found:
+        try:
+            if model.problem is not None:
+                raise model.problem
+            card = services.models.import_file(Path(model.path), _shown_progress()).card
+        except AppError as error:
+            say_error(error)
+            problems += 1
+            continue
+        progress("")
+        rows.append(_row(services, card))
+        if not as_json:
+            say(translate(N_("{title} is installed."), title=card.title))
+    if as_json:
+        say_json({"models": rows})
+    return 1 if problems else 0
+
+
+def _shown_progress() -> Progress:
+    pace = Pace()
+
+    def show(done: int, total: int) -> None:
+        now = pace.note(done, total)
+        speed = now.bytes_per_second
+        rate = f" · {size_text(speed)}/s" if speed else ""
+        progress(f"{size_text(done)} / {size_text(total)}{rate}")
+
+    return show
 
 
 def verify(options: argparse.Namespace) -> int:
@@ -167,9 +191,10 @@ def _row(services: Services, card: ModelCard) -> dict[str, Any]:
     return row
 
 
-def _sizes(card: ModelCard) -> dict[str, str]:
-    needed = card.ram_bytes or card.size_bytes
-    return {
-        "needed": f"{needed / 1e9:.1f}",
-        "total": f"{memory_bytes()[0] / 1e9:.1f}",
-    }
+def _fit_text(found: Fit) -> str:
+    return translate(
+        found.reason,
+        needed=size_text(found.needed_bytes),
+        total=size_text(found.total_bytes),
+        free=size_text(found.free_bytes),
+    )

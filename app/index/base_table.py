@@ -89,13 +89,21 @@ class BaseTable:
             (SELECT count(*) FROM documents d WHERE d.base_id = b.id
               AND d.status = 'indexed'),
             (SELECT count(*) FROM chunks k WHERE k.content_id IN
-              (SELECT content_id FROM documents d WHERE d.base_id = b.id))
-            FROM bases b {condition}""",
+              (SELECT content_id FROM documents d WHERE d.base_id = b.id)),
+            b.changing_to FROM bases b {condition}""",
             *values,
         )
         return [
-            Base(id_, name, embedder, bool(automatic), documents, chunks)
-            for id_, name, embedder, automatic, documents, chunks in rows
+            Base(
+                id=id_,
+                name=name,
+                embedder=embedder,
+                automatic=bool(automatic),
+                documents=documents,
+                chunks=chunks,
+                changing_to=changing_to,
+            )
+            for id_, name, embedder, automatic, documents, chunks, changing_to in rows
         ]
 
     def remove_base(self, base: Base) -> None:
@@ -104,6 +112,13 @@ class BaseTable:
             WordIndex(self.connection, base.id).drop()
             self.connection.execute("DELETE FROM bases WHERE id = ?", (base.id,))
             self.drop_unused_contents()
+
+    def plan_embedder(self, base: Base, embedder: str) -> None:
+        """Remember which embedder a base is changing to; "" for none."""
+        with transaction(self.connection):
+            self.connection.execute(
+                "UPDATE bases SET changing_to = ? WHERE id = ?", (embedder, base.id)
+            )
 
     # -- sources -------------------------------------------------------------
 
@@ -123,6 +138,13 @@ class BaseTable:
             base.id,
         )
         return [path for (path,) in rows]
+
+    def remove_source(self, base: Base, path: str) -> None:
+        """Forget that a base was made from this file or folder; its documents stay."""
+        with transaction(self.connection):
+            self.connection.execute(
+                "DELETE FROM sources WHERE base_id = ? AND path = ?", (base.id, path)
+            )
 
     def drop_unused_contents(self) -> None:
         """Remove texts that no document uses any more."""

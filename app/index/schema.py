@@ -50,4 +50,11 @@ def _first(connection: Connection) -> None:
     """)
 
 
-MIGRATIONS: Sequence[Migration] = (_first,)
+def _second(connection: Connection) -> None:
+    """A base remembers the embedder it is changing to, so that a crash loses nothing."""
+    connection.execute(
+        "ALTER TABLE bases ADD COLUMN changing_to TEXT NOT NULL DEFAULT ''"
+    )
+
+
+MIGRATIONS: Sequence[Migration] = (_first, _second)

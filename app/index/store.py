@@ -75,14 +75,21 @@ class Store(WordTable):
         )
         return {row[1]: KnownDocument(*row) for row in rows}
 
-    def documents(self, base: Base, embedder_key: str = "") -> list[DocumentInfo]:
-        """Return all documents of a base with their states, by path."""
+    def documents(
+        self, base: Base, embedder_key: str = "", unread: bool = False
+    ) -> list[DocumentInfo]:
+        """Return all documents of a base with their states, by path.
+
+        With `unread` only those that were skipped or failed.
+        """
         rows = fetch(
             self.connection,
             f"SELECT {_DOCUMENT_COLUMNS} FROM documents d LEFT JOIN contents c"
-            " ON c.id = d.content_id WHERE d.base_id = ? ORDER BY d.path",
+            " ON c.id = d.content_id WHERE d.base_id = ?"
+            " AND (NOT ? OR d.status IN ('skipped', 'failed')) ORDER BY d.path",
             embedder_key,
             base.id,
+            unread,
         )
         return [
             DocumentInfo(
@@ -202,6 +209,16 @@ class Store(WordTable):
         `on_purpose` keeps a folder from bringing it back. `cached` is left 0: the
         caller clears the cache of vectors and fills it in.
         """
+        return self.forget_documents(base, [path], on_purpose)[0]
+
+    def forget_documents(
+        self, base: Base, paths: Sequence[str], on_purpose: bool = False
+    ) -> list[ForgetReceipt]:
+        """Remove documents, all or none of them; see `forget_document`."""
+        with transaction(self.connection):
+            return [self._forget(base, path, on_purpose) for path in paths]
+
+    def _forget(self, base: Base, path: str, on_purpose: bool) -> ForgetReceipt:
         rows = fetch(
             self.connection,
             """SELECT d.content_id, coalesce(length(CAST(c.text AS BLOB)), 0),
@@ -223,20 +240,19 @@ class Store(WordTable):
             "vectors WHERE chunk_id IN (SELECT id FROM chunks WHERE content_id = ?)",
             content_id,
         )
-        with transaction(self.connection):
-            word_rows, _ = self._unlink(base, path)
+        word_rows, _ = self._unlink(base, path)
+        self.connection.execute(
+            "DELETE FROM documents WHERE base_id = ? AND path = ?", (base.id, path)
+        )
+        self._drop_if_unused(content_id)
+        self.connection.execute(
+            "DELETE FROM sources WHERE base_id = ? AND path = ?", (base.id, path)
+        )
+        if on_purpose:
             self.connection.execute(
-                "DELETE FROM documents WHERE base_id = ? AND path = ?", (base.id, path)
+                "INSERT OR IGNORE INTO forgotten VALUES(?, ?)",
+                (base.id, path_hash(path)),
             )
-            self._drop_if_unused(content_id)
-            self.connection.execute(
-                "DELETE FROM sources WHERE base_id = ? AND path = ?", (base.id, path)
-            )
-            if on_purpose:
-                self.connection.execute(
-                    "INSERT OR IGNORE INTO forgotten VALUES(?, ?)",
-                    (base.id, path_hash(path)),
-                )
         shared = users > 1
         return ForgetReceipt(
             file=path,
@@ -274,16 +290,26 @@ class Store(WordTable):
             format=format_,
         )
 
-    def chunks(self, base: Base, ids: Iterable[int]) -> dict[int, StoredChunk]:
-        """Return the chunks with these ids that belong to the base, by id."""
+    def chunks(
+        self, base: Base, ids: Iterable[int], files: Iterable[str] = ()
+    ) -> dict[int, StoredChunk]:
+        """Return the chunks with these ids that belong to the base, by id.
+
+        Of twins the first document is named; with `files`, the first of these.
+        """
+        wanted = list(files)
         rows = fetch(
             self.connection,
             """SELECT k.id, d.id, d.path, k.content_id, k.ordinal, k.start, k."end",
             k.text, k.page, k.heading, k.language FROM chunks k
             JOIN documents d ON d.content_id = k.content_id AND d.base_id = ?
-            WHERE k.id IN (SELECT value FROM json_each(?)) ORDER BY d.id DESC""",
+            WHERE k.id IN (SELECT value FROM json_each(?))
+            AND (? OR d.path IN (SELECT value FROM json_each(?)))
+            ORDER BY d.id DESC""",
             base.id,
             json.dumps(list(ids)),
+            not wanted,
+            json.dumps(wanted),
         )
         return {
             row[0]: StoredChunk(row[0], row[1], row[2], row[3], Chunk(*row[4:]))

@@ -11,6 +11,7 @@ reloaded when another connection or process changed the database.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -102,15 +103,27 @@ class VectorIndex:
         return LoadedVectors(rows, matrix, version)
 
     def search(
-        self, base: Base, embedder: str, vector: Vectors, top_k: int
+        self,
+        base: Base,
+        embedder: str,
+        vector: Vectors,
+        top_k: int,
+        within: NDArray[numpy.int64] | None = None,
     ) -> list[tuple[int, float]]:
-        """Return (chunk id, cosine) of the nearest chunks, exactly, best first."""
+        """Return (chunk id, cosine) of the nearest chunks, exactly, best first.
+
+        `within` leaves only these chunks (ids, ascending).
+        """
         loaded = self.load(base, embedder)
-        if not len(loaded.rows):
+        rows, matrix = loaded.rows, loaded.matrix
+        if within is not None:
+            places = numpy.flatnonzero(numpy.isin(rows, within, assume_unique=True))
+            rows, matrix = rows[places], matrix[places]
+        if not len(rows):
             return []
-        scores = loaded.matrix @ vector.reshape(-1)
+        scores = matrix @ vector.reshape(-1)
         best = numpy.argsort(-scores, kind="stable")[:top_k]
-        return [(int(loaded.rows[i]), float(scores[i])) for i in best]
+        return [(int(rows[i]), float(scores[i])) for i in best]
 
     def cosines(
         self, base: Base, embedder: str, vector: Vectors, ids: Iterable[int]
@@ -128,6 +141,44 @@ class VectorIndex:
             int(id_): float(score)
             for id_, score in zip(wanted[found], scores, strict=True)
         }
+
+    def switch(
+        self, base: Base, embedder: str, key: str, needed: Sequence[tuple[int, str]]
+    ) -> int:
+        """Let a base use another embedder from now on; return how many vectors went.
+
+        `key` are the new embedder's weights ("" for words only). The base's other
+        vectors are removed, but those that another base needs for the same text:
+        `needed` are pairs of a base's id and a key, "" where its key is not known.
+        """
+        with transaction(self._connection):
+            self._connection.execute(
+                "UPDATE bases SET embedder = ?, changing_to = '' WHERE id = ?",
+                (embedder, base.id),
+            )
+            return self._remove_others(base, [key], needed)
+
+    def remove_others(
+        self, base: Base, keys: Sequence[str], needed: Sequence[tuple[int, str]]
+    ) -> int:
+        """Remove a base's vectors by other embedders than `keys`; see `switch`."""
+        with transaction(self._connection):
+            return self._remove_others(base, keys, needed)
+
+    def _remove_others(
+        self, base: Base, keys: Sequence[str], needed: Sequence[tuple[int, str]]
+    ) -> int:
+        self._connection.execute(
+            f"""DELETE FROM vectors WHERE {_OF_BASE}
+            AND embedder NOT IN (SELECT value FROM json_each(?))
+            AND NOT EXISTS (SELECT 1 FROM chunks k
+              JOIN documents d ON d.content_id = k.content_id AND d.base_id != ?
+              JOIN json_each(?) n ON n.value ->> 0 = d.base_id
+              WHERE k.id = vectors.chunk_id
+              AND n.value ->> 1 IN ('', vectors.embedder))""",
+            (base.id, json.dumps(list(keys)), base.id, json.dumps(list(needed))),
+        )
+        return int(self._connection.changes())
 
     def background(self, base: Base, embedder: str, vector: Vectors) -> Vectors:
         """Return the cosines of all chunks of the base, shape (chunks,)."""

@@ -26,6 +26,8 @@ _SHORTEST_PART = 4
 _FEWEST_CHUNKS = 100
 _SHORTEST_COMPOUND = 9
 
+_AMONG = "AND +rowid IN (SELECT value FROM json_each(?))"
+
 ChunkRow = tuple[int, str, str, str]  # id, heading, text, language
 
 
@@ -93,20 +95,42 @@ class WordIndex:
         return {row[0] for row in rows}
 
     def search(
-        self, groups: Sequence[Sequence[str]], limit: int = 200
+        self,
+        groups: Sequence[Sequence[str]],
+        limit: int = 200,
+        within: Sequence[int] | None = None,
     ) -> list[WordHit]:
-        """Return the chunks that hold any of the terms, best first by BM25."""
+        """Return the chunks that hold any of the terms, best first by BM25.
+
+        `within` leaves only these chunks; how rare a word is stays that of the base.
+        """
         wanted = sorted({term for group in groups for term in group})
         if not wanted:
             return []
-        match = " OR ".join('"' + term.replace('"', '""') + '"' for term in wanted)
+        # The + keeps SQLite from searching the words anew for each of these rows.
+        among = "" if within is None else _AMONG
+        values = () if within is None else (json.dumps(list(within)),)
         rows = self._connection.execute(
             f"SELECT rowid, -bm25({self._table}, {_HEADING_WEIGHT}, 1.0) AS score"
-            f" FROM {self._table} WHERE {self._table} MATCH ?"
+            f" FROM {self._table} WHERE {self._table} MATCH ? {among}"
             " ORDER BY score DESC, rowid LIMIT ?",
-            (match, limit),
+            (_any_of(wanted), *values, limit),
         )
         return [WordHit(*row) for row in rows]
+
+    def occur(
+        self, groups: Sequence[Sequence[str]], within: Sequence[int]
+    ) -> list[bool]:
+        """Tell for each group of terms whether one of these chunks holds one."""
+        ids = json.dumps(list(within))
+        query = (
+            f"SELECT 1 FROM {self._table} WHERE {self._table} MATCH ? {_AMONG} LIMIT 1"
+        )
+        return [
+            bool(group)
+            and fetch_value(self._connection, query, _any_of(group), ids) is not None
+            for group in groups
+        ]
 
     @staticmethod
     def expand(
@@ -183,6 +207,11 @@ class WordIndex:
     def _count_rows(self) -> int:
         query = f"SELECT count(*) FROM {self._table}"
         return int(fetch_value(self._connection, query))
+
+
+def _any_of(terms: Iterable[str]) -> str:
+    """Return FTS5's question for any of the terms."""
+    return " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
 
 
 def _index_terms(

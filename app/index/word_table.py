@@ -54,6 +54,18 @@ class WordTable(BaseTable):
             )
         )
 
+    def chunk_ids(self, base: Base, files: Iterable[str]) -> list[int]:
+        """Return the ids of the chunks of these documents, ascending."""
+        rows = fetch(
+            self.connection,
+            """SELECT DISTINCT k.id FROM json_each(?) f
+            JOIN documents d ON d.base_id = ? AND d.path = f.value
+            JOIN chunks k ON k.content_id = d.content_id ORDER BY k.id""",
+            json.dumps(list(files)),
+            base.id,
+        )
+        return [row[0] for row in rows]
+
     def compounds(self, base: Base) -> dict[str, tuple[str, ...]]:
         """Return the base's split compounds, remembered until they are learned anew."""
         if base.id not in self._compounds:
@@ -105,14 +117,21 @@ class WordTable(BaseTable):
             )
         self.learn_compounds(base)
 
-    def chunk_languages(self, base: Base) -> list[str]:
-        """Return the languages of the base's contents, most frequent first."""
+    def chunk_languages(self, base: Base, files: Iterable[str] = ()) -> list[str]:
+        """Return the languages of the base's contents, most frequent first.
+
+        With `files` only of these documents.
+        """
+        wanted = list(files)
         rows = fetch(
             self.connection,
             """SELECT c.language, sum(length(c.text)) AS size FROM contents c
-            WHERE c.id IN (SELECT content_id FROM documents WHERE base_id = ?)
+            WHERE c.id IN (SELECT content_id FROM documents WHERE base_id = ?
+              AND (? OR path IN (SELECT value FROM json_each(?))))
             GROUP BY c.language ORDER BY size DESC""",
             base.id,
+            not wanted,
+            json.dumps(wanted),
         )
         whole = sum(size for _, size in rows) or 1
         return [language for language, size in rows if language and size > whole * 0.02]

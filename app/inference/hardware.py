@@ -11,6 +11,10 @@ _CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
+# Where desktops mount what is plugged in; network shares are known by their kind.
+_MOUNTED_BELOW = ("/media/", "/run/media/", "/mnt/", "/Volumes/", "/run/user/")
+_NETWORK = ("cifs", "smb3", "smbfs", "nfs", "nfs4", "afpfs", "fuse.sshfs", "davfs")
+_NO_FILES = ("tmpfs", "ramfs", "fuse.portal", "proc", "sysfs")
 
 
 def physical_cores() -> int:
@@ -45,3 +49,23 @@ def memory_bytes() -> tuple[int, int]:
             used = psutil.Process().memory_info().rss
             return limit, min(available, max(0, limit - used))
     return total, available
+
+
+def removable_drives() -> tuple[str, ...]:
+    """Return where USB drives and network shares are mounted now.
+
+    Told from the mount points and kinds of file systems, without reading the drives: a
+    share that sleeps must not hold up whoever asks.
+    """
+    found = []
+    for disk in psutil.disk_partitions(all=True):
+        options = disk.opts.split(",")
+        mounted = disk.mountpoint.startswith(_MOUNTED_BELOW)
+        if (
+            "removable" in options
+            or "remote" in options
+            or disk.fstype in _NETWORK
+            or (mounted and disk.fstype not in _NO_FILES)
+        ):
+            found.append(disk.mountpoint)
+    return tuple(dict.fromkeys(found))

@@ -13,33 +13,29 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from app.database import database_errors, open_database
-from app.embedding import open_embedder
-from app.errors import AppError, UsageError
+from app.database import database_errors
+from app.errors import UsageError
 from app.files import FileLock
 from app.i18n import N_
 from app.index.maintenance import Caches, check_base
-from app.index.schema import MIGRATIONS
-from app.index.store import Store
-from app.index.vector_index import VectorIndex
 from app.knowledge import messages as ask
 from app.knowledge.config import IndexConfig
+from app.knowledge.embedders import Embedders
 from app.knowledge.ingest import Ingest
-from app.knowledge.search import BaseSearch
+from app.knowledge.lane import Lane
+from app.knowledge.rest import Rest
+from app.knowledge.sources import only_of, sources_of, sum_of
 from app.log import get_logger, start_log
 from app.readers import page_picture
 from app.values.bases import Base, IngestEvent, Waiting
-from app.values.cards import InstalledModel
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.passages import SearchResult
-from app.values.ports import Embedder
 from app.workers.child import Child, Job, Route
 
 _log = get_logger("knowledge.child")
@@ -83,43 +79,6 @@ def _check_quote(
         )
 
 
-class Lane:
-    """What one thread works with; opened by the thread itself on first use."""
-
-    def __init__(self, config: IndexConfig) -> None:
-        self._config = config
-        self._store: Store | None = None
-        self._vectors: VectorIndex | None = None
-        self._search: BaseSearch | None = None
-
-    @property
-    def search(self) -> BaseSearch:
-        """The search over this thread's store, with the sentences it remembers."""
-        if self._search is None:
-            self._search = BaseSearch(self.store, self.vectors)
-        return self._search
-
-    @property
-    def store(self) -> Store:
-        """The tables, through this thread's own connection."""
-        if self._store is None:
-            connection = open_database(self._config.knowledge_file, MIGRATIONS)
-            self._store = Store(connection)
-        return self._store
-
-    def close(self) -> None:
-        """Close this lane's connection, if it was ever opened."""
-        if self._store is not None:
-            self._store.connection.close()
-
-    @property
-    def vectors(self) -> VectorIndex:
-        """The vectors, through this thread's own connection."""
-        if self._vectors is None:
-            self._vectors = VectorIndex(self.store.connection)
-        return self._vectors
-
-
 class IndexService:
     """Answers the messages of `app.knowledge.messages`."""
 
@@ -127,10 +86,8 @@ class IndexService:
         self._config = config
         self._read = Lane(config)
         self._write = Lane(config)
-        self._awake = threading.Event()
-        self._awake.set()
-        self._embedders: dict[str, Embedder | AppError] = {}
-        self._embedder_lock = threading.Lock()
+        self._rest = Rest()
+        self._embedders = Embedders(config)
         self._caches = Caches(config.index_dir, config.chroma_from)
         self._lock = FileLock(config.knowledge_file.with_suffix(".lock"))
 
@@ -147,6 +104,7 @@ class IndexService:
             ask.ListBases: Route(self.list_bases, "read"),
             ask.ShowBase: Route(self.show_base, "read"),
             ask.ListDocuments: Route(self.list_documents, "read"),
+            ask.ListSources: Route(self.list_sources, "read"),
             ask.Search: Route(self.search, "read"),
             ask.ShowPage: Route(self.show_page, "read"),
             ask.ShowText: Route(self.show_text, "read"),
@@ -155,7 +113,9 @@ class IndexService:
             ask.RemoveBase: Route(self.remove_base, "write"),
             ask.AddPaths: Route(self.add_paths, "write"),
             ask.SyncBase: Route(self.sync, "write"),
-            ask.ForgetDocument: Route(self.forget, "write"),
+            ask.SetEmbedder: Route(self.set_embedder, "write"),
+            ask.ForgetDocuments: Route(self.forget, "write"),
+            ask.RemoveSource: Route(self.remove_source, "write"),
             ask.RebuildBase: Route(self.rebuild, "write"),
         }
 
@@ -163,10 +123,7 @@ class IndexService:
 
     def pause(self, job: Job) -> Iterator[object]:
         """Let background work rest, or go on."""
-        if job.message.on:
-            self._awake.clear()
-        else:
-            self._awake.set()
+        self._rest.change(job.message.reason, job.message.on)
         yield ask.Noted()
 
     def list_bases(self, job: Job) -> Iterator[object]:
@@ -176,14 +133,22 @@ class IndexService:
     def show_base(self, job: Job) -> Iterator[object]:
         """Yield one base with its count of vectors."""
         base = self._read.store.base(job.message.name)
-        key = self._key_of(base)
+        key = self._embedders.key_of(base.embedder)
         count = self._read.vectors.count(base, key) if key else 0
         yield replace(base, vectors=count)
 
     def list_documents(self, job: Job) -> Iterator[object]:
         """Yield every document of a base."""
-        base = self._read.store.base(job.message.name)
-        yield from self._read.store.documents(base, self._key_of(base))
+        message: ask.ListDocuments = job.message
+        base = self._read.store.base(message.name)
+        key = self._embedders.key_of(base.embedder)
+        yield from self._read.store.documents(base, key, message.unread)
+
+    def list_sources(self, job: Job) -> Iterator[object]:
+        """Yield every source of a base with how much came from it."""
+        store = self._read.store
+        base = store.base(job.message.name)
+        yield from sources_of(store.sources(base), store.known_documents(base))
 
     # -- searching and showing ----------------------------------------------------
 
@@ -191,7 +156,7 @@ class IndexService:
         """Yield the result of one search."""
         message: ask.Search = job.message
         base = self._read.store.base(message.name)
-        embedder = self._usable_embedder(base)
+        embedder = self._embedders.usable(base.embedder)
         cache = None
         if embedder is not None:
             cache = self._caches.searcher(base, embedder, self._read.vectors)
@@ -206,6 +171,7 @@ class IndexService:
                 calibrations.get(base.embedder),
                 cache,
                 message.sentences,
+                message.documents,
             )
 
     def show_page(self, job: Job) -> Iterator[PagePicture]:
@@ -241,7 +207,7 @@ class IndexService:
             self._read.store,
             self._read.vectors,
             base,
-            self._usable_embedder(base),
+            self._embedders.usable(base.embedder),
             self._caches,
         )
 
@@ -259,18 +225,7 @@ class IndexService:
             store.touch(existing)
             yield existing
         else:
-            known = {model.card.id for model in self._config.embedders}
-            if message.embedder and message.embedder not in known:
-                raise UsageError(
-                    N_("The embedder “{id}” is not installed."),
-                    N_(
-                        "`allmende models list` shows what there is; “none” means words."
-                    ),
-                    id=message.embedder,
-                )
-            embedder = self._embedder(message.embedder)
-            if isinstance(embedder, AppError):
-                raise embedder
+            self._embedders.need(message.embedder)
             yield store.create_base(message.name, message.embedder, message.automatic)
 
     def remove_base(self, job: Job) -> Iterator[Base]:
@@ -290,8 +245,7 @@ class IndexService:
         with self._lock:
             base = self._write.store.base(message.name)
             self._write.store.add_sources(base, message.paths)
-            sources = list(message.paths)
-            yield from self._ingest(job, base, sources, message.wait, message.crashed)
+            yield from self._ingest(job, base, list(message.paths))
 
     def sync(self, job: Job) -> Iterator[object]:
         """Look at all sources of a base again."""
@@ -300,42 +254,117 @@ class IndexService:
         with self._lock:
             base = self._write.store.base(message.name)
             sources = self._write.store.sources(base)
-            yield from self._ingest(job, base, sources, message.wait, message.crashed)
+            yield from self._ingest(job, base, sources)
 
     def _ingest(
-        self, job: Job, base: Base, sources: list[str], wait: bool, crashed: bool
+        self, job: Job, base: Base, sources: list[str]
     ) -> Iterator[IngestEvent]:
-        embedder = self._usable_embedder(base)
-        ingest = Ingest(
+        message: ask.AddPaths | ask.SyncBase = job.message
+        embedder = self._embedders.usable(base.embedder)
+        ingest = self._work_on(job, base, message.crashed, message.brief)
+        yield from ingest.run(sources, message.wait)
+        if embedder is not None and message.wait:
+            self._caches.refresh(base, embedder, self._write.vectors)
+        if base.changing_to and message.wait:
+            yield from self._change(base, ingest)
+
+    def _work_on(
+        self, job: Job, base: Base, crashed: bool = False, brief: bool = False
+    ) -> Ingest:
+        return Ingest(
             self._write.store,
             self._write.vectors,
             base,
-            embedder,
+            self._embedders.usable(base.embedder),
             job,
-            self._awake,
+            self._rest.awake,
             crashed,
+            brief,
         )
-        yield from ingest.run(sources, wait)
-        if embedder is not None and wait:
-            self._caches.refresh(base, embedder, self._write.vectors)
+
+    def set_embedder(self, job: Job) -> Iterator[object]:
+        """Change a base's embedder; what was planned before is given up."""
+        message: ask.SetEmbedder = job.message
+        yield from self._wait_for_turn(job)
+        with self._lock:
+            store = self._write.store
+            base = store.base(message.name)
+            self._embedders.need(message.embedder)
+            if message.embedder in ("", base.embedder):
+                self._switch(base, message.embedder)
+                yield self._work_on(job, store.base(base.name)).summary()
+                return
+            store.plan_embedder(base, message.embedder)
+            planned = store.base(base.name)
+            yield from self._change(planned, self._work_on(job, planned))
+            yield self._work_on(job, store.base(base.name)).summary()
+
+    def _change(self, base: Base, ingest: Ingest) -> Iterator[IngestEvent]:
+        """Make the vectors of the new embedder, then let it answer."""
+        embedder = self._embedders.usable(base.changing_to)
+        if embedder is None:
+            # It was there when the change began; the old one goes on answering.
+            return
+        yield from ingest.embed(embedder, base.changing_to)
+        self._switch(base, base.changing_to)
+        self._caches.refresh(
+            self._write.store.base(base.name), embedder, self._write.vectors
+        )
+
+    def _switch(self, base: Base, embedder: str) -> None:
+        """Let an embedder answer from now on; the vectors of all others go."""
+        needed = [
+            (other.id, self._embedders.key_of(id_))
+            for other in self._write.store.bases(automatic=True)
+            for id_ in {other.embedder, other.changing_to} - {""}
+            if other.id != base.id
+        ]
+        key = self._embedders.key_of(embedder)
+        self._write.vectors.switch(base, embedder, key, needed)
+        if embedder != base.embedder:
+            self._caches.remove(base)
 
     def forget(self, job: Job) -> Iterator[object]:
-        """Remove one document everywhere; yields the receipt."""
-        message: ask.ForgetDocument = job.message
+        """Remove documents everywhere; yields their receipts."""
+        message: ask.ForgetDocuments = job.message
         for _ in self._wait_for_turn(job):
             pass
         with self._lock:
             store = self._write.store
             base = store.base(message.name)
-            receipt = store.forget_document(base, message.file, on_purpose=True)
-            store.rebuild_words(base)
-            cached = self._caches.remove(base)
-            embedder = self._usable_embedder(base)
-            if cached and embedder is not None:
-                self._caches.refresh(base, embedder, self._write.vectors)
-            # What was deleted must not survive in the log of changes either.
-            store.connection.pragma("wal_checkpoint(TRUNCATE)")
-        yield replace(receipt, cached=receipt.chunks if cached else 0)
+            receipts = store.forget_documents(base, message.files, on_purpose=True)
+            cached = self._sweep(base)
+        for receipt in receipts:
+            yield replace(receipt, cached=receipt.chunks if cached else 0)
+
+    def remove_source(self, job: Job) -> Iterator[object]:
+        """Part a base from a source; yields one receipt for all that went with it."""
+        message: ask.RemoveSource = job.message
+        for _ in self._wait_for_turn(job):
+            pass
+        with self._lock:
+            store = self._write.store
+            base = store.base(message.name)
+            files: list[str] = []
+            if message.forget:
+                others = [path for path in store.sources(base) if path != message.path]
+                known = store.known_documents(base)
+                files = only_of(message.path, others, known)
+            receipts = store.forget_documents(base, files)
+            store.remove_source(base, message.path)
+            cached = self._sweep(base) if files else 0
+        yield sum_of(message.path, receipts, bool(cached))
+
+    def _sweep(self, base: Base) -> int:
+        """Leave no trace of what was forgotten; return how many vectors were cached."""
+        self._write.store.rebuild_words(base)
+        cached = self._caches.remove(base)
+        embedder = self._embedders.usable(base.embedder)
+        if cached and embedder is not None:
+            self._caches.refresh(base, embedder, self._write.vectors)
+        # What was deleted must not survive in the log of changes either.
+        self._write.store.connection.pragma("wal_checkpoint", "TRUNCATE")
+        return cached
 
     def rebuild(self, job: Job) -> Iterator[IngestEvent]:
         """Make words, missing vectors and the cache anew."""
@@ -345,10 +374,8 @@ class IndexService:
             base = self._write.store.base(job.message.name)
             self._write.store.rebuild_words(base)
             self._caches.remove(base)
-            embedder = self._usable_embedder(base)
-            ingest = Ingest(
-                self._write.store, self._write.vectors, base, embedder, job, self._awake
-            )
+            embedder = self._embedders.usable(base.embedder)
+            ingest = self._work_on(job, base)
             if embedder is not None:
                 yield from ingest.embed()
                 self._caches.refresh(base, embedder, self._write.vectors)
@@ -363,32 +390,3 @@ class IndexService:
             waited += 1
             job.check()
             time.sleep(1 / _LOCK_PATIENCE)
-
-    # -- embedders -----------------------------------------------------------------
-
-    def _key_of(self, base: Base) -> str:
-        for model in self._config.embedders:
-            if model.card.id == base.embedder:
-                return model.card.sha256
-        return ""
-
-    def _usable_embedder(self, base: Base) -> Embedder | None:
-        """Return the base's embedder; None (words only) when it cannot be used."""
-        found = self._embedder(base.embedder)
-        return None if isinstance(found, AppError) else found
-
-    def _embedder(self, id_: str) -> Embedder | AppError | None:
-        """Return an embedder, loaded once; the error that keeps it from loading; None."""
-        with self._embedder_lock:
-            if id_ not in self._embedders:
-                for model in self._config.embedders:
-                    if model.card.id == id_:
-                        self._embedders[id_] = self._open(model)
-            return self._embedders.get(id_)
-
-    def _open(self, model: InstalledModel) -> Embedder | AppError:
-        try:
-            return open_embedder(model, self._config.threads)
-        except AppError as error:
-            _log.error("an embedder did not load: %s", type(error).__name__)
-            return error

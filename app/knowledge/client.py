@@ -19,6 +19,7 @@ from app.values.bases import (
     ForgetReceipt,
     IngestDone,
     IngestEvent,
+    Source,
 )
 from app.values.documents import PagePicture
 from app.values.passages import SearchResult
@@ -38,6 +39,7 @@ class Knowledge:
     def __init__(self, config: IndexConfig) -> None:
         self._worker = Worker(N_("document reader"), _run_child, (config,), ask.ANSWERS)
         self._closed = False
+        self._held = False
         self._writing: Stream | None = None
 
     @property
@@ -46,7 +48,8 @@ class Knowledge:
         return self._worker.pid
 
     def start(self) -> None:
-        """Start the child ahead of the first request."""
+        """Start the child ahead of the first request, or again after `close`."""
+        self._closed = False
         self._worker.start()
 
     def create(
@@ -63,23 +66,50 @@ class Knowledge:
         """Return one base with all its counts."""
         return self._one(ask.ShowBase(name), Base)
 
-    def documents(self, name: str) -> list[DocumentInfo]:
-        """Return the documents of a base."""
-        return list(self._worker.ask(ask.ListDocuments(name)))
+    def documents(self, name: str, unread: bool = False) -> list[DocumentInfo]:
+        """Return the documents of a base, or only those that could not be read."""
+        return list(self._worker.ask(ask.ListDocuments(name, unread)))
+
+    def sources(self, name: str) -> list[Source]:
+        """Return the files and folders a base was made from."""
+        return list(self._worker.ask(ask.ListSources(name)))
+
+    def remove_source(
+        self, name: str, path: str, forget: bool = False
+    ) -> ForgetReceipt:
+        """Part a base from a source, and with `forget` from what it brought in."""
+        return self._one(ask.RemoveSource(name, path, forget), ForgetReceipt)
 
     def remove(self, name: str) -> Base:
         """Remove a base."""
         return self._one(ask.RemoveBase(name), Base)
 
     def add(
-        self, name: str, paths: tuple[str, ...], wait: bool = True
+        self,
+        name: str,
+        paths: tuple[str, ...],
+        wait: bool = True,
+        brief: bool = False,
     ) -> Iterator[IngestEvent]:
-        """Add files and folders; a document that kills the child is set aside."""
-        return self._resuming(ask.AddPaths(name, paths, wait))
+        """Add files and folders; a document that kills the child is set aside.
 
-    def sync(self, name: str, wait: bool = True) -> Iterator[IngestEvent]:
-        """Look at all sources of a base again."""
-        return self._resuming(ask.SyncBase(name, wait))
+        `brief` leaves most of the unchanged documents untold.
+        """
+        return self._resuming(ask.AddPaths(name, paths, wait, brief=brief))
+
+    def sync(
+        self, name: str, wait: bool = True, brief: bool = False
+    ) -> Iterator[IngestEvent]:
+        """Look at all sources of a base again; `brief` as in `add`."""
+        return self._resuming(ask.SyncBase(name, wait, brief=brief))
+
+    def set_embedder(self, name: str, embedder: str) -> Iterator[IngestEvent]:
+        """Change how a base searches by meaning; "" means words only.
+
+        The old vectors answer until all new ones are there. What is cut off goes on
+        with the next `sync` or `add`.
+        """
+        return self._resuming(ask.SetEmbedder(name, embedder))
 
     def rebuild(self, name: str) -> Iterator[IngestEvent]:
         """Make words and cache anew."""
@@ -87,7 +117,11 @@ class Knowledge:
 
     def forget(self, name: str, file: str) -> ForgetReceipt:
         """Remove one document and all that was made of it."""
-        return self._one(ask.ForgetDocument(name, file), ForgetReceipt)
+        return self.forget_all(name, (file,))[0]
+
+    def forget_all(self, name: str, files: tuple[str, ...]) -> list[ForgetReceipt]:
+        """Remove several documents, all or none of them; one receipt each."""
+        return list(self._worker.ask(ask.ForgetDocuments(name, files)))
 
     def check(self, name: str) -> CheckReport:
         """Return the state of a base's index."""
@@ -100,9 +134,10 @@ class Knowledge:
         top_k: int = 8,
         mode: str = "hybrid",
         sentences: int = 3,
+        documents: tuple[str, ...] = (),
     ) -> SearchResult:
-        """Return the best passages for a question."""
-        message = ask.Search(name, query, top_k, mode, sentences)
+        """Return the best passages for a question; of these documents only, if any."""
+        message = ask.Search(name, query, top_k, mode, sentences, documents)
         return self._one(message, SearchResult)
 
     def page(
@@ -133,6 +168,15 @@ class Knowledge:
         if self._worker.pid is not None:
             self._worker.ask(ask.Pause(on))
 
+    def hold(self, on: bool) -> None:
+        """Let background work rest because a person said so, until told otherwise.
+
+        It is remembered for every work that is begun, also after the child ended.
+        """
+        self._held = on
+        if self._worker.pid is not None:
+            self._worker.ask(ask.Pause(on, "user"))
+
     def close(self) -> None:
         """End the child."""
         self._closed = True
@@ -145,6 +189,9 @@ class Knowledge:
         return answer
 
     def _stream(self, message: object) -> Iterator[Any]:
+        if self._held:
+            # A child that has just started does not know of it.
+            self._worker.ask_one(ask.Pause(True, "user"))
         stream: Stream = self._worker.ask(message)
         self._writing = stream
         with contextlib.closing(stream):
@@ -159,7 +206,9 @@ class Knowledge:
         if self._writing is not None:
             self._writing.cancel()
 
-    def _resuming(self, message: ask.AddPaths | ask.SyncBase) -> Iterator[IngestEvent]:
+    def _resuming(
+        self, message: ask.AddPaths | ask.SyncBase | ask.SetEmbedder
+    ) -> Iterator[IngestEvent]:
         """Stream, and go on with a new child when a document took the old one down.
 
         Each document is told once. Every crash sets a document aside in the end, so
@@ -198,16 +247,25 @@ def _recounted(event: IngestEvent, told: dict[str, str]) -> IngestEvent:
 
 
 class BaseSearcher:
-    """A Searcher bound to one base, as `answering` wants it."""
+    """A Searcher bound to a base or to some of its documents, as `answering` wants it."""
 
-    def __init__(self, knowledge: Knowledge, name: str, mode: str = "hybrid") -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        name: str,
+        mode: str = "hybrid",
+        documents: tuple[str, ...] = (),
+    ) -> None:
         self._knowledge = knowledge
         self._name = name
         self._mode = mode
+        self._documents = documents
 
     def search(self, query: str, top_k: int) -> SearchResult:
         """Search the base."""
-        return self._knowledge.search(self._name, query, top_k, self._mode)
+        return self._knowledge.search(
+            self._name, query, top_k, self._mode, documents=self._documents
+        )
 
 
 def _run_child(connection: object, config: IndexConfig) -> None:

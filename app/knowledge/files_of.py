@@ -9,6 +9,7 @@ from pathlib import Path
 # Folders and files that programs make for themselves; nobody wants to ask them.
 _HIDDEN_FOLDERS = {"__pycache__", "node_modules", "$RECYCLE.BIN"}
 _LOCK_PREFIXES = ("~$", ".~lock.")
+_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".swp", "~")
 
 
 def files_of(
@@ -52,6 +53,19 @@ def _walk(
                 continue
             if supported(path):
                 yield path
+
+
+def is_noise(path: str) -> bool:
+    """Tell whether a path inside a folder is none that `files_of` would yield.
+
+    Hidden or made by a program for itself, such as the lock beside an open document.
+    """
+    *folders, name = Path(path).parts or ("",)
+    return (
+        name.startswith((".", *_LOCK_PREFIXES))
+        or name.lower().endswith(_UNFINISHED)
+        or any(f.startswith(".") or f in _HIDDEN_FOLDERS for f in folders)
+    )
 
 
 def inside(path: str, sources: Iterable[str]) -> bool:

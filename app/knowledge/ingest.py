@@ -12,17 +12,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.chunking import chunk_document, detect_language
-from app.errors import DocumentError
+from app.errors import Cancelled, DocumentError
 from app.files import sha256_of
 from app.i18n import N_
 from app.index.store import TEXT_VERSION, KnownDocument, Store
 from app.index.vector_index import VectorIndex
+from app.knowledge import problems
 from app.knowledge.files_of import files_of, inside
 from app.readers import is_supported, read_document
 from app.values.bases import (
@@ -31,6 +34,7 @@ from app.values.bases import (
     DocumentInfo,
     IngestDone,
     IngestEvent,
+    ReadingBegan,
     VectorsAdded,
 )
 from app.values.documents import Chunk
@@ -41,7 +45,8 @@ from app.workers.child import Job
 READING_LIMIT_S = 180
 _MOST_ATTEMPTS = 2
 _BATCH = 24
-_SKIPPED = ("empty", "no_text", "unknown_format")
+# A look over thousands of unchanged files tells only so often how far it is.
+_BRIEF_S = 0.2
 
 
 @dataclass(slots=True)
@@ -72,6 +77,7 @@ class Ingest:
         job: Job,
         resting: threading.Event,
         crashed: bool = False,
+        brief: bool = False,
     ) -> None:
         self.store = store
         self.vectors = vectors
@@ -80,6 +86,8 @@ class Ingest:
         self._job = job
         self._awake = resting
         self._crashed = crashed
+        self._brief = brief
+        self._told_at = 0.0
         self._tally = Tally()
         self._infos: dict[str, DocumentInfo] | None = None
 
@@ -89,16 +97,15 @@ class Ingest:
         known = self.store.known_documents(self.base)
         self._welcome_named(sources)
         unreadable: list[str] = []
-        paths = [
-            path
-            for path in files_of(sources, is_supported, unreadable)
-            if str(path) in sources or not self._is_forgotten(path)
-        ]
+        paths = self._paths(sources, unreadable)
         for place, path in enumerate(paths, 1):
             self._rest()
-            event = self._ingest_file(path, known.get(str(path)))
-            yield self._tally.count(replace(event, done=place, total=len(paths)))
-        present = {printable(str(path)) for path in paths}
+            for event in self._ingest_file(path, known.get(str(path))):
+                if isinstance(event, ReadingBegan) or self._worth_telling(
+                    self._tally.count(event)
+                ):
+                    yield replace(event, done=place, total=len(paths))
+        present = {problems.printable(str(path)) for path in paths}
         for event in self._drop_vanished(known, sources, present, unreadable):
             yield self._tally.count(replace(event, done=len(paths), total=len(paths)))
         self.store.learn_compounds(self.base)
@@ -106,9 +113,33 @@ class Ingest:
             yield from self.embed()
         yield self.summary()
 
-    def embed(self) -> Iterator[IngestEvent]:
-        """Give every chunk of the base a vector."""
-        embedder = self.embedder
+    def _paths(self, sources: list[str], unreadable: list[str]) -> list[Path]:
+        named = set(sources)
+        return [
+            path
+            for path in self._watched(files_of(sources, is_supported, unreadable))
+            if str(path) in named or not self._is_forgotten(path)
+        ]
+
+    def _watched(self, paths: Iterator[Path]) -> Iterator[Path]:
+        """Hand paths on while nobody wants to stop: a whole drive takes a while."""
+        for path in paths:
+            self._job.check()
+            yield path
+
+    def _worth_telling(self, event: DocumentDone) -> bool:
+        now_s = time.monotonic()
+        if self._brief and event.status == "unchanged":
+            if now_s - self._told_at < _BRIEF_S:
+                return False
+            self._told_at = now_s
+        return True
+
+    def embed(
+        self, embedder: Embedder | None = None, changing_to: str = ""
+    ) -> Iterator[IngestEvent]:
+        """Give every chunk of the base a vector, by its embedder or by a new one."""
+        embedder = embedder or self.embedder
         assert embedder is not None
         missing = self.vectors.missing(self.base, embedder.key)
         done = self.vectors.count(self.base, embedder.key)
@@ -119,7 +150,7 @@ class Ingest:
             texts = [passage_text(heading, text) for _, heading, text in batch]
             vectors = embedder.embed_passages(texts, self._job.cancelled)
             self.vectors.add(embedder.key, [row[0] for row in batch], vectors)
-            yield VectorsAdded(done + start + len(batch), total)
+            yield VectorsAdded(done + start + len(batch), total, changing_to)
 
     def summary(self) -> IngestDone:
         """Return the counts of this run and of the base as it is now."""
@@ -138,33 +169,47 @@ class Ingest:
 
     # -- one file ----------------------------------------------------------------
 
-    def _ingest_file(self, path: Path, known: KnownDocument | None) -> DocumentDone:
+    def _ingest_file(
+        self, path: Path, known: KnownDocument | None
+    ) -> Iterator[ReadingBegan | DocumentDone]:
         name = str(path)
         size_bytes, mtime_ns = 0, 0
-        if name != printable(name):
-            return self._failed(printable(name), _unnameable(path), 0, 0)
+        if name != problems.printable(name):
+            yield self._failed(
+                problems.printable(name), problems.unnameable(path), 0, 0
+            )
+            return
         try:
             status = path.stat()
             size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
             if known and _looks_unchanged(known, size_bytes, mtime_ns):
-                return self._unchanged(known)
-            hash_ = content_hash(path)
-            if known and known.hash == hash_ and known.status == "indexed":
-                self.store.touch_document(known, mtime_ns)
-                return self._unchanged(known)
-            if not self.store.link_document(
-                self.base, name, hash_, size_bytes, mtime_ns
-            ):
-                attempts = known.attempts if known else 0
-                self._read(path, hash_, size_bytes, mtime_ns, attempts)
+                yield self._unchanged(known)
+                return
+            if not stat.S_ISREG(status.st_mode):
+                raise problems.no_file(path)
+            yield ReadingBegan(name, size_bytes)
+            yield self._read_changed(path, known, size_bytes, mtime_ns)
         except OSError as error:
-            problem = _file_error(path, error)
+            problem = problems.file_error(path, error)
             if known and known.status == "indexed":
                 # An unplugged drive is no reason to forget what was on it.
-                return _told(name, problem)
-            return self._failed(name, problem, size_bytes, mtime_ns)
+                yield problems.told(name, problem)
+            else:
+                yield self._failed(name, problem, size_bytes, mtime_ns)
         except DocumentError as error:
-            return self._failed(name, error, size_bytes, mtime_ns)
+            yield self._failed(name, error, size_bytes, mtime_ns)
+
+    def _read_changed(
+        self, path: Path, known: KnownDocument | None, size_bytes: int, mtime_ns: int
+    ) -> DocumentDone:
+        name = str(path)
+        hash_ = content_hash(path, self._job.cancelled)
+        if known and known.hash == hash_ and known.status == "indexed":
+            self.store.touch_document(known, mtime_ns)
+            return self._unchanged(known)
+        if not self.store.link_document(self.base, name, hash_, size_bytes, mtime_ns):
+            attempts = known.attempts if known else 0
+            self._read(path, hash_, size_bytes, mtime_ns, attempts)
         rows = self.store.chunk_rows(self.base, files=[name])
         return DocumentDone(name, "indexed", chunks=len(rows))
 
@@ -225,7 +270,7 @@ class Ingest:
     def _failed(
         self, name: str, error: DocumentError, size_bytes: int, mtime_ns: int
     ) -> DocumentDone:
-        event = _told(name, error)
+        event = problems.told(name, error)
         self.store.fail_document(
             self.base, name, event.status, error.reason, error, size_bytes, mtime_ns
         )
@@ -252,11 +297,11 @@ class Ingest:
                 for path, d in known.items()
             )
             if held and not any(inside(path, [source]) for path in present):
-                yield _told(source, _emptied(Path(source)))
+                yield problems.told(source, problems.emptied(Path(source)))
             else:
                 folders.append(source)
         for folder in unreadable:
-            yield _told(folder, _denied(Path(folder)))
+            yield problems.told(folder, problems.denied(Path(folder)))
         for path in known:
             gone = path not in present and not inside(path, unreadable)
             if gone and inside(path, folders):
@@ -270,7 +315,9 @@ class Ingest:
 
     def _is_forgotten(self, path: Path) -> bool:
         name = str(path)
-        return name == printable(name) and self.store.is_forgotten(self.base, name)
+        return name == problems.printable(name) and self.store.is_forgotten(
+            self.base, name
+        )
 
     def _rest(self) -> None:
         """Wait while the model speaks: their threads would stall each other."""
@@ -290,53 +337,16 @@ def passage_text(heading: str, text: str) -> str:
     return f"{nearest}\n{body}" if nearest else body
 
 
-def content_hash(path: Path) -> str:
-    """Return the identity of a file's text: its bytes and the version of our reading."""
-    whole = f"{TEXT_VERSION}:{path.suffix.lower()}:{sha256_of(path)}"
+def content_hash(path: Path, stop: Callable[[], bool] = lambda: False) -> str:
+    """Return the identity of a file's text: its bytes and the version of our reading.
+
+    Raises Cancelled when `stop` says so.
+    """
+    digest = sha256_of(path, stop)
+    if not digest:
+        raise Cancelled
+    whole = f"{TEXT_VERSION}:{path.suffix.lower()}:{digest}"
     return hashlib.sha256(whole.encode()).hexdigest()
-
-
-def printable(name: str) -> str:
-    """Return a file name as text that can be stored: some old names are not Unicode."""
-    return name.encode("utf-8", "replace").decode("utf-8")
-
-
-def _unnameable(path: Path) -> DocumentError:
-    return DocumentError(
-        "unreadable",
-        N_("The name of {file} holds characters that are not Unicode."),
-        N_("Rename the file and add it again."),
-        file=printable(path.name),
-    )
-
-
-def _denied(path: Path) -> DocumentError:
-    return DocumentError(
-        "denied",
-        N_("{file} may not be read by this account."),
-        N_("Ask for the right to read it, or copy it to your own folder."),
-        file=path.name,
-    )
-
-
-def _emptied(path: Path) -> DocumentError:
-    return DocumentError(
-        "vanished",
-        N_("The folder {file} is empty now; what was read from it is kept."),
-        N_("Plug the drive in again, or remove the base."),
-        file=path.name,
-    )
-
-
-def _told(name: str, error: DocumentError) -> DocumentDone:
-    return DocumentDone(
-        name,
-        "skipped" if error.reason in _SKIPPED else "failed",
-        error.reason,
-        error.sentence,
-        error.remedy,
-        tuple(error.parameters.items()),
-    )
 
 
 def _looks_unchanged(known: KnownDocument, size_bytes: int, mtime_ns: int) -> bool:
@@ -350,21 +360,3 @@ def _looks_unchanged(known: KnownDocument, size_bytes: int, mtime_ns: int) -> bo
 
 def _with_language(chunk: Chunk, language: str) -> Chunk:
     return chunk if chunk.language else replace(chunk, language=language)
-
-
-def _file_error(path: Path, error: OSError) -> DocumentError:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return DocumentError(
-            "vanished",
-            N_("{file} is no longer there."),
-            N_("Put it back, or remove it from the base."),
-            file=path.name,
-        )
-    if isinstance(error, PermissionError):
-        return _denied(path)
-    return DocumentError(
-        "unreadable",
-        N_("{file} could not be read from its drive."),
-        N_("Check the drive or the network share and try again."),
-        file=path.name,
-    )

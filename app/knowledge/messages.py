@@ -12,6 +12,8 @@ from app.values.bases import (
     DocumentInfo,
     ForgetReceipt,
     IngestDone,
+    ReadingBegan,
+    Source,
     VectorsAdded,
     Waiting,
 )
@@ -45,9 +47,41 @@ class ShowBase:
 
 @dataclass(frozen=True, slots=True)
 class ListDocuments:
-    """Answered with one DocumentInfo each."""
+    """Answered with one DocumentInfo each; with `unread` only those that failed."""
 
     name: str
+    unread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListSources:
+    """Answered with one Source each."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSource:
+    """Part a base from a source; answered with a ForgetReceipt.
+
+    `forget` also removes the documents that only this source brought in.
+    """
+
+    name: str
+    path: str
+    forget: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetEmbedder:
+    """Change how a base searches by meaning; answered with IngestEvents.
+
+    `embedder` "" means words only. The old vectors answer until all new ones are there.
+    """
+
+    name: str
+    embedder: str
+    crashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +95,33 @@ class RemoveBase:
 class AddPaths:
     """Add files and folders and bring the base up to date; answered with IngestEvents.
 
-    `crashed` tells that the last child died over this request.
+    `crashed` tells that the last child died over this request; `brief` leaves most of
+    the unchanged documents untold.
     """
 
     name: str
     paths: tuple[str, ...]
     wait: bool = True
     crashed: bool = False
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SyncBase:
-    """Look at all sources of a base again; answered with IngestEvents."""
+    """Look at all sources of a base again; answered with IngestEvents. See AddPaths."""
 
     name: str
     wait: bool = True
     crashed: bool = False
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetDocument:
-    """Remove one document; answered with a ForgetReceipt."""
+class ForgetDocuments:
+    """Remove documents, all or none; answered with one ForgetReceipt each."""
 
     name: str
-    file: str
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +140,17 @@ class RebuildBase:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Answered with a SearchResult. `mode`: "hybrid", "words" or "vectors"."""
+    """Answered with a SearchResult. `mode`: "hybrid", "words" or "vectors".
+
+    With `documents` (paths) only these are searched.
+    """
 
     name: str
     query: str
     top_k: int = 8
     mode: str = "hybrid"
     sentences: int = 3
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +181,14 @@ class ShowText:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Let background work rest (True) or go on (False); answered with Noted."""
+    """Let background work rest (True) or go on (False); answered with Noted.
+
+    `reason`: "model" while one speaks (counted), "user" when a person said so. Work
+    goes on when no reason is left.
+    """
 
     on: bool
+    reason: str = "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +217,9 @@ ANSWERS = codec.registry_of(
     IngestDone,
     Noted,
     PagePicture,
+    ReadingBegan,
     SearchResult,
+    Source,
     VectorsAdded,
     Waiting,
 )

@@ -11,6 +11,8 @@ import numpy
 
 from app import words
 from app.database import change_version
+from app.errors import UsageError
+from app.i18n import N_
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex
@@ -43,6 +45,7 @@ class BaseSearch:
             tuple[int, tuple[int, int], dict[str, tuple[str, ...]]] | None
         ) = None
         self._sentence_vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+        self._within: tuple[object, list[int]] | None = None
 
     def search(
         self,
@@ -54,14 +57,15 @@ class BaseSearch:
         calibration: Calibration | None,
         cache: VectorStore | None = None,
         sentence_count: int = 3,
+        documents: tuple[str, ...] = (),
     ) -> SearchResult:
-        """Return the best passages of a base for a question.
+        """Return the best passages of a base, or of some documents, for a question.
 
         `cache` answers for the vectors of a large base; without it the search is
         exact. Without `embedder`, or while nothing is embedded yet, words alone answer.
         """
         started = time.monotonic()
-        look = self.look(base, query, mode, embedder, cache, calibration)
+        look = self.look(base, query, mode, embedder, cache, calibration, documents)
         question, ordered = look.question, look.ordered()
         used = calibration if look.vector is not None and calibration else WORDS_ONLY
         sure = confidence(question, ordered, used)
@@ -86,9 +90,27 @@ class BaseSearch:
         embedder: Embedder | None,
         cache: VectorStore | None = None,
         calibration: Calibration | None = None,
+        documents: tuple[str, ...] = (),
     ) -> Look:
         """Return one search, step by step."""
-        return Look(self, base, query, mode, embedder, cache, calibration)
+        return Look(self, base, query, mode, embedder, cache, calibration, documents)
+
+    def within(self, base: Base, documents: tuple[str, ...]) -> list[int] | None:
+        """Return the chunks of these documents, remembered; None for the whole base.
+
+        Raises UsageError when none of them is there any more.
+        """
+        if not documents:
+            return None
+        asked = (base.id, documents, change_version(self.store.connection))
+        if self._within is None or self._within[0] != asked:
+            self._within = (asked, self.store.chunk_ids(base, documents))
+        if not self._within[1]:
+            raise UsageError(
+                N_("None of the chosen documents can be searched any more."),
+                N_("Choose other documents, or ask the whole collection."),
+            )
+        return self._within[1]
 
     def compounds(self, base: Base) -> dict[str, tuple[str, ...]]:
         """Return the base's split compounds, read again when the database changed."""
@@ -129,8 +151,11 @@ class Look:
         embedder: Embedder | None,
         cache: VectorStore | None,
         calibration: Calibration | None,
+        documents: tuple[str, ...] = (),
     ) -> None:
         self._calibration = calibration
+        self._documents = documents
+        self._within = searcher.within(base, documents)
         self._searcher = searcher
         self._store = searcher.store
         self._vectors = searcher.vectors
@@ -183,7 +208,7 @@ class Look:
         )
 
     def _question(self, query: str) -> Question:
-        languages = self._store.chunk_languages(self._base)
+        languages = self._store.chunk_languages(self._base, self._documents)
         groups = self._index.expand(
             words.query_terms(query, languages), self._compounds
         )
@@ -192,11 +217,22 @@ class Look:
             text=query,
             groups=tuple(groups),
             rarities=tuple(self._index.rarities(frequencies)),
-            known=tuple(count > 0 for count in frequencies),
+            known=self._known(groups, frequencies),
             background=self._background(),
             foreign=self.vector is not None
             and words.guess_language(query) not in {"", *languages},
         )
+
+    def _known(
+        self, groups: Sequence[Sequence[str]], frequencies: Sequence[int]
+    ) -> tuple[bool, ...]:
+        """Tell which words of the question occur in what is asked.
+
+        Rare is what is rare in the whole base; known is only what these documents say.
+        """
+        if self._within is None:
+            return tuple(count > 0 for count in frequencies)
+        return tuple(self._index.occur(groups, self._within))
 
     def _background(self) -> float:
         if self.vector is None or self._embedder is None:
@@ -212,20 +248,16 @@ class Look:
         """Return what words and vectors found, in no particular order."""
         by_words: dict[int, float] = {}
         if self._mode != "vectors":
-            hits = self._index.search(self.question.groups)
+            hits = self._index.search(self.question.groups, within=self._within)
             by_words = {hit.chunk_id: hit.score for hit in hits}
         ids = list(by_words)[:_DEPTH]
         cosines: dict[int, float] = {}
         if self.vector is not None and self._embedder is not None:
             key = self._embedder.key
-            nearest = (
-                self._cache.search(self.vector, _DEPTH)
-                if self._cache is not None
-                else self._vectors.search(self._base, key, self.vector, _DEPTH)
-            )
+            nearest = self._nearest(key, self.vector)
             ids = list(dict.fromkeys([*ids, *(id_ for id_, _ in nearest)]))
             cosines = self._vectors.cosines(self._base, key, self.vector, ids)
-        stored = self._store.chunks(self._base, ids)
+        stored = self._store.chunks(self._base, ids, self._documents)
         candidates = [
             Candidate(
                 chunk_id=id_,
@@ -246,6 +278,13 @@ class Look:
             if (found := stored.get(id_)) is not None
         ]
         return with_terms(candidates, self._compounds)
+
+    def _nearest(self, key: str, vector: Vectors) -> list[tuple[int, float]]:
+        """Return the nearest chunks. A few documents are searched exactly, at any size."""
+        if self._cache is not None and self._within is None:
+            return self._cache.search(vector, _DEPTH)
+        among = None if self._within is None else numpy.array(self._within)
+        return self._vectors.search(self._base, key, vector, _DEPTH, among)
 
     def with_closest(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the candidates with the cosine of their best sentence."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from app.i18n import LANGUAGES, N_
@@ -24,7 +25,8 @@ class Option:
     """One setting: its default tells its type.
 
     `choices` are all it may be, if any, with their titles (gettext templates);
-    numbers lie in `least`..`most`. `group` is a key of `GROUPS`, "" for what no page
+    numbers lie in `least`..`most` and go up and down by `step`; `unit` is what they
+    count (a gettext template). `group` is a key of `GROUPS`, "" for what no page
     shows. `advanced` ones are shown only on request; those with `restart` work from
     the next start on.
     """
@@ -37,6 +39,8 @@ class Option:
     choices: tuple[tuple[str, str], ...] = ()
     least: float = 0
     most: float = 1_000_000
+    step: float = 1
+    unit: str = ""
     advanced: bool = False
     restart: bool = False
 
@@ -68,7 +72,6 @@ OPTIONS: dict[str, Option] = {
                 ("", N_("As on this computer")),
                 *((code, LANGUAGE_NAMES[code]) for code in LANGUAGES),
             ),
-            restart=True,
         ),
         Option(
             "role",
@@ -110,6 +113,8 @@ OPTIONS: dict[str, Option] = {
             "looks",
             least=100,
             most=200,
+            step=10,
+            unit=N_("%"),
         ),
         Option(
             "motion",
@@ -139,7 +144,10 @@ OPTIONS: dict[str, Option] = {
             N_("Use Chroma from this many chunks"),
             N_("Smaller bases are searched exactly, which is as fast there."),
             "documents",
+            step=1_000,
+            unit=N_("passages"),
             advanced=True,
+            restart=True,
         ),
         Option(
             "model",
@@ -158,6 +166,8 @@ OPTIONS: dict[str, Option] = {
             "answers",
             least=16,
             most=4_000,
+            step=50,
+            unit=N_("tokens"),
         ),
         Option(
             "top_k",
@@ -167,6 +177,7 @@ OPTIONS: dict[str, Option] = {
             "answers",
             least=1,
             most=30,
+            unit=N_("passages"),
             advanced=True,
         ),
         Option(
@@ -176,6 +187,7 @@ OPTIONS: dict[str, Option] = {
             N_("0: the same question gets the same answer; higher: freer words."),
             "answers",
             most=2,
+            step=0.1,
             advanced=True,
         ),
         Option(
@@ -185,6 +197,7 @@ OPTIONS: dict[str, Option] = {
             N_("Only the likeliest words up to this share may be chosen."),
             "answers",
             most=1,
+            step=0.05,
             advanced=True,
         ),
         Option(
@@ -195,6 +208,7 @@ OPTIONS: dict[str, Option] = {
             "answers",
             least=1,
             most=2,
+            step=0.05,
             advanced=True,
         ),
         Option(
@@ -212,23 +226,26 @@ OPTIONS: dict[str, Option] = {
             N_("Keep conversations"),
             N_("Off: a conversation is gone when the window is closed."),
             "chats",
+            restart=True,
         ),
         Option(
             "retention_days",
             0,
-            N_("Delete conversations after days"),
+            N_("Delete conversations after"),
             N_("Days without a change; 0: never. Pinned ones are kept."),
             "chats",
             most=3_650,
+            unit=N_("days"),
         ),
         Option(
             "bin_days",
             30,
-            N_("Empty the bin after days"),
+            N_("Empty the bin after"),
             N_("So long a deleted conversation can be taken back."),
             "chats",
             least=1,
             most=3_650,
+            unit=N_("days"),
         ),
         Option(
             "downloads",
@@ -246,3 +263,18 @@ OPTIONS: dict[str, Option] = {
         ),
     )
 }
+
+
+def fitting(name: str, value: object) -> Value | None:
+    """Return `value` in the type of an option, None where it does not fit."""
+    option = OPTIONS.get(name)
+    if option is None:
+        return None
+    if isinstance(option.default, float) and type(value) is int:
+        value = float(value)
+    if not isinstance(value, Value) or type(value) is not type(option.default):
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        inside = math.isfinite(value) and option.least <= value <= option.most
+        return value if inside else None
+    return value if not option.choices or value in dict(option.choices) else None

@@ -1,82 +1,168 @@
-"""The user's choices in one small file; what is damaged or unknown costs nothing."""
+"""The layers default < policy < user, and the user's choices in one small file.
+
+What is damaged in the user's file costs nothing, and what a newer Allmende wrote there
+is kept. Nothing here knows Qt: whoever wants to know of changes gives a callback.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from app.errors import UsageError
+from app import paths
+from app.errors import PolicyError, UsageError
 from app.files import write_atomically
 from app.i18n import N_
 from app.log import get_logger
-from app.settings.options import OPTIONS, Value
+from app.settings.options import OPTIONS, Value, fitting
+from app.settings.policy import Policy, read_policy
 
 _log = get_logger("settings")
+OnChange = Callable[[str], None]
 
 
 class Settings:
-    """Reads and writes options. Layers: default, then the user's choice."""
+    """Reads and writes options. Layers: default, policy, the user's choice.
 
-    def __init__(self, path: Path) -> None:
+    An option that the policy locks has the policy's value, whatever the user chose.
+    """
+
+    def __init__(self, path: Path, policy: Policy | None = None) -> None:
         self._path = path
-        self._chosen = _read(path)
+        self.policy = policy or Policy()
+        self._chosen, self._foreign = _read(path)
+        self._listeners: list[OnChange] = []
+        self._lock = threading.Lock()
+
+    # -- reading ---------------------------------------------------------------------
 
     def text(self, name: str) -> str:
         """Return an option that is a text."""
-        return str(self._value(name))
+        return str(self.value(name))
 
     def number(self, name: str) -> int:
         """Return an option that is a whole number."""
-        return int(self._value(name))
+        return int(self.value(name))
 
     def fraction(self, name: str) -> float:
         """Return an option that is a number with a fraction."""
-        return float(self._value(name))
+        return float(self.value(name))
 
     def flag(self, name: str) -> bool:
         """Return an option that is on or off."""
-        return bool(self._value(name))
+        return bool(self.value(name))
+
+    def value(self, name: str) -> Value:
+        """Return an option in its own type."""
+        if name in self.policy.locked:
+            return self.policy.locked[name]
+        return self._chosen.get(name, self.default(name))
+
+    def default(self, name: str) -> Value:
+        """Return what an option is while the user has not chosen."""
+        return self.policy.defaults.get(name, OPTIONS[name].default)
 
     def all(self) -> Mapping[str, Value]:
         """Return every option with its value."""
-        return {name: self._value(name) for name in OPTIONS}
+        return {name: self.value(name) for name in OPTIONS}
+
+    def locked(self, name: str) -> str:
+        """Return who locked an option, as a gettext template; "" for nobody."""
+        return self.policy.who if name in self.policy.locked else ""
+
+    # -- changing --------------------------------------------------------------------
 
     def change(self, name: str, value: Value) -> None:
-        """Choose a value and keep it. Raises UsageError when it does not fit."""
-        option = OPTIONS.get(name)
-        if option is None or not _fits(name, value):
+        """Choose a value and keep it.
+
+        Raises UsageError when it does not fit and PolicyError when it is locked.
+        """
+        good = fitting(name, value)
+        if good is None:
             raise UsageError(
                 N_("“{value}” is no value for the setting {name}."),
                 N_("See the README for what it may be."),
                 value=value,
                 name=name,
             )
-        self._chosen[name] = value
-        data = json.dumps(self._chosen, ensure_ascii=False, indent=2)
+        self._refuse_locked(name)
+        with self._lock:
+            self._keep({**self._chosen, name: good})
+        self._tell(name)
+
+    def reset(self, name: str) -> None:
+        """Go back to the default. Raises PolicyError when the option is locked."""
+        self._refuse_locked(name)
+        with self._lock:
+            self._keep({key: v for key, v in self._chosen.items() if key != name})
+        self._tell(name)
+
+    def forget_all(self) -> None:
+        """Drop every choice together with the file."""
+        with self._lock:
+            changed = [n for n, v in self._chosen.items() if v != self.default(n)]
+            self._chosen, self._foreign = {}, {}
+            self._path.unlink(missing_ok=True)
+        for name in changed:
+            self._tell(name)
+
+    def on_change(self, callback: OnChange) -> Callable[[], None]:
+        """Call `callback` with the name of every option that changes.
+
+        It is called on the thread that made the change. What is returned ends it.
+        """
+        self._listeners.append(callback)
+
+        def end() -> None:
+            if callback in self._listeners:
+                self._listeners.remove(callback)
+
+        return end
+
+    def _refuse_locked(self, name: str) -> None:
+        if name not in self.policy.locked:
+            return
+        remedy = N_("If you need it otherwise, ask whoever cares for this computer.")
+        if self.policy.contact:
+            remedy = N_("If you need it otherwise, ask {contact}.")
+        raise PolicyError(
+            N_("“{title}” was set by {who} and cannot be changed here."),
+            remedy,
+            title=OPTIONS[name].title,
+            who=self.policy.who,
+            contact=self.policy.contact,
+        )
+
+    def _keep(self, chosen: dict[str, Value]) -> None:
+        """Write first: a choice that could not be kept is not taken."""
+        data = json.dumps({**self._foreign, **chosen}, ensure_ascii=False, indent=2)
         write_atomically(self._path, data.encode())
+        self._chosen = chosen
 
-    def _value(self, name: str) -> Value:
-        return self._chosen.get(name, OPTIONS[name].default)
-
-
-def _fits(name: str, value: object) -> bool:
-    option = OPTIONS.get(name)
-    if option is None or type(value) is not type(option.default):
-        return False
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return option.least <= value <= option.most
-    return not option.choices or value in dict(option.choices)
+    def _tell(self, name: str) -> None:
+        for listener in list(self._listeners):
+            listener(name)
 
 
-def _read(path: Path) -> dict[str, Value]:
+def load_settings() -> Settings:
+    """Return the settings of this user on this computer."""
+    return Settings(paths.settings_file(), read_policy(paths.policy_file()))
+
+
+def _read(path: Path) -> tuple[dict[str, Value], dict[str, object]]:
+    """Return the choices we know, and what is not known here."""
     try:
         data = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        return {}
-    except (OSError, ValueError):
+        return {}, {}
+    except (OSError, ValueError, RecursionError):
         _log.warning("settings could not be read; defaults are used")
-        return {}
+        return {}, {}
     if not isinstance(data, dict):
-        return {}
-    return {name: value for name, value in data.items() if _fits(name, value)}
+        return {}, {}
+    known = {name: fitting(name, value) for name, value in data.items()}
+    chosen = {name: value for name, value in known.items() if value is not None}
+    foreign = {name: value for name, value in data.items() if name not in OPTIONS}
+    return chosen, foreign

@@ -12,19 +12,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QLibraryInfo, QSocketNotifier, Qt, QTimer, QTranslator
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import paths
-from app.i18n import N_, language, translate, use_language
+from app.i18n import N_, translate, use_language
 from app.log import report_uncaught, start_log
-from app.services import build_services
+from app.services import Services, build_services
 from app.ui.main_window import MainWindow
-from app.ui.messages import Messages
 from app.ui.qt_repair import keep_singletons_alive
+from app.ui.regional import speak_qt
 from app.ui.single_instance import SingleInstance
-from app.ui.theme import Theme
+from app.ui.theme import Theme, missing_font_sentence
 from app.version import __version__
 
 
@@ -41,20 +41,70 @@ def run_window(base: str = "") -> int:
     instance = SingleInstance(paths.home())
     if not instance.claim():
         return _point_to_first(instance)
-    _speak_qt(application)
-    theme = Theme(application)
-    window = MainWindow(services, base)
-    instance.knocked.connect(lambda: _raise(window))
-    with _uncaught_to(window.messages), _signals_to(application):
+    shell = Shell(application, services)
+    instance.knocked.connect(shell.bring_forward)
+    with _uncaught_to(shell), _signals_to(application):
+        shell.open(base)
+        code = application.exec()
+    shell.close()
+    services.close()
+    shell.wait()
+    instance.release()
+    return code
+
+
+class Shell(QObject):
+    """Holds the theme and the window, and builds the window anew in another language."""
+
+    def __init__(self, application: QApplication, services: Services) -> None:
+        super().__init__()
+        self._application = application
+        self._services = services
+        self._theme = Theme(application, services.settings)
+        self._left: list[MainWindow] = []
+        self.window: MainWindow | None = None
+
+    def open(self, base: str = "") -> MainWindow:
+        """Show the window; what it shows is loaded once it stands there."""
+        speak_qt(self._application)
+        window = MainWindow(self._services, base)
+        window.looks_changed.connect(self._theme.apply_settings)
+        window.rebuild_wanted.connect(self._build_later)
+        self.window = window
         window.show()
         QTimer.singleShot(0, window, window.start)
-        code = application.exec()
-    window.background.close()
-    services.close()
-    window.background.wait()
-    instance.release()
-    theme.deleteLater()
-    return code
+        _warn_of_missing_font(window)
+        return window
+
+    def bring_forward(self) -> None:
+        """Show the window before all others."""
+        if self.window is not None:
+            _raise(self.window)
+
+    def close(self) -> None:
+        """End the window's work; the services are closed next."""
+        if self.window is not None:
+            self.window.background.close()
+
+    def wait(self) -> None:
+        """Wait until the threads of all windows have ended."""
+        for window in (*self._left, self.window):
+            if window is not None:
+                window.background.wait()
+
+    def _build_later(self) -> None:
+        # Not from inside a signal of the window that is going.
+        QTimer.singleShot(0, self, self._build_anew)
+
+    def _build_anew(self) -> None:
+        old = self.window
+        use_language(self._services.settings.text("language") or None)
+        new = self.open()
+        if old is not None:
+            new.setGeometry(old.geometry())
+            QTimer.singleShot(0, new, lambda: new.take_over(old))
+            old.close()
+            self._left.append(old)
 
 
 def make_application() -> QApplication:
@@ -76,12 +126,12 @@ def make_application() -> QApplication:
     return application
 
 
-def _speak_qt(application: QApplication) -> None:
-    """Let Qt's own dialogs speak the user's language."""
-    translator = QTranslator(application)
-    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if translator.load(f"qtbase_{language()}", folder):
-        application.installTranslator(translator)
+def _warn_of_missing_font(window: MainWindow) -> None:
+    sentence = missing_font_sentence()
+    if sentence:
+        # In the terminal too: perhaps the window shows nothing but boxes.
+        print(sentence, file=sys.stderr)  # noqa: T201
+        window.messages.error(sentence)
 
 
 def _point_to_first(instance: SingleInstance) -> int:
@@ -110,15 +160,15 @@ def _raise(window: MainWindow) -> None:
 
 
 @contextmanager
-def _uncaught_to(messages: Messages) -> Iterator[None]:
+def _uncaught_to(shell: Shell) -> Iterator[None]:
     """Show mistakes of ours in a box instead of dying of them."""
     before = sys.excepthook
     report_uncaught()
     logged = sys.excepthook
 
     def hook(kind: type[BaseException], error: BaseException, trace: object) -> None:
-        if isinstance(error, Exception):
-            messages.failure(error)
+        if isinstance(error, Exception) and shell.window is not None:
+            shell.window.messages.failure(error)
         else:
             logged(kind, error, trace)  # type: ignore[arg-type]
 

@@ -1,15 +1,16 @@
-"""The question line: what to ask, who answers, send and stop."""
+"""The question line: what to ask, of what, who answers, send and stop."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QMenu,
     QPlainTextEdit,
     QStyle,
     QStyleOptionComboBox,
@@ -18,20 +19,34 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.i18n import N_, translate
+from app.i18n import N_, translate, translate_plural
 from app.ui.glyphs import pixmap, set_glyph
+from app.ui.places import file_name
 from app.ui.theme import GRID, colours, font
-from app.ui.widgets import glyph_button, set_tip, text_button
+from app.ui.widgets import (
+    FittingButton,
+    glyph_button,
+    label,
+    no_mnemonics,
+    set_tip,
+    text_button,
+)
+from app.values.chats import Scope
 
 NO_MODEL = "none"
 _MOST_LINES = 6
+MOST_LETTERS = 20_000
 _ARROW = 14
 
 
 class QuestionEdit(QPlainTextEdit):
-    """Some lines of plain text. Enter sends, Shift+Enter makes a new line."""
+    """Some lines of plain text. Enter sends, Shift+Enter makes a new line.
+
+    `too_long` tells that what was pasted is no question; nothing of it is taken.
+    """
 
     sent = Signal()
+    too_long = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +67,23 @@ class QuestionEdit(QPlainTextEdit):
             self.sent.emit()
         else:
             super().keyPressEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802 - Qt's name
+        """Take pasted text, but not a whole book."""
+        if source.hasText() and len(source.text()) > MOST_LETTERS:
+            self.too_long.emit()
+        else:
+            super().insertFromMimeData(source)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:  # noqa: N802 - Qt's name
+        """Leave dropped files to the window, which reads them."""
+        return source.hasText() and not source.hasUrls()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Fit again when letters change."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._fit()
 
     def _fit(self) -> None:
         # A plain text document measures its height in lines.
@@ -80,11 +112,19 @@ class ModelChoice(QComboBox):
 
 
 class Composer(QFrame):
-    """Takes a question. `asked` carries it; `stopped` asks to end the answer."""
+    """Takes a question. `asked` carries it; `stopped` asks to end the answer.
+
+    `scope_wanted` carries a Scope that was chosen, `edited` tells that the draft
+    changed, `cancelled` that an earlier question shall not be edited after all.
+    """
 
     asked = Signal(str)
     stopped = Signal()
     model_chosen = Signal(str)
+    scope_wanted = Signal(object)
+    documents_wanted = Signal()
+    edited = Signal()
+    cancelled = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,8 +132,12 @@ class Composer(QFrame):
         self._running = False
         self.edit = QuestionEdit()
         self.edit.sent.connect(self._on_send)
-        self.edit.textChanged.connect(self._refresh)
+        self.edit.textChanged.connect(self._on_text)
         self.edit.installEventFilter(self)
+        self.banner = self._make_banner()
+        self.scope = ScopeButton()
+        self.scope.wanted.connect(self.scope_wanted)
+        self.scope.documents_wanted.connect(self.documents_wanted)
         self.sources_only = text_button(translate(N_("Sources only")), "toggle")
         self.sources_only.setCheckable(True)
         set_tip(
@@ -104,25 +148,47 @@ class Composer(QFrame):
         self.models.setAccessibleName(translate(N_("Language model")))
         self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.models.setMinimumWidth(72)
-        self.models.setMaximumWidth(280)
+        self.models.setMaximumWidth(240)
         self.show_models([], "")
         self.models.activated.connect(lambda _: self.model_chosen.emit(self.model))
         self.send = glyph_button("send", translate(N_("Ask")), "on_accent")
         self.send.setProperty("kind", "send")
         self.send.clicked.connect(self._on_button)
+        self._lay_out()
+        self.setFocusProxy(self.edit)
+        self._refresh()
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout()
-        row.setSpacing(GRID)
+        row.setSpacing(GRID // 2)
+        row.addWidget(self.scope, 3)
         row.addWidget(self.sources_only)
-        row.addWidget(self.models)
+        row.addWidget(self.models, 2)
         row.addStretch(1)
         row.addWidget(self.send)
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID + 4, GRID + 4, GRID, GRID)
         column.setSpacing(GRID)
+        column.addWidget(self.banner)
         column.addWidget(self.edit)
         column.addLayout(row)
-        self.setFocusProxy(self.edit)
-        self._refresh()
+
+    def _make_banner(self) -> QFrame:
+        banner = QFrame()
+        banner.setObjectName("EditBanner")
+        text = label(
+            translate(N_("You edit an earlier question. Both versions are kept.")),
+            "small",
+        )
+        cancel = text_button(translate(N_("Cancel")), "quiet")
+        cancel.clicked.connect(self.stop_editing)
+        cancel.clicked.connect(self.cancelled)
+        row = QHBoxLayout(banner)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(text, 1)
+        row.addWidget(cancel)
+        banner.hide()
+        return banner
 
     @property
     def model(self) -> str:
@@ -133,6 +199,39 @@ class Composer(QFrame):
     def model_title(self) -> str:
         """What the chosen model is called."""
         return self.models.currentText()
+
+    @property
+    def text(self) -> str:
+        """What stands in the question line now."""
+        return self.edit.toPlainText()
+
+    def show_scope(self, scope: Scope) -> None:
+        """Say what is asked now."""
+        self.scope.show_scope(scope)
+        self._refresh()
+
+    def show_text(self, text: str) -> None:
+        """Put a draft into the question line, the cursor behind it."""
+        self.edit.setPlainText(text)
+        self.edit.moveCursor(QTextCursor.MoveOperation.End)
+
+    def start_editing(self, question: str) -> None:
+        """Offer an earlier question to be changed."""
+        self.show_text(question)
+        self.banner.show()
+        self.edit.setFocus()
+
+    def stop_editing(self) -> None:
+        """Go back to asking new questions."""
+        if self.banner.isVisibleTo(self):
+            self.banner.hide()
+            self.edit.clear()
+
+    def quote(self, text: str) -> None:
+        """Put a quotation above what is being written."""
+        quoted = "\n".join(f"> {line}" for line in text.strip().splitlines())
+        self.show_text(f"{quoted[:MOST_LETTERS]}\n\n{self.text}")
+        self.edit.setFocus()
 
     def show_models(self, models: Sequence[tuple[str, str]], chosen: str) -> None:
         """Offer models (id and title) and "without"; choose one."""
@@ -166,10 +265,65 @@ class Composer(QFrame):
             self._on_send()
 
     def _on_send(self) -> None:
-        question = self.edit.toPlainText().strip()
-        if question and not self._running:
-            self.edit.clear()
+        question = self.text.strip()
+        if question and not self._running and self.scope.scope.base:
             self.asked.emit(question)
 
+    def _on_text(self) -> None:
+        self._refresh()
+        self.edited.emit()
+
     def _refresh(self) -> None:
-        self.send.setEnabled(self._running or bool(self.edit.toPlainText().strip()))
+        ready = bool(self.text.strip()) and bool(self.scope.scope.base)
+        self.send.setEnabled(self._running or ready)
+
+
+class ScopeButton(FittingButton):
+    """Says what is asked, and lets one choose: a collection, or documents of it."""
+
+    wanted = Signal(object)
+    documents_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(("",), "library", "quiet")
+        self.scope = Scope("")
+        self._bases: Sequence[str] = ()
+        self.clicked.connect(self._open_menu)
+        self.show_scope(Scope(""))
+
+    def show_bases(self, bases: Sequence[str]) -> None:
+        """Offer these collections."""
+        self._bases = bases
+
+    def show_scope(self, scope: Scope) -> None:
+        """Say what is asked now."""
+        self.scope = scope
+        if not scope.base:
+            text = translate(N_("Choose documents …"))
+        elif scope.documents:
+            text = translate_plural(
+                "Asks only {count} document",
+                "Asks only {count} documents",
+                len(scope.documents),
+            )
+        else:
+            text = translate(N_("Asks “{name}”"), name=scope.base)
+        short = scope.base if scope.base and not scope.documents else text
+        self.set_texts((no_mnemonics(text), no_mnemonics(short[:18]), "…"))
+        names = "\n".join(file_name(path) for path in scope.documents[:20])
+        self.setAccessibleName(text)
+        set_tip(self, names or text)
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        for base in self._bases:
+            action = menu.addAction(no_mnemonics(base))
+            action.setCheckable(True)
+            action.setChecked(base == self.scope.base and not self.scope.documents)
+            action.triggered.connect(lambda _=False, b=base: self.wanted.emit(Scope(b)))
+        if self._bases:
+            menu.addSeparator()
+        choose = menu.addAction(translate(N_("Choose documents …")))
+        choose.triggered.connect(self.documents_wanted)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.mapToGlobal(self.rect().topLeft()))

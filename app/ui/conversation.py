@@ -1,146 +1,424 @@
-"""The middle pane: questions one below the other, and a welcome before the first."""
+"""The conversation: turns one below the other, of which only those in sight exist.
+
+A conversation may have a thousand messages. A turn becomes widgets when it comes near
+the visible part and is dropped when it is far away; until then its height is estimated.
+
+Invariants: what the reader looks at stays where it is when heights become known
+(`_anchor`), unless the end is being followed; a turn that is being answered is never
+dropped; Tab goes through the turns in their order and out at both ends.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QScrollArea,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 
-from app import paths
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+
 from app.i18n import N_, translate
-from app.ui.theme import GRID
+from app.ui.theme import GRID, font
 from app.ui.turn import Turn
-from app.ui.widgets import label, text_button
+from app.values.chats import Exchange
 
-_TEXT_WIDTH = 760
+_COLUMN_LETTERS = 92
 _NEAR = 48
+_MARGIN = 900
+_FAR = 2_400
+_GAP = GRID
+_MOST_PASSES = 6
 
 
-class Conversation(QStackedWidget):
-    """Shows turns. `opened` carries a clicked Place, `shown` the turn it belongs to."""
+@dataclass(slots=True)
+class _Row:
+    """An exchange with its widgets, if it has any, and its height so far."""
 
-    opened = Signal(object, object)
-    found = Signal(object)
-    add_wanted = Signal()
+    exchange: Exchange
+    height: int
+    known: bool = False
+    turn: Turn | None = None
+
+
+class Conversation(QScrollArea):
+    """Shows exchanges as turns.
+
+    `made` carries a Turn that was just built (connect its signals there). `running`
+    tells which exchange is being answered and must be kept.
+    """
+
+    made = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("Conversation")
-        self.turns: list[Turn] = []
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setAccessibleName(translate(N_("Questions and answers")))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.running: Callable[[int], bool] = lambda _exchange: False
+        self._canvas = _Canvas(self)
+        self.setWidget(self._canvas)
+        self._rows: list[_Row] = []
+        self._tops: list[int] = [0]
+        self._anchor = (0, 0)
         self._follows = True
-        self.welcome = Welcome()
-        self.welcome.add_button.clicked.connect(self.add_wanted)
-        inner = QWidget()
-        inner.setObjectName("Turns")
-        inner.setMaximumWidth(_TEXT_WIDTH)
-        self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID)
-        self._column.setSpacing(GRID)
-        self._column.addStretch(1)
-        outer = QWidget()
-        outer.setObjectName("Turns")
-        row = QHBoxLayout(outer)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addStretch(1)
-        row.addWidget(inner, 100)
-        row.addStretch(1)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setAccessibleName(translate(N_("Questions and answers")))
-        self.area.setWidget(outer)
-        bar = self.area.verticalScrollBar()
-        bar.rangeChanged.connect(self._on_range)
-        bar.valueChanged.connect(self._on_moved)
-        self.addWidget(self.welcome)
-        self.addWidget(self.area)
+        self._moving = False
+        self._pending = QTimer(self)
+        self._pending.setSingleShot(True)
+        self._pending.setInterval(0)
+        self._pending.timeout.connect(self._lay_out)
+        self._ahead = QTimer(self)
+        self._ahead.setSingleShot(True)
+        self._ahead.setInterval(0)
+        self._ahead.timeout.connect(self._build_ahead)
+        self.verticalScrollBar().valueChanged.connect(self._on_moved)
 
-    def add_turn(self, question: str, base: str, model: str) -> Turn:
-        """Begin a turn at the end and show it."""
-        turn = Turn(question, base, model)
-        turn.opened.connect(lambda place: self.opened.emit(turn, place))
-        turn.found.connect(lambda: self.found.emit(turn))
-        self.turns.append(turn)
-        self._column.insertWidget(self._column.count() - 1, turn)
-        self.setCurrentWidget(self.area)
+    # -- what is shown ---------------------------------------------------------------
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The turns that exist as widgets now, in their order."""
+        return [row.turn for row in self._rows if row.turn is not None]
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """All exchanges that are shown."""
+        return [row.exchange for row in self._rows]
+
+    def show_exchanges(
+        self, exchanges: Sequence[Exchange], keep_place: bool = False
+    ) -> None:
+        """Show a conversation; its end, or with `keep_place` the part shown before."""
+        anchor, follows = self._anchor, self._follows
+        kept = {row.exchange.id: row for row in self._rows}
+        width = self._column()[1]
+        self._rows = []
+        for exchange in exchanges:
+            row = kept.pop(exchange.id, None)
+            if row is None:
+                row = _Row(exchange, self._estimate(exchange, width))
+            self._rows.append(row)
+        for row in kept.values():
+            self._drop(row)
+        self._anchor = anchor if keep_place else (max(0, len(self._rows) - 1), 0)
+        self._follows = follows if keep_place else True
+        self._lay_out()
+
+    def add(self, exchange: Exchange) -> Turn:
+        """Add an exchange at the end and show it."""
+        self._rows.append(_Row(exchange, self._estimate(exchange, self._column()[1])))
         self._follows = True
+        self._lay_out()
+        turn = self.turn_of(exchange.id)
+        assert turn is not None
         return turn
 
-    def _on_range(self, _least: int, most: int) -> None:
-        """Follow what is being written, unless the reader has scrolled away."""
+    def turn_of(self, exchange: int) -> Turn | None:
+        """Return the turn of an exchange if it exists as widgets now."""
+        for row in self._rows:
+            if row.exchange.id == exchange:
+                return row.turn
+        return None
+
+    def update_exchange(self, exchange: Exchange) -> None:
+        """Take over what is now stored of an exchange."""
+        for row in self._rows:
+            if row.exchange.id == exchange.id:
+                row.exchange = exchange
+                if row.turn is not None:
+                    row.turn.keep(exchange)
+
+    def scroll_to(self, exchange: int) -> None:
+        """Bring an exchange to the top of the view."""
+        for place, row in enumerate(self._rows):
+            if row.exchange.id == exchange:
+                self._follows = False
+                self._anchor = (place, 0)
+                self._lay_out()
+
+    def step(self, by: int) -> None:
+        """Move to the next (1) or previous (-1) question and give it the focus."""
+        if not self._rows:
+            return
+        focused = self._row_of(QApplication.focusWidget())
+        here = self._anchor[0] if focused is None else focused
+        if focused is not None or by < 0:
+            here += by
+        place = min(max(here, 0), len(self._rows) - 1)
+        self.scroll_to(self._rows[place].exchange.id)
+        turn = self._rows[place].turn
+        if turn is not None:
+            turn.question.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # -- geometry --------------------------------------------------------------------
+
+    def _column(self) -> tuple[int, int]:
+        """Return left edge and width of the column of text."""
+        letters = QFontMetrics(font("reading")).averageCharWidth() * _COLUMN_LETTERS
+        room = self.viewport().width() - 4 * GRID
+        width = max(160, min(room, letters))
+        return (self.viewport().width() - width) // 2, width
+
+    def _estimate(self, exchange: Exchange, width: int) -> int:
+        """Guess a turn's height from the length of its texts."""
+        metrics = QFontMetrics(font("reading"))
+        per_line = max(20, width // max(1, metrics.averageCharWidth()))
+        said = exchange.answer.text if exchange.answer else exchange.partial
+        lines = len(exchange.question) // per_line + len(said) // per_line
+        lines += said.count("\n\n") + 2
+        return round(lines * metrics.lineSpacing() * 1.3) + 14 * GRID
+
+    def _lay_out(self) -> None:
+        """Build what is near, place it, drop what is far, and keep the anchor still."""
+        if self._moving:
+            return
+        self._moving = True
+        try:
+            for _ in range(_MOST_PASSES):
+                self._place()
+                if not self._build_visible():
+                    break
+            self._drop_far()
+            self._place()
+        finally:
+            self._moving = False
+        self._ahead.start()
+
+    def _build_ahead(self) -> None:
+        """Do one step for a turn that is not in sight yet, so that nothing waits for it."""
+        row = self._next_unbuilt()
+        if row is None:
+            return
+        self._moving = True
+        try:
+            if row.turn is None:
+                row.turn = self._make(row.exchange)
+            elif row.turn.step():
+                self._measure(row)
+                self._place()
+        finally:
+            self._moving = False
+        self._ahead.start()
+
+    def _place(self) -> None:
+        """Give every row its place and every turn its geometry."""
+        left, width = self._column()
+        heights = (row.height + _GAP for row in self._rows)
+        self._tops = list(accumulate(heights, initial=2 * GRID))
+        height = max(self._tops[-1] + GRID, self.viewport().height())
+        self._canvas.resize(self.viewport().width(), height)
+        for place, row in enumerate(self._rows):
+            if row.turn is not None and row.turn.complete:
+                row.turn.setGeometry(left, self._tops[place], width, row.height)
+        bar = self.verticalScrollBar()
+        bar.setEnabled(bar.maximum() > 0)
         if self._follows:
-            bar = self.area.verticalScrollBar()
-            QTimer.singleShot(0, bar, lambda: bar.setValue(most))
+            bar.setValue(bar.maximum())
+        elif self._rows:
+            place = min(self._anchor[0], len(self._rows) - 1)
+            bar.setValue(self._tops[place] + self._anchor[1])
+
+    def _build_visible(self) -> bool:
+        """Build what is in sight at once; tell whether a height has changed."""
+        first, last = self._range(0)
+        changed = False
+        for row in self._rows[first:last]:
+            if row.turn is None:
+                row.turn = self._make(row.exchange)
+            row.turn.finish()
+            if not row.known:
+                changed = self._measure(row) or changed
+        return changed
+
+    def _measure(self, row: _Row) -> bool:
+        assert row.turn is not None
+        height = row.turn.height_for(self._column()[1])
+        changed = height != row.height
+        row.height, row.known = height, True
+        return changed
+
+    def _make(self, exchange: Exchange) -> Turn:
+        turn = Turn(exchange, self._canvas)
+        turn.grew.connect(lambda: self._on_grew(turn))
+        self.made.emit(turn)
+        # Far below everything until its height is known.
+        turn.setGeometry(0, self._canvas.height(), self._column()[1], 0)
+        turn.show()
+        return turn
+
+    def _drop_far(self) -> None:
+        first, last = self._range(_FAR)
+        focused = self._row_of(QApplication.focusWidget())
+        for place, row in enumerate(self._rows):
+            if not first <= place < last and place != focused and row.turn is not None:
+                self._drop(row)
+
+    def _drop(self, row: _Row) -> None:
+        if row.turn is not None and not self.running(row.exchange.id):
+            row.turn.hide()
+            row.turn.deleteLater()
+            row.turn = None
+
+    def _range(self, margin: int) -> tuple[int, int]:
+        """Return the rows (first, behind the last) within `margin` of what is seen."""
+        top = self.verticalScrollBar().value()
+        bottom = top + self.viewport().height()
+        first = max(0, bisect_right(self._tops, top - margin) - 1)
+        last = min(len(self._rows), bisect_right(self._tops, bottom + margin))
+        return first, last
+
+    def _row_of(self, widget: QWidget | None) -> int | None:
+        """Return the row that a widget belongs to."""
+        while widget is not None and widget is not self._canvas:
+            if isinstance(widget, Turn):
+                for place, row in enumerate(self._rows):
+                    if row.turn is widget:
+                        return place
+            widget = widget.parentWidget()
+        return None
+
+    # -- events ----------------------------------------------------------------------
+
+    def _on_grew(self, turn: Turn) -> None:
+        for row in self._rows:
+            if row.turn is turn:
+                row.known = False
+        self._pending.start()
 
     def _on_moved(self, value: int) -> None:
-        self._follows = self.area.verticalScrollBar().maximum() - value < _NEAR
-
-
-class Welcome(QWidget):
-    """What is shown before the first question."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("Turns")
-        icon = QIcon(str(paths.assets_dir() / "icons" / "allmende.svg"))
-        picture = QLabel()
-        picture.setPixmap(icon.pixmap(QSize(72, 72), picture.devicePixelRatio()))
-        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.title = label("", "title")
-        self.text = label("")
-        for text in (self.title, self.text):
-            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.add_button = text_button(
-            translate(N_("Add folder or files …")), "primary", "add"
-        )
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.add_button)
-        row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GRID * 4, GRID * 4, GRID * 4, GRID * 4)
-        column.setSpacing(GRID * 2)
-        column.addStretch(2)
-        column.addWidget(picture)
-        column.addWidget(self.title)
-        column.addWidget(self.text)
-        column.addLayout(row)
-        column.addStretch(3)
-        self.show_base("")
-
-    def show_base(self, base: str, loading: bool = False) -> None:
-        """Greet: with a base to ask, or with the way to one."""
-        if base:
-            self.title.setText(
-                translate(N_("What would you like to know from “{name}”?"), name=base)
-            )
-            self.text.setText(
-                translate(
-                    N_(
-                        "You see the places in your documents first, then the answer."
-                        " Each number leads to its place."
-                    )
-                )
-            )
+        """Remember what the reader looks at, and build what comes into sight."""
+        if self._moving or not self._rows:
+            return
+        place = max(0, bisect_right(self._tops, value) - 1)
+        place = min(place, len(self._rows) - 1)
+        self._anchor = (place, value - self._tops[place])
+        self._follows = self.verticalScrollBar().maximum() - value < _NEAR
+        first, last = self._range(0)
+        if all(_is_built(row) for row in self._rows[first:last]):
+            self._ahead.start()
         else:
-            self.title.setText(translate(N_("Ask your own documents")))
-            self.text.setText(
-                ""
-                if loading
-                else translate(
-                    N_(
-                        "Drag a folder into this window, or choose one. Your files stay"
-                        " where they are, and nothing leaves this computer."
-                    )
+            self._lay_out()
+
+    def _next_unbuilt(self) -> _Row | None:
+        """Return the nearest row that is not built, of those soon to be seen."""
+        first, last = self._range(_MARGIN)
+        seen, _ = self._range(0)
+        rows = [*self._rows[seen:last], *reversed(self._rows[first:seen])]
+        return next((row for row in rows if not _is_built(row)), None)
+
+    def _measure_again(self) -> None:
+        _, width = self._column()
+        for row in self._rows:
+            row.known = False
+            if row.turn is None:
+                row.height = self._estimate(row.exchange, width)
+        self._pending.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let every height follow the new width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._measure_again()
+            self._lay_out()
+        else:
+            self._pending.start()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again when letters or colours change."""
+        super().changeEvent(event)
+        looks = event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange)
+        if looks and hasattr(self, "_rows"):
+            self._measure_again()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to the begin and the end, too."""
+        bar = self.verticalScrollBar()
+        if event.key() == Qt.Key.Key_Home:
+            bar.setValue(0)
+        elif event.key() == Qt.Key.Key_End:
+            bar.setValue(bar.maximum())
+        else:
+            super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        """Return a size to begin with."""
+        return QSize(640, 480)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name
+        """Go into the turns, or on."""
+        return (forward and self.tab(True)) or self.leave(forward)
+
+    # -- the way of the Tab key ------------------------------------------------------
+
+    def tab(self, forward: bool) -> bool:
+        """Move the focus to the next stop in the order of the turns; False at an end."""
+        stops = [stop for turn in self.turns for stop in _stops(turn)]
+        here = QApplication.focusWidget()
+        place = stops.index(here) if here in stops else (-1 if forward else len(stops))
+        place += 1 if forward else -1
+        if not 0 <= place < len(stops):
+            return False
+        reason = (
+            Qt.FocusReason.TabFocusReason
+            if forward
+            else Qt.FocusReason.BacktabFocusReason
+        )
+        stops[place].setFocus(reason)
+        self.ensureWidgetVisible(stops[place], 0, GRID * 3)
+        return True
+
+    def leave(self, forward: bool) -> bool:
+        """Give the focus to what comes after (before) the conversation."""
+        stop: QWidget | None = self
+        while True:
+            assert stop is not None
+            stop = stop.nextInFocusChain() if forward else stop.previousInFocusChain()
+            if stop is None or stop is self:
+                return False
+            inside = stop is self._canvas or self._canvas.isAncestorOf(stop)
+            if not inside and _takes_tab(stop) and stop.window() is self.window():
+                stop.setFocus(
+                    Qt.FocusReason.TabFocusReason
+                    if forward
+                    else Qt.FocusReason.BacktabFocusReason
                 )
-            )
-        self.add_button.setVisible(not base and not loading)
+                return True
+
+
+class _Canvas(QWidget):
+    """Holds the turns; Tab asks the conversation for its order."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__()
+        self.setObjectName("Turns")
+        self._conversation = conversation
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name
+        """Go through the turns in their order, whenever they were built."""
+        if self._conversation.tab(forward):
+            return True
+        return self._conversation.leave(forward)
+
+
+def _is_built(row: _Row) -> bool:
+    return row.turn is not None and row.turn.complete and row.known
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    return (
+        bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        and widget.isEnabled()
+        and widget.isVisible()
+    )
+
+
+def _stops(turn: Turn) -> list[QWidget]:
+    """Return the widgets of a turn that take the focus, from top to bottom."""
+    found = [part for part in turn.findChildren(QWidget) if _takes_tab(part)]
+    places = {part: part.mapTo(turn, part.rect().topLeft()) for part in found}
+    mirrored = -1 if turn.layoutDirection() == Qt.LayoutDirection.RightToLeft else 1
+    return sorted(found, key=lambda p: (places[p].y(), mirrored * places[p].x()))

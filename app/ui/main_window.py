@@ -1,57 +1,71 @@
 """The window: puts the panes together and passes on what they ask for.
 
-It holds no state of its own but which turn's sources are shown; bases belong to
-`Library`, questions to `Asking`.
+It holds no state of its own: collections belong to `Library`, conversations to
+`ChatBook`, questions to `Asking`. Pages that are seldom needed are built a little later
+than the rest, or when they are needed.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
-    QKeySequence,
-    QShortcut,
 )
 from PySide6.QtWidgets import (
+    QApplication,
     QFileDialog,
-    QHBoxLayout,
     QMainWindow,
-    QMessageBox,
     QSplitter,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from app.errors import AppError
 from app.i18n import N_, translate
 from app.services import Services
-from app.ui.asking import Asking, Question
 from app.ui.background import Background
-from app.ui.base_list import BaseList
-from app.ui.composer import NO_MODEL, Composer
-from app.ui.conversation import Conversation
+from app.ui.chat_book import ChatBook
+from app.ui.chat_export import export_conversation
+from app.ui.chat_list import ChatSidebar
+from app.ui.chat_page import ChatPage
+from app.ui.commands import Command, Commands
+from app.ui.context import Context
+from app.ui.documents_page import DocumentsPage
 from app.ui.drop_area import DropArea, dropped_paths, target_of
+from app.ui.first_steps import FirstSteps
+from app.ui.help_page import HelpDialog
+from app.ui.indexing_panel import IndexingPanel
 from app.ui.library import Library
-from app.ui.message_bar import MessageBar, MistakeBox
+from app.ui.message_bar import MessageBar, MessageRow, MistakeBox
 from app.ui.messages import Messages
-from app.ui.places import Place
-from app.ui.sources import Sources
-from app.ui.theme import GRID
-from app.ui.turn import Turn
-from app.ui.unread_dialog import UnreadDialog
+from app.ui.models_page import ModelsPage
+from app.ui.palette import Palette, PaletteItem, chat_provider
+from app.ui.settings_page import SettingsPage, settings_commands
+from app.values.chats import Scope
 
 _SIZE = QSize(1280, 800)
-_COLUMNS = [296, 540, 444]
+_COLUMNS = [292, 988]
+_LOOKS = {"theme", "text_percent", "motion"}
+_LATER_MS = {"models": 500, "settings": 900}
 
 
 class MainWindow(QMainWindow):
-    """The one window. `start` loads what it shows; `closed` tells that it went."""
+    """The one window. `start` loads what it shows; `closed` tells that it went.
+
+    `looks_changed` tells that colours, text size or movement were chosen anew, and
+    `rebuild_wanted` that the window must be built anew: in another language, or empty.
+    """
 
     closed = Signal()
+    looks_changed = Signal()
+    rebuild_wanted = Signal()
 
     def __init__(self, services: Services, wanted_base: str = "") -> None:
         super().__init__()
@@ -60,181 +74,258 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._services = services
         self._wanted_base = wanted_base
-        self._shown_turn: Turn | None = None
         self.messages = Messages(self)
         self.background = Background(self)
         self.background.failed.connect(self.messages.failure)
+        self.commands = Commands(self)
+        self.context = Context(services, self.background, self.messages, self.commands)
         self.library = Library(services, self.background, self.messages, self)
-        self.asking = Asking(services, self.background, self.messages, self)
-        self.bases = BaseList()
+        self.book = ChatBook(self.context, self)
         self.message_bar = MessageBar()
-        self.conversation = Conversation()
-        self.composer = Composer()
-        self.sources = Sources(services, self.background, self.messages)
-        self.sources.hide()
+        self.sidebar = ChatSidebar(self.context, self.book)
+        self.indexing = IndexingPanel()
+        self.chat = ChatPage(self.context, self.library, self.book)
+        self.documents = DocumentsPage(self.context, self.library)
+        self.palette_box = Palette(
+            self.context, [chat_provider(self.book), self._find_bases], self
+        )
+        self._late: dict[str, QWidget] = {}
+        self.first_steps: FirstSteps | None = None
         self._lay_out()
         self.drop_area = DropArea(self.middle)
         self._connect()
-        self._add_shortcuts()
-        self.conversation.welcome.show_base("", loading=True)
-        self.composer.setEnabled(False)
+        self._add_commands()
+
+    @property
+    def asking(self) -> object:
+        """Who answers the questions."""
+        return self.chat.asking
 
     def start(self) -> None:
-        """Load bases and models in the background."""
+        """Load collections, conversations and models in the background."""
         self.library.start()
-        self.background.run(self._load_models, self._show_models)
-        self.composer.setFocus()
+        self.sidebar.start()
+        self.chat.start()
+        self.documents.start()
+        if not self._services.settings.flag("welcomed") and not self._wanted_base:
+            self.show_first_steps()
+        else:
+            self.chat.focus()
+        for name, delay_ms in _LATER_MS.items():
+            QTimer.singleShot(delay_ms, self, partial(self._page, name))
 
     # -- building --------------------------------------------------------------------
 
     def _lay_out(self) -> None:
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.chat)
+        self.pages.addWidget(self.documents)
         self.middle = QWidget()
         self.middle.setObjectName("Middle")
         self.middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.middle.setMinimumWidth(316)
-        below = QHBoxLayout()
-        below.setContentsMargins(GRID * 3, GRID, GRID * 3, GRID * 3)
-        self.composer.setMaximumWidth(712)
-        below.addStretch(1)
-        below.addWidget(self.composer, 100)
-        below.addStretch(1)
-        above = QHBoxLayout()
-        above.setContentsMargins(GRID * 2, GRID, GRID * 2, 0)
-        above.addWidget(self.message_bar)
         column = QVBoxLayout(self.middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(above)
-        column.addWidget(self.conversation, 1)
-        column.addLayout(below)
+        column.addWidget(MessageRow(self.message_bar))
+        column.addWidget(self.pages, 1)
+        self.sidebar.footer.addWidget(self.indexing)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(4)
         self.splitter.setChildrenCollapsible(False)
-        for place, pane in enumerate((self.bases, self.middle, self.sources)):
-            self.splitter.addWidget(pane)
-            self.splitter.setStretchFactor(place, (0, 3, 2)[place])
+        self.splitter.addWidget(self.sidebar)
+        self.splitter.addWidget(self.middle)
+        self.splitter.setStretchFactor(0, 0)
+        self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes(_COLUMNS)
-        self.setCentralWidget(self.splitter)
+        self.root = QStackedWidget()
+        self.root.addWidget(self.splitter)
+        self.setCentralWidget(self.root)
 
     def _connect(self) -> None:
         self.messages.said.connect(self.message_bar.show_message)
         self.messages.mistaken.connect(self._show_mistake)
-        self.library.changed.connect(self._show_bases)
-        self.library.progressed.connect(self.bases.indexing.show_progress)
-        self.library.added.connect(self._want_base)
-        self.bases.chosen.connect(self._on_base_chosen)
-        self.bases.folder_wanted.connect(self._choose_folder)
-        self.bases.files_wanted.connect(self._choose_files)
-        self.bases.sync_wanted.connect(self.library.sync)
-        self.bases.removal_wanted.connect(self._confirm_removal)
-        self.bases.unread_wanted.connect(self._show_unread)
-        self.bases.indexing.stopped.connect(self.library.stop)
-        self.conversation.add_wanted.connect(lambda: self._choose_folder(""))
-        self.conversation.found.connect(self._show_sources)
-        self.conversation.opened.connect(self._open)
-        self.composer.asked.connect(self._ask)
-        self.composer.stopped.connect(self.asking.stop)
-        self.composer.model_chosen.connect(self._keep_model)
-        self.asking.running.connect(self.composer.set_running)
+        self.library.changed.connect(self._choose_wanted)
+        self.library.progressed.connect(self.indexing.show_progress)
+        self.library.added.connect(self._on_added)
+        self.indexing.stopped.connect(self.library.stop)
+        self.indexing.paused.connect(self.library.hold)
+        self.documents.ask_wanted.connect(self._ask_scope)
+        self.chat.add_wanted.connect(self._choose_folder)
+        self.chat.documents_wanted.connect(lambda: self.show_page("documents"))
+        self.sidebar.page_wanted.connect(self.show_page)
+        self.sidebar.export_wanted.connect(
+            lambda chat: export_conversation(self, self.context, self.book, chat)
+        )
+        self.book.opened.connect(lambda _chat: self.show_page("chat"))
+        self.book.left.connect(lambda: self.show_page("chat"))
 
-    def _add_shortcuts(self) -> None:
-        for keys, action in (
-            ("Ctrl+L", self.composer.edit.setFocus),
-            ("Ctrl+O", self.bases.add_button.click),
-            ("Esc", self.asking.stop),
-            ("F6", lambda: self._cycle_panes(1)),
-            ("Shift+F6", lambda: self._cycle_panes(-1)),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(action)
+    def _add_commands(self) -> None:
+        window = N_("Window")
+        self.commands.add(
+            Command("help", N_("Keyboard and help"), window, self._open_help, "F1"),
+            Command("pane.next", N_("Next pane"), window, lambda: self._cycle(1), "F6"),
+            Command(
+                "pane.previous",
+                N_("Previous pane"),
+                window,
+                lambda: self._cycle(-1),
+                "Shift+F6",
+            ),
+            *settings_commands(self.open_settings),
+            Command("first_steps", N_("First steps"), window, self.show_first_steps),
+        )
 
-    # -- bases -----------------------------------------------------------------------
+    # -- pages -----------------------------------------------------------------------
 
-    def _show_bases(self) -> None:
-        self.bases.show_entries(self.library.entries, self.library.busy_with)
-        if self._wanted_base and self.bases.choose(self._wanted_base):
+    def show_page(self, name: str) -> None:
+        """Show a page: "chat", "documents", "models" or "settings"."""
+        page = self._page(name)
+        self.pages.setCurrentWidget(page)
+        self.sidebar.show_page(name)
+        if name == "chat":
+            self.chat.focus()
+
+    def _page(self, name: str) -> QWidget:
+        if name == "chat":
+            return self.chat
+        if name == "documents":
+            return self.documents
+        if name not in self._late:
+            self._late[name] = self._build_page(name)
+            self.pages.addWidget(self._late[name])
+        return self._late[name]
+
+    def _build_page(self, name: str) -> QWidget:
+        if name == "models":
+            models = ModelsPage(self.context)
+            models.changed.connect(self.chat.reload_models)
+            models.start()
+            return models
+        settings = SettingsPage(self.context)
+        settings.changed.connect(self._on_setting)
+        settings.erasing.connect(self.library.stop)
+        settings.erasing.connect(self.chat.forget_all)
+        settings.erased.connect(self._on_erased)
+        settings.start()
+        return settings
+
+    @property
+    def settings_page(self) -> SettingsPage:
+        """The page of settings, built when it is first needed."""
+        page = self._page("settings")
+        assert isinstance(page, SettingsPage)
+        return page
+
+    def open_settings(self, section: str) -> None:
+        """Show one section of the settings."""
+        self.show_page("settings")
+        self.settings_page.open(section)
+
+    def _on_erased(self, _receipt: object) -> None:
+        """Begin anew: nothing that is shown exists any more."""
+        self.book.new()
+        self.library.reload()
+        self.chat.reload_models()
+        if self.first_steps is not None:
+            self.first_steps.deleteLater()
+            self.first_steps = None
+        self.show_first_steps()
+
+    def _on_setting(self, name: str) -> None:
+        if name in _LOOKS:
+            self.looks_changed.emit()
+        elif name == "language":
+            self.rebuild_wanted.emit()
+        elif name == "model":
+            self.chat.reload_models()
+        elif name == "watch_folders":
+            self.library.watch()
+
+    def take_over(self, old: MainWindow) -> None:
+        """Show what the window showed that this one replaces."""
+        if old.first_steps is not None and old.root.currentWidget() is old.first_steps:
+            self.show_first_steps()
+            return
+        if old.book.current is not None:
+            self.book.open(old.book.current)
+        self.show_page(old.page_name)
+
+    @property
+    def page_name(self) -> str:
+        """The name of the page that is shown."""
+        shown = self.pages.currentWidget()
+        names = {"chat": self.chat, "documents": self.documents, **self._late}
+        return next(name for name, page in names.items() if page is shown)
+
+    # -- first steps -----------------------------------------------------------------
+
+    def show_first_steps(self) -> None:
+        """Lead a newcomer to a first answer; everything can be skipped."""
+        if self.first_steps is None:
+            steps = FirstSteps(self.context, self.library)
+            steps.finished.connect(self._end_first_steps)
+            steps.question_wanted.connect(self._ask_first)
+            steps.language_changed.connect(lambda _code: self.rebuild_wanted.emit())
+            self.root.addWidget(steps)
+            self.first_steps = steps
+        self.root.setCurrentWidget(self.first_steps)
+        self.first_steps.setFocus()
+
+    def _end_first_steps(self) -> None:
+        self.root.setCurrentWidget(self.splitter)
+        self.chat.reload_models()
+        self.show_page("chat")
+
+    def _ask_first(self, question: str, base: str) -> None:
+        self._end_first_steps()
+        self._ask_scope(Scope(base))
+        self.chat.ask(question)
+
+    # -- documents -------------------------------------------------------------------
+
+    def _choose_wanted(self) -> None:
+        names = {entry.base.name for entry in self.library.entries}
+        if self._wanted_base in names:
+            self.chat.show_scope(Scope(self._wanted_base))
             self._wanted_base = ""
 
-    def _want_base(self, name: str) -> None:
+    def _on_added(self, name: str) -> None:
         self._wanted_base = name
 
-    def _on_base_chosen(self, base: str) -> None:
-        self.conversation.welcome.show_base(base, loading=not self.library.loaded)
-        self.composer.setEnabled(bool(base))
+    def _ask_scope(self, scope: Scope) -> None:
+        """Ask this from now on, in a new conversation where one is open already."""
+        if self.chat.conversation.exchanges and not self.chat.asking.busy:
+            self.book.new()
+        self.chat.show_scope(scope)
+        self.show_page("chat")
 
-    def _choose_folder(self, base: str) -> None:
+    def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(
             self, translate(N_("Which folder shall be asked?"))
         )
         if folder:
-            self.library.add([folder], base)
+            self.library.add([folder], "")
 
-    def _choose_files(self, base: str) -> None:
-        files, _ = QFileDialog.getOpenFileNames(
-            self, translate(N_("Which files shall be asked?"))
-        )
-        if files:
-            self.library.add(files, base)
+    # -- help ------------------------------------------------------------------------
 
-    def _confirm_removal(self, base: str) -> None:
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(translate(N_("Remove the collection “{name}”?"), name=base))
-        box.setInformativeText(
-            translate(N_("Allmende forgets its contents. Your files stay untouched."))
-        )
-        remove = box.addButton(
-            translate(N_("Remove")), QMessageBox.ButtonRole.DestructiveRole
-        )
-        box.addButton(translate(N_("Cancel")), QMessageBox.ButtonRole.RejectRole)
-        remove.clicked.connect(lambda: self.library.remove(base))
-        box.open()
+    def _find_bases(self, query: str) -> list[PaletteItem]:
+        wanted = query.casefold().split()
+        group = translate(N_("Ask the collection"))
+        return [
+            PaletteItem(
+                entry.base.name,
+                group,
+                lambda name=entry.base.name: self._ask_scope(Scope(name)),  # type: ignore[misc]
+            )
+            for entry in self.library.entries
+            if wanted and all(word in entry.base.name.casefold() for word in wanted)
+        ]
 
-    def _show_unread(self, base: str) -> None:
-        for entry in self.library.entries:
-            if entry.base.name == base and entry.unread:
-                dialog = UnreadDialog(entry, self)
-                dialog.retried.connect(self.library.sync)
-                dialog.open()
-
-    # -- questions -------------------------------------------------------------------
-
-    def _ask(self, text: str) -> None:
-        composer = self.composer
-        turn = self.conversation.add_turn(
-            text, self.bases.current, composer.model_title
-        )
-        question = Question(
-            text, self.bases.current, composer.model, composer.sources_only.isChecked()
-        )
-        self.asking.ask(question, turn)
-
-    def _load_models(self) -> tuple[list[tuple[str, str]], str]:
-        installed = self._services.models.installed()
-        models = [(m.card.id, m.card.title) for m in installed if m.card.kind == "chat"]
-        chosen = self._services.chat_model()
-        return models, chosen.card.id if chosen else NO_MODEL
-
-    def _show_models(self, found: tuple[list[tuple[str, str]], str]) -> None:
-        self.composer.show_models(*found)
-
-    def _keep_model(self, id_: str) -> None:
-        try:
-            self._services.settings.change("model", id_)
-        except AppError as error:
-            self.messages.failure(error)
-
-    # -- sources ---------------------------------------------------------------------
-
-    def _show_sources(self, turn: Turn) -> None:
-        self._shown_turn = turn
-        self.sources.show_places(turn.places)
-        self.sources.show()
-
-    def _open(self, turn: Turn, place: Place) -> None:
-        if turn is not self._shown_turn:
-            self._show_sources(turn)
-        self.sources.open(place)
+    def _open_help(self) -> None:
+        help_ = HelpDialog(self.context, self)
+        help_.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        help_.statement_wanted.connect(lambda: self.open_settings("accessibility"))
+        help_.open()
 
     # -- the rest --------------------------------------------------------------------
 
@@ -243,13 +334,34 @@ class MainWindow(QMainWindow):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
-    def _cycle_panes(self, step: int) -> None:
-        stops = [self.bases.list, self.composer.edit]
-        if self.sources.isVisible():
-            stops += [self.sources.list, self.sources.viewer.reading]
-        focus = self.focusWidget()
-        here = stops.index(focus) if focus in stops else -1
-        stops[(here + step) % len(stops)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+    def _cycle(self, step: int) -> None:
+        """Give the focus to the next of the panes that are on the screen."""
+        stops: list[tuple[QWidget, Callable[[], None]]] = [
+            (self.sidebar, self.sidebar.focus_list)
+        ]
+        if self.pages.currentWidget() is self.chat:
+            stops.append((self.chat.middle, self.chat.focus))
+            if self.chat.sources.isVisible():
+                stops.append((self.chat.sources, self.chat.sources.focus))
+        else:
+            stops.append((self.pages, self._focus_page))
+        stops = [stop for stop in stops if stop[0].isVisible()]
+        focus = QApplication.focusWidget()
+        here = next(
+            (
+                n
+                for n, (pane, _) in enumerate(stops)
+                if focus is not None and (pane is focus or pane.isAncestorOf(focus))
+            ),
+            -1,
+        )
+        stops[(here + step) % len(stops)][1]()
+
+    def _focus_page(self) -> None:
+        page = self.pages.currentWidget()
+        assert page is not None
+        page.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        page.focusNextChild()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome local files and folders."""
@@ -273,12 +385,19 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def _drop_target(self, event: QDropEvent) -> str:
-        point = self.bases.mapFrom(self, event.position().toPoint())
-        row = self.bases.base_at(point) if self.bases.rect().contains(point) else ""
-        return target_of(dropped_paths(event.mimeData()), row, self.bases.current)
+        current = self.chat.composer.scope.scope.base
+        row = ""
+        if self.pages.currentWidget() is self.documents:
+            current = self.documents.current
+            point = self.documents.mapFrom(self, event.position().toPoint())
+            row = self.documents.base_at(point)
+        return target_of(dropped_paths(event.mimeData()), row, current)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End all work; whoever built the services closes them."""
+        """End all work and keep what is unfinished; services are closed elsewhere."""
+        self.chat.close_page()
+        self.library.close()
+        self.book.close()
         self.background.close()
         event.accept()
         self.closed.emit()

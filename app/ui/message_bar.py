@@ -2,48 +2,102 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.i18n import N_, translate
 from app.ui.messages import Kind, Message
 from app.ui.theme import GRID
-from app.ui.widgets import glyph_button, label, text_button
+from app.ui.widgets import glyph_button, label, no_mnemonics, text_button
 
 _SHOWN_MS = 8_000
+# Whoever reads slowly or comes by keyboard needs longer to take something back.
+_SHOWN_WITH_ACTION_MS = 15_000
 
 
 class MessageBar(QFrame):
-    """Shows one message: news for a while, errors until they are closed."""
+    """Shows one message: news for a while, errors until they are closed.
+
+    News does not go away while the mouse or the keyboard is in the bar.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("MessageBar")
         self.text = label("")
+        self.action = text_button("", "quiet")
+        self.action.setObjectName("MessageAction")
+        self.action.clicked.connect(self._act)
+        self.action.hide()
+        self._message: Message | None = None
         close = glyph_button("close", translate(N_("Close message")), "text")
         close.clicked.connect(self.hide)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._on_time_up)
         row = QHBoxLayout(self)
         row.setContentsMargins(GRID * 2, GRID, GRID, GRID)
         row.addWidget(self.text, 1)
+        row.addWidget(self.action)
         row.addWidget(close)
         self.hide()
 
     def show_message(self, message: Message) -> None:
         """Show a message in place of the one before."""
+        self._message = message
         self.setProperty("tone", message.kind.value)
         for part in (self, self.text):
             part.style().unpolish(part)
             part.style().polish(part)
         self.text.setText(message.text)
+        title = message.action[0] if message.action else ""
+        self.action.setText(no_mnemonics(title))
+        self.action.setVisible(bool(title))
         self._timer.stop()
         if message.kind is Kind.INFO:
-            self._timer.start(_SHOWN_MS)
+            self._timer.start(_SHOWN_WITH_ACTION_MS if title else _SHOWN_MS)
         self.show()
-        announce(self, message.text)
+        announce(self, f"{message.text} {title}".strip())
+
+    def _act(self) -> None:
+        message = self._message
+        self.hide()
+        if message is not None and message.action is not None:
+            message.action[1]()
+
+    def _on_time_up(self) -> None:
+        focus = QApplication.focusWidget()
+        inside = focus is not None and self.isAncestorOf(focus)
+        if inside or self.underMouse():
+            self._timer.start()
+        else:
+            self.hide()
+
+
+class MessageRow(QWidget):
+    """The room around a message bar, which is gone together with it."""
+
+    def __init__(self, bar: MessageBar) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GRID * 2, GRID, GRID * 2, 0)
+        row.addWidget(bar)
+        bar.installEventFilter(self)
+        self.hide()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Come and go with the bar."""
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self.setVisible(event.type() == QEvent.Type.ShowToParent)
+        return False
 
 
 def announce(widget: QWidget, text: str) -> None:

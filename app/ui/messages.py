@@ -7,6 +7,7 @@ wrong (a box with details to copy, which hold type and place, never content).
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -27,12 +28,19 @@ class Kind(Enum):
     ERROR = "error"
 
 
+Action = tuple[str, Callable[[], object]]
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message in the user's language, as plain text."""
+    """One message in the user's language, as plain text.
+
+    `action` is what can be done about it, with its title in the user's language.
+    """
 
     kind: Kind
     text: str
+    action: Action | None = None
 
 
 class Messages(QObject):
@@ -44,9 +52,9 @@ class Messages(QObject):
     said = Signal(object)
     mistaken = Signal(str)
 
-    def info(self, text: str) -> None:
+    def info(self, text: str, action: Action | None = None) -> None:
         """Say something good to know; it goes away by itself."""
-        self.said.emit(Message(Kind.INFO, text))
+        self.said.emit(Message(Kind.INFO, text, action))
 
     def error(self, text: str) -> None:
         """Say that something did not work; it stays until it is closed."""

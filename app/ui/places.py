@@ -14,7 +14,9 @@ from app.values.passages import Passage
 class Place:
     """Where something stands. `number` is what answers put in brackets.
 
-    `cited` tells whether the answer refers to it; offsets as in `Passage`.
+    `cited` tells whether the answer refers to it; offsets as in `Passage`. `text` is
+    the passage as it was stored with the answer, from `text_start` of the document on:
+    it can be shown when the document has changed or is gone.
     """
 
     number: int
@@ -26,6 +28,8 @@ class Place:
     heading: str = ""
     quote: str = ""
     cited: bool = False
+    text: str = ""
+    text_start: int = 0
 
     @property
     def name(self) -> str:
@@ -44,6 +48,26 @@ class Place:
             return self.name
         return f"{self.name} · {translate(N_('page {number}'), number=self.page)}"
 
+    @property
+    def stored(self) -> tuple[str, int, int]:
+        """The stored passage, and where in it the cited words begin and end."""
+        start, end = self.start - self.text_start, self.end - self.text_start
+        if self.text and 0 <= start < end <= len(self.text):
+            return self.text, start, end
+        return self.quote, 0, len(self.quote)
+
+    @property
+    def with_source(self) -> str:
+        """The cited words with file and page behind them, to paste elsewhere."""
+        if self.page is None:
+            return translate(N_("“{quote}” ({file})"), quote=self.quote, file=self.name)
+        return translate(
+            N_("“{quote}” ({file}, page {number})"),
+            quote=self.quote,
+            file=self.name,
+            number=self.page,
+        )
+
 
 def file_name(path: str) -> str:
     """Return the last part of a path of any system."""
@@ -51,8 +75,8 @@ def file_name(path: str) -> str:
 
 
 def place_of_citation(citation: Citation, passages: Sequence[Passage]) -> Place:
-    """Return where a citation stands; its heading is its passage's."""
-    heading = next((p.heading for p in passages if p.rank == citation.number), "")
+    """Return where a citation stands; heading and stored text are its passage's."""
+    passage = next((p for p in passages if p.rank == citation.number), None)
     return Place(
         number=citation.number,
         document_id=citation.document_id,
@@ -60,9 +84,11 @@ def place_of_citation(citation: Citation, passages: Sequence[Passage]) -> Place:
         page=citation.page,
         start=citation.start,
         end=citation.end,
-        heading=heading,
+        heading=passage.heading if passage else "",
         quote=one_line(citation.quote),
         cited=True,
+        text=passage.text if passage else citation.quote,
+        text_start=passage.start if passage else citation.start,
     )
 
 
@@ -77,6 +103,8 @@ def place_of_passage(passage: Passage) -> Place:
         end=passage.end,
         heading=passage.heading,
         quote=one_line(passage.text),
+        text=passage.text,
+        text_start=passage.start,
     )
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from app.ui.theme import colours, font
 
 
 class ReadingView(QPlainTextEdit):
-    """Plain text, read-only, with a cursor so that keyboards can move in it."""
+    """Plain text, read-only, with a cursor so that keyboards can move in it.
+
+    `search_wanted` asks for the field that finds words.
+    """
+
+    search_wanted = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,10 +31,18 @@ class ReadingView(QPlainTextEdit):
         )
         self.document().setDocumentMargin(10)
         self._passage = QTextCursor()
+        self._shown = ""
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._shown = ""
+        super().clear()
 
     def show_text(self, text: str, start: int, end: int) -> None:
         """Show a text with the characters `start`..`end` marked and in view."""
-        self.setPlainText(text)
+        if text != self._shown:
+            self._shown = text
+            self.setPlainText(text)
         first, last = utf16(text, start), utf16(text, end)
         cursor = self.textCursor()
         cursor.setPosition(first)
@@ -43,6 +56,13 @@ class ReadingView(QPlainTextEdit):
     def marked_text(self) -> str:
         """Return the marked passage as it is shown."""
         return self._passage.selectedText().replace("\u2029", "\n")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Find words with /."""
+        if event.text() == "/":
+            self.search_wanted.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _mark(self) -> None:
         if not self._passage.hasSelection():

@@ -1,73 +1,161 @@
-"""The right pane: the sources of an answer, and the one that is open."""
+"""The right pane: the sources of an answer as cards, and the one that is open."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.i18n import N_, translate
-from app.services import Services
-from app.ui.background import Background
-from app.ui.messages import Messages
+from app.ui.commands import Command
+from app.ui.context import Context
 from app.ui.places import Place
 from app.ui.source_list import SourceList
 from app.ui.source_viewer import SourceViewer
 from app.ui.theme import GRID
-from app.ui.widgets import label
+from app.ui.widgets import glyph_button, label
+
+_GROUP = N_("Sources")
 
 
 class Sources(QWidget):
-    """Lists places and shows one of them. `opened` carries the Place that is shown."""
+    """Lists the places of an answer and shows one of them.
+
+    `opened` carries the Place that is shown; `closed` tells that the reader wants the
+    room back (whoever owns the window hides the pane).
+    """
 
     opened = Signal(object)
+    closed = Signal()
 
-    def __init__(
-        self,
-        services: Services,
-        background: Background,
-        messages: Messages,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("Right")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(324)
         self.list = SourceList()
-        self.list.setMinimumHeight(72)
+        self.list.setMinimumHeight(96)
         self.list.opened.connect(self.open)
-        self.viewer = SourceViewer(services, background, messages)
-        self.empty = label(
-            translate(N_("Click a source or a number to see the place itself.")),
-            "small",
+        self.viewer = SourceViewer(context)
+        self.viewer.wanted.connect(self.open)
+        self.close_button = glyph_button("close", translate(N_("Close the sources")))
+        self.close_button.clicked.connect(self.closed)
+        self.empty = _hint(
+            translate(N_("Click a source or a number to see the place itself."))
         )
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setMargin(GRID * 2)
+        self.nothing = _hint(
+            translate(N_("When an answer has sources, they are listed here."))
+        )
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
         self.stack.addWidget(self.viewer)
-        parts = QSplitter(Qt.Orientation.Vertical)
-        parts.setHandleWidth(GRID * 2)
-        parts.setChildrenCollapsible(False)
-        parts.addWidget(self.list)
-        parts.addWidget(self.stack)
-        parts.setStretchFactor(0, 0)
-        parts.setStretchFactor(1, 1)
-        parts.setSizes([168, 560])
+        self.stack.setMinimumHeight(200)
+        self.parts = QSplitter(Qt.Orientation.Vertical)
+        self.parts.setHandleWidth(GRID * 2)
+        self.parts.setChildrenCollapsible(False)
+        self.parts.addWidget(self.list)
+        self.parts.addWidget(self.stack)
+        self.parts.setStretchFactor(0, 0)
+        self.parts.setStretchFactor(1, 1)
+        self.parts.setSizes([240, 600])
+        top = QHBoxLayout()
+        top.addWidget(label(translate(N_("Sources")), "heading"), 1)
+        top.addWidget(self.close_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(*[GRID * 2] * 4)
         column.setSpacing(GRID)
-        column.addWidget(label(translate(N_("Sources")), "small"))
-        column.addWidget(parts, 1)
+        column.addLayout(top)
+        column.addWidget(self.nothing, 1)
+        column.addWidget(self.parts, 1)
+        self.parts.hide()
+        self._add_commands(context)
+
+    def _add_commands(self, context: Context) -> None:
+        context.commands.add(
+            Command(
+                "sources.next",
+                N_("Next source"),
+                _GROUP,
+                lambda: self._step(1),
+                "F3",
+                self._has_places,
+            ),
+            Command(
+                "sources.previous",
+                N_("Previous source"),
+                _GROUP,
+                lambda: self._step(-1),
+                "Shift+F3",
+                self._has_places,
+            ),
+            Command(
+                "sources.find",
+                N_("Find in the open source"),
+                _GROUP,
+                self.viewer.find_words,
+                "Ctrl+Shift+F",
+                self._has_open,
+            ),
+            Command(
+                "sources.copy",
+                N_("Copy the passage with its source"),
+                _GROUP,
+                self.viewer.copy_passage,
+                enabled=self._has_open,
+            ),
+            Command(
+                "sources.open",
+                N_("Open the source in the system's program …"),
+                _GROUP,
+                self.viewer.ask_to_open,
+                enabled=self._has_open,
+            ),
+        )
 
     def show_places(self, places: Sequence[Place]) -> None:
         """List the places of an answer."""
+        if tuple(places) == self.list.given:
+            return
         self.list.show_places(places)
+        self.nothing.setVisible(not places)
+        self.parts.setVisible(bool(places))
+        self.stack.setCurrentWidget(self.empty)
 
     def open(self, place: Place) -> None:
         """Show a place."""
-        self.list.choose(place.number)
+        self.nothing.hide()
+        self.parts.show()
+        self.list.choose(place)
         self.stack.setCurrentWidget(self.viewer)
-        self.viewer.open(place)
+        self.viewer.open(place, self.list.places())
         self.opened.emit(place)
+
+    def focus(self) -> None:
+        """Give the keyboard to the source that is open, or to the list."""
+        target = self.viewer.shown if self._has_open() else self.list
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _step(self, by: int) -> None:
+        place = self.list.place_beside(by)
+        if place is not None:
+            self.open(place)
+
+    def _has_places(self) -> bool:
+        return self.list.count() > 0
+
+    def _has_open(self) -> bool:
+        return self.stack.currentWidget() is self.viewer and self._has_places()
+
+
+def _hint(text: str) -> QWidget:
+    result = label(text, "small")
+    result.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    result.setMargin(GRID * 2)
+    return result

@@ -1,19 +1,25 @@
-"""One question with everything that came of it, from top to bottom in its order."""
+"""One exchange, from top to bottom in its order: question, evidence, answer, actions.
+
+Built from an `Exchange` that is stored, or fed with events while the answer is given.
+Of stored ones the evidence is folded away, and they are built in steps of some
+milliseconds each (`step`), so that a long conversation scrolls well.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from app.i18n import N_, translate, translate_plural
-from app.ui.answer_view import AnswerView
+from app.i18n import N_, translate
+from app.ui.answer_view import AnswerView, prepare
 from app.ui.evidence_card import EvidenceCard
 from app.ui.places import Place, grouped, place_of_citation, places_of
 from app.ui.theme import GRID
-from app.ui.widgets import ElidedLabel, label
-from app.ui.wording import why_no_model
+from app.ui.turn_parts import AbstainedBox, Actions, QuestionBox, details_text
+from app.ui.widgets import label, text_button
+from app.ui.wording import checked_text, places_text, why_no_model
 from app.values.answers import (
     Answer,
     AnswerEvent,
@@ -23,6 +29,7 @@ from app.values.answers import (
     Progress,
     TextAdded,
 )
+from app.values.chats import Exchange
 from app.values.passages import Passage
 
 _SELECTABLE = (
@@ -34,21 +41,62 @@ _SELECTABLE = (
 class Turn(QWidget):
     """A question, its evidence, its answer.
 
-    `opened` carries the Place that was clicked; `found` tells that `places` are new.
+    `opened` carries the Place that was clicked; `found` tells that `places` are new;
+    `nearest_wanted` asks to show places that were not good enough; `grew` tells that
+    the height may have changed. The other signals carry what their names say.
     """
 
     opened = Signal(object)
     found = Signal()
+    grew = Signal()
+    nearest_wanted = Signal()
+    again_wanted = Signal()
+    edit_wanted = Signal()
+    quote_wanted = Signal(str)
+    copied = Signal(str)
+    variant_wanted = Signal(int)
+    link_wanted = Signal(str)
 
-    def __init__(
-        self, question: str, base: str, model: str, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, exchange: Exchange, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.exchange = exchange
         self.places: tuple[Place, ...] = ()
         self._citations: dict[int, Place] = {}
-        self._model = model
-        self.question = label(question, "heading")
-        self.question.setTextInteractionFlags(_SELECTABLE)
+        self._evidence: tuple[tuple[Passage, ...], tuple[Citation, ...]] = ((), ())
+        self._make_parts()
+        self._lay_out()
+        answer = exchange.answer
+        self._steps: list[Callable[[], None]] = [self._make_actions]
+        if answer is not None:
+            self._steps += [
+                lambda: prepare(answer),
+                lambda: self._show_stored(answer),
+            ]
+        elif exchange.failure:
+            self._steps.append(lambda: self.fail(exchange.failure))
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is built that is stored."""
+        return not self._steps
+
+    def step(self) -> bool:
+        """Build the next part; tell whether that was the last."""
+        if self._steps:
+            self._steps.pop(0)()
+        return self.complete
+
+    def finish(self) -> None:
+        """Build what is missing at once."""
+        while not self.step():
+            pass
+
+    # -- building --------------------------------------------------------------------
+
+    def _make_parts(self) -> None:
+        self.question_box = QuestionBox(self.exchange)
+        self.question = self.question_box.text
+        self.question_box.edit.clicked.connect(self.edit_wanted)
         self.status = label(translate(N_("Searching your documents …")), "small")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -59,29 +107,60 @@ class Turn(QWidget):
         self._card_column.setContentsMargins(0, 0, 0, 0)
         self._card_column.setSpacing(GRID)
         self.cards.hide()
+        self.unfold = text_button("", "quiet", "folder", "muted")
+        self.unfold.clicked.connect(self._on_unfold)
+        self.unfold.hide()
         self.answer_title = label("", "small")
         self.answer_title.hide()
         self.answer = AnswerView()
         self.answer.cited.connect(self._on_cited)
+        self.answer.link_wanted.connect(self.link_wanted)
         self.answer.hide()
-        self.refusal = label("", "reading")
-        self.abstained = _abstained_box(self.refusal)
+        self.abstained = AbstainedBox()
+        self.refusal = self.abstained.text
+        self.abstained.nearest.clicked.connect(self.nearest_wanted)
         self.abstained.hide()
         self.note = label("", "small")
         self.note.setTextInteractionFlags(_SELECTABLE)
         self.note.hide()
+        self.details = label("", "small")
+        self.details.setTextInteractionFlags(_SELECTABLE)
+        self.details.hide()
+
+    def _make_actions(self) -> None:
+        row = self.actions_row = Actions(self.exchange)
+        row.hide()
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(column.indexOf(self.details), row)
+        row.copy.clicked.connect(self._on_copy)
+        row.quote.clicked.connect(lambda: self.quote_wanted.emit(self.selected_text()))
+        row.again.clicked.connect(self.again_wanted)
+        row.details.toggled.connect(self._on_details)
+        row.variant_wanted.connect(self.variant_wanted)
+
+    def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, GRID * 3)
         column.setSpacing(GRID)
-        column.addWidget(ElidedLabel(base, "small"))
-        column.addWidget(self.question)
-        column.addWidget(self.cards)
-        column.addWidget(self.abstained)
-        column.addWidget(self.answer_title)
-        column.addWidget(self.answer)
-        column.addWidget(self.status)
-        column.addWidget(self.bar)
-        column.addWidget(self.note)
+        top = QHBoxLayout()
+        top.addStretch(1)
+        top.addWidget(self.question_box, 6)
+        column.addLayout(top)
+        for part in (
+            self.cards,
+            self.abstained,
+            self.answer_title,
+            self.answer,
+            self.status,
+            self.bar,
+            self.unfold,
+            self.note,
+            self.details,
+        ):
+            column.addWidget(part)
+
+    # -- from outside ----------------------------------------------------------------
 
     def take(self, event: AnswerEvent) -> None:
         """Show what an event brings."""
@@ -95,28 +174,55 @@ class Turn(QWidget):
             self._show_answer(event.answer)
 
     def fail(self, text: str) -> None:
-        """Show that there will be no answer, and why."""
+        """Show that there will be no answer, and why; what was said stays."""
         self._end_waiting()
+        if self.exchange.partial:
+            self._show_answer_title()
+            self.answer.show_text(self.exchange.partial)
+            self.answer.show()
         self._show_note(text, "danger")
+        self.actions_row.show()
+
+    def keep(self, exchange: Exchange) -> None:
+        """Take over what is now stored: the answer, and how many variants there are."""
+        self.exchange = exchange
+        self.actions_row.show_exchange(exchange)
+
+    def selected_text(self) -> str:
+        """Return what is selected in the answer, or all of it, or the evidence."""
+        selected = self.answer.textCursor().selectedText().replace("\u2029", "\n")
+        if selected:
+            return selected
+        answer = self.exchange.answer
+        return answer.text if answer else self.answer.markdown()
 
     # -- as it comes -----------------------------------------------------------------
 
     def _show_evidence(self, event: EvidenceFound) -> None:
+        self._evidence = (event.passages, event.citations)
+        self._set_places(event.passages, event.citations)
         if not event.answerable:
             return
+        self._show_cards()
+        self.status.setText(translate(N_("The language model is being prepared …")))
+        self.found.emit()
+
+    def _show_cards(self) -> None:
+        if self._card_column.count():
+            self.cards.show()
+            return
+        passages, citations = self._evidence
         self._card_column.addWidget(
             label(translate(N_("From your documents")), "small")
         )
         above = 0
-        for citation in grouped(event.citations):
-            place = place_of_citation(citation, event.passages)
+        for citation in grouped(citations):
+            place = place_of_citation(citation, passages)
             card = EvidenceCard(place, continues=place.number == above)
             above = place.number
             card.clicked.connect(lambda _=False, c=card: self.opened.emit(c.place))
             self._card_column.addWidget(card)
         self.cards.show()
-        self.status.setText(translate(N_("The language model is being prepared …")))
-        self._set_places(event.passages, event.citations)
 
     def _show_progress(self, event: Progress) -> None:
         text = (
@@ -143,23 +249,40 @@ class Turn(QWidget):
             self.answer.hide()
             self.answer_title.hide()
             self.refusal.setText(answer.text)
+            self.abstained.nearest.setVisible(bool(answer.passages))
             self.abstained.show()
         elif answer.spoken_by_model:
+            self._set_places(answer.passages, answer.citations)
             self._show_answer_title()
             self.answer.show_answer(answer)
             self.answer.show()
-            self._set_places(answer.passages, answer.citations)
+            self.found.emit()
         else:
             self.answer.hide()
             self.answer_title.hide()
-        notes = [_checked_text(answer), why_no_model(answer)]
+        notes = [checked_text(answer), why_no_model(answer)]
         tone = "danger" if answer.why_no_model == "failed" else ""
         self._show_note("\n".join(note for note in notes if note), tone)
+        self.actions_row.show()
+
+    def _show_stored(self, answer: Answer) -> None:
+        """Show an answer that was given earlier, its evidence folded away."""
+        # What speaks for itself stays open: evidence without a model's words.
+        self._evidence = (answer.passages, answer.citations)
+        self._set_places(answer.passages, answer.citations)
+        if not answer.abstained and answer.citations:
+            if answer.spoken_by_model:
+                self.unfold.setText(places_text(len(answer.citations)))
+                self.unfold.show()
+            else:
+                self._show_cards()
+        self._show_answer(answer)
 
     # -- parts -----------------------------------------------------------------------
 
     def _show_answer_title(self) -> None:
-        title = translate(N_("Answer, worded by AI ({model})"), model=self._model)
+        model = self.exchange.settings.model_title
+        title = translate(N_("Answer, worded by AI ({model})"), model=model)
         self.answer_title.setText(title)
         self.answer_title.show()
 
@@ -178,45 +301,43 @@ class Turn(QWidget):
     ) -> None:
         self.places = places_of(passages, citations)
         self._citations = {place.number: place for place in self.places}
-        self.found.emit()
+        self.answer.set_passages(
+            {place.number: (place.file_and_page, place.quote) for place in self.places}
+        )
+
+    # -- what is clicked -------------------------------------------------------------
 
     def _on_cited(self, number: int) -> None:
         if number in self._citations:
             self.opened.emit(self._citations[number])
 
+    def _on_unfold(self) -> None:
+        self.unfold.hide()
+        self._show_cards()
+        first = self.cards.findChild(EvidenceCard)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
-def _abstained_box(text: QLabel) -> QFrame:
-    box = QFrame()
-    box.setObjectName("Abstained")
-    hint = translate(
-        N_("Ask in other words, or add documents in which the answer stands.")
-    )
-    column = QVBoxLayout(box)
-    column.setContentsMargins(GRID * 2, GRID * 2, GRID * 2, GRID * 2)
-    column.setSpacing(GRID // 2)
-    column.addWidget(text)
-    column.addWidget(label(hint, "small"))
-    return box
+    def _on_copy(self) -> None:
+        self.copied.emit(self.selected_text())
 
+    def _on_details(self, shown: bool) -> None:
+        if shown:
+            self.details.setText(details_text(self.exchange))
+        self.details.setVisible(shown)
 
-def _checked_text(answer: Answer) -> str:
-    """Return what our check found, for those who cannot see the marks, too."""
-    if not answer.spoken_by_model or answer.abstained:
-        return ""
-    bad = [sentence for sentence in answer.sentences if not sentence.supported]
-    if not bad:
-        return (
-            translate(N_("Every sentence was found in the sources."))
-            if answer.sentences
-            else ""
+    # -- height and focus ------------------------------------------------------------
+
+    def height_for(self, width: int) -> int:
+        """Return the height that this turn needs at a width."""
+        layout = self.layout()
+        assert layout is not None
+        return max(
+            layout.totalHeightForWidth(width), layout.totalMinimumSize().height()
         )
-    text = translate_plural(
-        "{count} sentence was not found in the sources (dotted).",
-        "{count} sentences were not found in the sources (dotted).",
-        len(bad),
-    )
-    unknown = dict.fromkeys(word for sentence in bad for word in sentence.unknown)
-    if unknown:
-        words = ", ".join(unknown)
-        text += " " + translate(N_("In no source: {words}."), words=words)
-    return text
+
+    def event(self, event: QEvent) -> bool:
+        """Tell when something in here wants another height."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.grew.emit()
+        return super().event(event)

@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from app.answering.phrases import WHY_NO_MODEL
 from app.i18n import N_, translate, translate_error, translate_plural
+from app.ui.regional import (
+    date_text,
+    number_text,
+    percent_text,
+    size_text,
+    time_text,
+)
 from app.values.answers import Answer
+
+__all__ = [
+    "checked_text",
+    "date_text",
+    "documents_text",
+    "number_text",
+    "percent_text",
+    "places_text",
+    "size_text",
+    "time_left_text",
+    "time_text",
+    "unread_short_text",
+    "unread_text",
+    "why_no_model",
+]
 
 
 def why_no_model(answer: Answer) -> str:
@@ -49,3 +71,33 @@ def time_left_text(seconds: float) -> str:
         "about {count} hours left",
         round(seconds / 3600),
     )
+
+
+def places_text(count: int) -> str:
+    """Return a number of places in documents."""
+    return translate_plural(
+        "{count} place in your documents", "{count} places in your documents", count
+    )
+
+
+def checked_text(answer: Answer) -> str:
+    """Return what our check found, for those who cannot see the marks, too."""
+    if not answer.spoken_by_model or answer.abstained:
+        return ""
+    bad = [sentence for sentence in answer.sentences if not sentence.supported]
+    if not bad:
+        return (
+            translate(N_("Every sentence was found in the sources."))
+            if answer.sentences
+            else ""
+        )
+    text = translate_plural(
+        "{count} sentence was not found in the sources (dotted).",
+        "{count} sentences were not found in the sources (dotted).",
+        len(bad),
+    )
+    unknown = dict.fromkeys(word for sentence in bad for word in sentence.unknown)
+    if unknown:
+        words = ", ".join(unknown)
+        text += " " + translate(N_("In no source: {words}."), words=words)
+    return text

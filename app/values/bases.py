@@ -10,6 +10,8 @@ class Base:
     """A named collection of documents. `embedder` is a card id, or "" for words only.
 
     `automatic` bases belong to a set of paths (`ask --docs`) and are not listed.
+    `changing_to` is the embedder whose vectors are being made while `embedder` still
+    answers, "" when nothing changes.
     """
 
     id: int
@@ -19,6 +21,19 @@ class Base:
     documents: int = 0
     chunks: int = 0
     vectors: int = 0
+    changing_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file or folder that a base was made from. `kind`: "folder", "file", "missing".
+
+    `documents` counts what the base holds of it, read or not.
+    """
+
+    path: str
+    kind: str
+    documents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +78,26 @@ class DocumentDone:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingBegan:
+    """A file is being read now; its DocumentDone follows."""
+
+    file: str
+    size_bytes: int = 0
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class VectorsAdded:
-    """`done` of `total` chunks of the base have vectors."""
+    """`done` of `total` chunks of the base have vectors.
+
+    `changing_to` is the new embedder they are made with while the old one answers, ""
+    when they are the base's own.
+    """
 
     done: int
     total: int
+    changing_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +118,12 @@ class Waiting:
     """Another Allmende writes to the same data; repeated while that lasts."""
 
 
-IngestEvent = Waiting | DocumentDone | VectorsAdded | IngestDone
+IngestEvent = Waiting | ReadingBegan | DocumentDone | VectorsAdded | IngestDone
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetReceipt:
-    """What `forget` removed, as proof."""
+    """What `forget` removed, as proof. `file` is the path, or that of a whole source."""
 
     file: str
     documents: int

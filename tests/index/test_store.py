@@ -67,7 +67,7 @@ def test_forgetting_leaves_no_text_in_the_file(store: Store, tmp_path: Path) -> 
     store.learn_compounds(base)
     store.forget_document(base, "x")
     store.rebuild_words(base)
-    store.connection.pragma("wal_checkpoint(TRUNCATE)")
+    store.connection.pragma("wal_checkpoint", "TRUNCATE")
     data = (tmp_path / "knowledge.db").read_bytes().lower()
     assert b"geheimniskr" not in data
 
@@ -197,7 +197,7 @@ def test_a_migration_keeps_a_copy_of_what_was_there(tmp_path: Path) -> None:
         connection.execute("DELETE FROM bases")
 
     open_database(path, [*MIGRATIONS, second]).close()
-    copy = tmp_path / "knowledge.db.before-2"
+    copy = tmp_path / f"knowledge.db.before-{len(MIGRATIONS) + 1}"
     assert Store(open_database(copy, MIGRATIONS)).find_base("kept")
 
 

@@ -22,7 +22,14 @@ from app.values.answers import (
     EvidenceFound,
     TextAdded,
 )
-from app.values.bases import Base, DocumentDone, DocumentInfo, IngestDone, IngestEvent
+from app.values.bases import (
+    Base,
+    DocumentDone,
+    DocumentInfo,
+    IngestDone,
+    IngestEvent,
+    Source,
+)
 from app.values.cards import InstalledModel, ModelCard
 from app.values.documents import Box, Page, PagePicture
 from app.values.passages import Passage
@@ -42,6 +49,7 @@ class FakeKnowledge:
     added: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     pages: list[tuple[int, int, int]] = field(default_factory=list)
     cancelled: bool = False
+    held: bool = False
     page_error: AppError | None = None
 
     def __post_init__(self) -> None:
@@ -57,8 +65,15 @@ class FakeKnowledge:
         read = [d for d in self.names[name] if d.status == "indexed"]
         return Base(1, name, "", documents=len(read), chunks=len(read))
 
-    def documents(self, name: str) -> list[DocumentInfo]:
-        return self.names[name]
+    def documents(self, name: str, unread: bool = False) -> list[DocumentInfo]:
+        found = self.names[name]
+        return [d for d in found if d.status != "indexed"] if unread else found
+
+    def sources(self, _name: str) -> list[Source]:
+        return []
+
+    def hold(self, on: bool) -> None:
+        self.held = on
 
     def create(self, name: str, _embedder: str, exist_ok: bool = False) -> Base:
         self.names.setdefault(name, [])
@@ -69,11 +84,13 @@ class FakeKnowledge:
         del self.names[name]
         return base
 
-    def add(self, name: str, paths: tuple[str, ...]) -> Iterator[IngestEvent]:
+    def add(
+        self, name: str, paths: tuple[str, ...], brief: bool = False
+    ) -> Iterator[IngestEvent]:
         self.added.append((name, paths))
         return self._ingest(name)
 
-    def sync(self, _name: str) -> Iterator[IngestEvent]:
+    def sync(self, _name: str, brief: bool = False) -> Iterator[IngestEvent]:
         yield IngestDone()
 
     def _ingest(self, name: str) -> Iterator[IngestEvent]:

@@ -23,7 +23,6 @@ from app.ui.evidence_card import EvidenceCard
 from app.ui.main_window import MainWindow
 from app.ui.message_bar import MistakeBox
 from app.ui.turn import Turn
-from app.ui.unread_dialog import UnreadDialog
 from app.values.bases import DocumentDone, VectorsAdded
 from tests.ui.fakes import SPOKEN, FakeServices, refusing, silent, spoken
 
@@ -311,18 +310,6 @@ def test_indexing_can_be_stopped(
     qtbot.waitUntil(panel.isHidden)
     assert knowledge.cancelled
     assert "Indexing was stopped." in window.message_bar.text.text()
-
-
-def test_unread_files_are_told_with_reason_and_remedy(
-    qtbot: QtBot, window: MainWindow
-) -> None:
-    window.bases.unread_button.click()
-    dialog = window.findChild(UnreadDialog)
-    assert dialog is not None
-    shown = texts(dialog)
-    assert "scan.pdf contains only pictures" in shown
-    assert "Add a version with text." in shown
-    dialog.close()
 
 
 def test_a_path_that_is_gone_is_a_sentence_in_the_bar(

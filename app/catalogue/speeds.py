@@ -1,0 +1,132 @@
+"""How fast a model is on this very computer: measured, kept, and never estimated."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import Cancelled, ModelError
+from app.files import write_atomically
+from app.i18n import N_
+from app.log import get_logger
+from app.values.generation import Done, EngineEvent
+from app.values.ports import Engine, Stop
+from app.values.prompts import Prompt, Sampling
+
+_log = get_logger("catalogue")
+ANSWER_TOKENS = 48
+_RUNS = 2
+_FEWEST_TOKENS = 8
+# About 200 tokens. Plain words, so that every model has something to go on with.
+TEXT = (
+    "The commons is a piece of land that belongs to a whole village. Everybody may let"
+    " their animals graze there, gather wood and fetch water, and everybody helps to"
+    " mend the fences. The oldest rules were written down by hand and read aloud each"
+    " spring: how many cows each house may bring, when the meadow rests, who repairs the"
+    " bridge, and what happens to those who take more than their share. Most villages"
+    " chose a keeper, who counted the animals and settled quarrels. Where the rules were"
+    " fair and known to all, the meadow stayed green for centuries. Today the word is"
+    " used for other things that people hold together, such as libraries, seeds, maps"
+    " and programs. Go on with this text in at least ten long sentences: tell how a"
+    " village with one hundred houses shares its well, its forest and its school."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What was measured. `measured_at` is in seconds since 1970."""
+
+    prompt_tokens_per_second: float
+    tokens_per_second: float
+    measured_at: float
+    threads: int
+
+
+class Speeds:
+    """The speeds of this computer, one for each model file and number of threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._speeds = _read(path)
+
+    def get(self, sha256: str, threads: int) -> Speed | None:
+        """Return what was measured for a model file, or None."""
+        return self._speeds.get(_key(sha256, threads))
+
+    def keep(self, sha256: str, speed: Speed) -> None:
+        """Keep a measurement. Raises StorageError."""
+        self._speeds[_key(sha256, speed.threads)] = speed
+        plain = {key: dataclasses.asdict(value) for key, value in self._speeds.items()}
+        write_atomically(self._path, json.dumps(plain, indent=2).encode())
+
+
+def measure(
+    engine: Engine,
+    prompt_of: Callable[[str], Prompt],
+    threads: int,
+    stop: Stop = lambda: False,
+) -> Speed:
+    """Return an engine's speed: the median of two runs after one to warm up.
+
+    `prompt_of` wraps a text in the marks the model expects. Each run begins with other
+    words, because a prompt that was read before costs nothing. Raises Cancelled,
+    ModelError or WorkerDied.
+    """
+    runs = []
+    for number in range(_RUNS + 1):
+        events = engine.generate(
+            prompt_of(f"{number + 1}. {TEXT}"), Sampling(max_tokens=ANSWER_TOKENS)
+        )
+        runs.append(_finish(events, stop))
+    counted = runs[1:]
+    if min(run.answer_tokens for run in counted) < _FEWEST_TOKENS:
+        raise ModelError(
+            N_("The model said too little for its speed to be measured."),
+            N_("It can be used all the same."),
+        )
+    return Speed(
+        round(statistics.median(_reading_speed(run) for run in counted), 1),
+        round(statistics.median(_writing_speed(run) for run in counted), 1),
+        round(time.time()),
+        threads,
+    )
+
+
+def _finish(events: Iterator[EngineEvent], stop: Stop) -> Done:
+    with contextlib.closing(events) as stream:  # type: ignore[type-var]
+        for event in stream:
+            if stop():
+                raise Cancelled
+            if isinstance(event, Done):
+                return event
+    raise Cancelled
+
+
+def _reading_speed(run: Done) -> float:
+    read = run.prompt_tokens - run.prompt_tokens_reused
+    return read / max(run.prompt_ms, 1.0) * 1000
+
+
+def _writing_speed(run: Done) -> float:
+    return run.answer_tokens / max(run.answer_ms, 1.0) * 1000
+
+
+def _key(sha256: str, threads: int) -> str:
+    return f"{sha256}/{threads}"
+
+
+def _read(path: Path) -> dict[str, Speed]:
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        return {str(key): Speed(**value) for key, value in data.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError):
+        _log.warning("speeds could not be read; they are measured again")
+        return {}

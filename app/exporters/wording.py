@@ -1,0 +1,61 @@
+"""The sentences of an export. Exporters never translate: a face hands them over.
+
+`SENTENCES` are the templates; a face calls `wording(translate)`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.i18n import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Sentences in the language of the reader; some hold a `{placeholder}`.
+
+    `date` is a pattern of `strftime`.
+    """
+
+    notice: str
+    untitled: str
+    question: str
+    answer: str
+    sources: str
+    page: str
+    model: str
+    quotations: str
+    cut_off: str
+    unsupported: str
+    date: str
+
+
+SENTENCES = Wording(
+    notice=N_(
+        "This text holds answers made by artificial intelligence. Compare them with"
+        " the sources before you rely on them."
+    ),
+    untitled=N_("Conversation"),
+    question=N_("Question"),
+    answer=N_("Answer"),
+    sources=N_("Sources"),
+    page=N_("page {number}"),
+    model=N_("Language model: {model}"),
+    quotations=N_("Quotations from the documents; no language model spoke."),
+    cut_off=N_("This answer was cut off."),
+    unsupported=N_("Not found in the sources:"),
+    # Translators: a date with time as strftime writes it, such as "%d.%m.%Y, %H:%M".
+    date=N_("%Y-%m-%d, %H:%M"),
+)
+
+
+def wording(translate: Callable[[str], str]) -> Wording:
+    """Return the sentences as `translate` says them."""
+    return Wording(
+        **{
+            field.name: translate(getattr(SENTENCES, field.name))
+            for field in dataclasses.fields(Wording)
+        }
+    )

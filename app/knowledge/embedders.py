@@ -1,0 +1,59 @@
+"""The embedders of the index child: each is loaded once, when it is first needed."""
+
+from __future__ import annotations
+
+import threading
+
+from app.embedding import open_embedder
+from app.errors import AppError, UsageError
+from app.i18n import N_
+from app.knowledge.config import IndexConfig
+from app.log import get_logger
+from app.values.cards import InstalledModel
+from app.values.ports import Embedder
+
+_log = get_logger("knowledge.embedders")
+
+
+class Embedders:
+    """Loads embedders by the id of their card. Any thread may ask."""
+
+    def __init__(self, config: IndexConfig) -> None:
+        self._installed = {model.card.id: model for model in config.embedders}
+        self._threads = config.threads
+        self._loaded: dict[str, Embedder | AppError] = {}
+        self._lock = threading.Lock()
+
+    def key_of(self, id_: str) -> str:
+        """Return what names an embedder's weights; "" for none and for one not here."""
+        return self._installed[id_].card.sha256 if id_ in self._installed else ""
+
+    def usable(self, id_: str) -> Embedder | None:
+        """Return an embedder; None (words only) for "" and when it cannot be used."""
+        found = self._get(id_)
+        return None if isinstance(found, AppError) else found
+
+    def need(self, id_: str) -> None:
+        """Raise AppError when an embedder is not installed or does not load."""
+        if id_ and id_ not in self._installed:
+            raise UsageError(
+                N_("The embedder “{id}” is not installed."),
+                N_("`allmende models list` shows what there is; “none” means words."),
+                id=id_,
+            )
+        embedder = self._get(id_)
+        if isinstance(embedder, AppError):
+            raise embedder
+
+    def _get(self, id_: str) -> Embedder | AppError | None:
+        with self._lock:
+            if id_ in self._installed and id_ not in self._loaded:
+                self._loaded[id_] = self._open(self._installed[id_])
+            return self._loaded.get(id_)
+
+    def _open(self, model: InstalledModel) -> Embedder | AppError:
+        try:
+            return open_embedder(model, self._threads)
+        except AppError as error:
+            _log.error("an embedder did not load: %s", type(error).__name__)
+            return error

@@ -1,0 +1,47 @@
+"""What one thread of the index child works with."""
+
+from __future__ import annotations
+
+from app.database import open_database
+from app.index.schema import MIGRATIONS
+from app.index.store import Store
+from app.index.vector_index import VectorIndex
+from app.knowledge.config import IndexConfig
+from app.knowledge.search import BaseSearch
+
+
+class Lane:
+    """What one thread works with; opened by the thread itself on first use."""
+
+    def __init__(self, config: IndexConfig) -> None:
+        self._config = config
+        self._store: Store | None = None
+        self._vectors: VectorIndex | None = None
+        self._search: BaseSearch | None = None
+
+    @property
+    def search(self) -> BaseSearch:
+        """The search over this thread's store, with the sentences it remembers."""
+        if self._search is None:
+            self._search = BaseSearch(self.store, self.vectors)
+        return self._search
+
+    @property
+    def store(self) -> Store:
+        """The tables, through this thread's own connection."""
+        if self._store is None:
+            connection = open_database(self._config.knowledge_file, MIGRATIONS)
+            self._store = Store(connection)
+        return self._store
+
+    def close(self) -> None:
+        """Close this lane's connection, if it was ever opened."""
+        if self._store is not None:
+            self._store.connection.close()
+
+    @property
+    def vectors(self) -> VectorIndex:
+        """The vectors, through this thread's own connection."""
+        if self._vectors is None:
+            self._vectors = VectorIndex(self.store.connection)
+        return self._vectors

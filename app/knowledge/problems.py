@@ -1,0 +1,87 @@
+"""What can be wrong with a file before a reader sees it, as sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.errors import DocumentError
+from app.i18n import N_
+from app.values.bases import DocumentDone
+
+_SKIPPED = ("empty", "no_text", "unknown_format")
+
+
+def printable(name: str) -> str:
+    """Return a file name as text that can be stored: some old names are not Unicode."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def unnameable(path: Path) -> DocumentError:
+    """A name that cannot be kept."""
+    return DocumentError(
+        "unreadable",
+        N_("The name of {file} holds characters that are not Unicode."),
+        N_("Rename the file and add it again."),
+        file=printable(path.name),
+    )
+
+
+def no_file(path: Path) -> DocumentError:
+    """A device, a pipe or a socket: it has no end."""
+    return DocumentError(
+        "unreadable",
+        N_("{file} is no file but a device or a connection between programs."),
+        N_("Add files and folders only."),
+        file=path.name,
+    )
+
+
+def denied(path: Path) -> DocumentError:
+    """No right to read it."""
+    return DocumentError(
+        "denied",
+        N_("{file} may not be read by this account."),
+        N_("Ask for the right to read it, or copy it to your own folder."),
+        file=path.name,
+    )
+
+
+def emptied(path: Path) -> DocumentError:
+    """A folder that held documents and holds none now."""
+    return DocumentError(
+        "vanished",
+        N_("The folder {file} is empty now; what was read from it is kept."),
+        N_("Plug the drive in again, or remove the base."),
+        file=path.name,
+    )
+
+
+def told(name: str, error: DocumentError) -> DocumentDone:
+    """Return the event that tells a problem."""
+    return DocumentDone(
+        name,
+        "skipped" if error.reason in _SKIPPED else "failed",
+        error.reason,
+        error.sentence,
+        error.remedy,
+        tuple(error.parameters.items()),
+    )
+
+
+def file_error(path: Path, error: OSError) -> DocumentError:
+    """Return the sentence for what the operating system said."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return DocumentError(
+            "vanished",
+            N_("{file} is no longer there."),
+            N_("Put it back, or remove it from the base."),
+            file=path.name,
+        )
+    if isinstance(error, PermissionError):
+        return denied(path)
+    return DocumentError(
+        "unreadable",
+        N_("{file} could not be read from its drive."),
+        N_("Check the drive or the network share and try again."),
+        file=path.name,
+    )

@@ -1,0 +1,51 @@
+"""What a base was made from, and what of it came from where."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from app.values.bases import ForgetReceipt, Source
+
+
+def sources_of(paths: Iterable[str], known: Mapping[str, object]) -> Iterator[Source]:
+    """Yield each source with its kind now and how many documents lie in it.
+
+    `known` are the base's documents by path.
+    """
+    for path in paths:
+        if path in known:
+            yield Source(path, "file" if Path(path).exists() else "missing", 1)
+        else:
+            kind = "folder" if Path(path).is_dir() else "missing"
+            yield Source(path, kind, sum(_lies_in(file, path) for file in known))
+
+
+def only_of(path: str, others: Iterable[str], known: Mapping[str, object]) -> list[str]:
+    """Return the documents that came from a source and from none of the others."""
+    rest = list(others)
+    return [
+        file
+        for file in known
+        if _lies_in(file, path) and not any(_lies_in(file, other) for other in rest)
+    ]
+
+
+def sum_of(path: str, receipts: Sequence[ForgetReceipt], cached: bool) -> ForgetReceipt:
+    """Return one receipt for all that went with a source."""
+    chunks = sum(receipt.chunks for receipt in receipts)
+    return ForgetReceipt(
+        file=path,
+        documents=len(receipts),
+        chunks=chunks,
+        vectors=sum(receipt.vectors for receipt in receipts),
+        words=sum(receipt.words for receipt in receipts),
+        cached=chunks if cached else 0,
+        bytes=sum(receipt.bytes for receipt in receipts),
+        shared=any(receipt.shared for receipt in receipts),
+    )
+
+
+def _lies_in(file: str, source: str) -> bool:
+    return file == source or file.startswith(source.rstrip(os.sep) + os.sep)

@@ -1,0 +1,464 @@
+"""The page of a conversation: its turns, the question line, and the sources beside it.
+
+It shows what the `ChatBook` has open and hands questions to `Asking`; whatever is
+stored comes back as an `Exchange`. Drafts are kept for each conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.errors import AppError
+from app.i18n import N_, translate
+from app.ui.asking import Asking, Question
+from app.ui.chat_book import ChatBook
+from app.ui.commands import Command
+from app.ui.composer import MOST_LETTERS, NO_MODEL, Composer
+from app.ui.context import Context
+from app.ui.conversation import Conversation
+from app.ui.library import Library
+from app.ui.link_question import ask_and_open
+from app.ui.places import Place
+from app.ui.sources import Sources
+from app.ui.theme import GRID
+from app.ui.turn import Turn
+from app.ui.welcome import Welcome
+from app.ui.wording import number_text
+from app.values.chats import Exchange, Scope
+
+_DRAFT_MS = 400
+_COLUMNS = [640, 460]
+_LEAST_WIDTH = 316
+
+
+class ChatPage(QWidget):
+    """Shows the open conversation.
+
+    `add_wanted` asks for documents to be added, `documents_wanted` for the page on
+    which they are chosen; `sources_shown` tells that the panel came or went.
+    """
+
+    add_wanted = Signal()
+    documents_wanted = Signal()
+
+    def __init__(self, context: Context, library: Library, book: ChatBook) -> None:
+        super().__init__()
+        self._context = context
+        self._library = library
+        self._book = book
+        self._shown_turn: Turn | None = None
+        self._edited: Exchange | None = None
+        # Whose draft stands in the question line: the book is already further on
+        # when another conversation is opened.
+        self._drafted: int | None = None
+        self.asking = Asking(
+            context.services, context.background, context.messages, book, self
+        )
+        self.welcome = Welcome()
+        self.conversation = Conversation()
+        self.conversation.running = self.asking.is_running
+        self.composer = Composer()
+        self.sources = Sources(context)
+        self.sources.hide()
+        self._draft = QTimer(self)
+        self._draft.setSingleShot(True)
+        self._draft.setInterval(_DRAFT_MS)
+        self._draft.timeout.connect(self._keep_draft)
+        self._lay_out()
+        self._connect()
+        self._add_commands()
+        self.composer.setEnabled(False)
+
+    def start(self) -> None:
+        """Load the models, and the draft of the next conversation."""
+        self.reload_models()
+        self._load_draft()
+
+    def close_page(self) -> None:
+        """Keep what is being written and said."""
+        if self._draft.isActive():
+            self._draft.stop()
+            self._keep_draft()
+        self.asking.close()
+
+    # -- building --------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.middle = QWidget()
+        self.middle.setObjectName("Middle")
+        self.middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.middle.setMinimumWidth(_LEAST_WIDTH)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(self.conversation)
+        below = QHBoxLayout()
+        below.setContentsMargins(GRID * 3, GRID, GRID * 3, GRID * 3)
+        self.composer.setMaximumWidth(820)
+        below.addStretch(1)
+        below.addWidget(self.composer, 100)
+        below.addStretch(1)
+        column = QVBoxLayout(self.middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.stack, 1)
+        column.addLayout(below)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(4)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.middle)
+        self.splitter.addWidget(self.sources)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 2)
+        self.splitter.setSizes(_COLUMNS)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.splitter)
+
+    def _connect(self) -> None:
+        self._library.changed.connect(self._on_bases)
+        self._book.opened.connect(self._open)
+        self._book.exchange_wanted.connect(self._go_to)
+        self._book.left.connect(self.show_new)
+        self.welcome.add_wanted.connect(self.add_wanted)
+        self.conversation.made.connect(self._connect_turn)
+        composer = self.composer
+        composer.asked.connect(self.ask)
+        composer.stopped.connect(self.asking.stop)
+        composer.model_chosen.connect(self._keep_model)
+        composer.scope_wanted.connect(self.show_scope)
+        composer.documents_wanted.connect(self.documents_wanted)
+        composer.cancelled.connect(self._stop_editing)
+        composer.edited.connect(self._draft.start)
+        composer.edit.too_long.connect(self._refuse_long)
+        self.asking.running.connect(composer.set_running)
+        self.asking.began.connect(self._on_began)
+        self.asking.ended.connect(self.conversation.update_exchange)
+        self.sources.closed.connect(self.sources.hide)
+
+    def _add_commands(self) -> None:
+        group = N_("Conversation")
+
+        def has_answer() -> bool:
+            return any(exchange.answer for exchange in self.conversation.exchanges)
+
+        self._context.commands.add(
+            Command("chat.ask", N_("Write a question"), group, self.focus, "Ctrl+L"),
+            Command(
+                "chat.stop",
+                N_("Stop the answer"),
+                group,
+                self.asking.stop,
+                "Esc",
+                lambda: self.asking.busy,
+            ),
+            Command(
+                "chat.copy",
+                N_("Copy the last answer"),
+                group,
+                self._copy_last,
+                "Ctrl+Shift+C",
+                has_answer,
+            ),
+            Command(
+                "chat.again",
+                N_("Ask the last question again"),
+                group,
+                lambda: self._ask_again(self.conversation.exchanges[-1]),
+                "Ctrl+R",
+                lambda: bool(self.conversation.exchanges) and not self.asking.busy,
+            ),
+            Command(
+                "chat.edit",
+                N_("Edit the last question"),
+                group,
+                lambda: self._start_editing(self.conversation.exchanges[-1]),
+                "Ctrl+E",
+                lambda: bool(self.conversation.exchanges),
+            ),
+            Command(
+                "chat.previous",
+                N_("Previous question"),
+                group,
+                lambda: self.conversation.step(-1),
+                "Alt+Up",
+            ),
+            Command(
+                "chat.next",
+                N_("Next question"),
+                group,
+                lambda: self.conversation.step(1),
+                "Alt+Down",
+            ),
+            Command(
+                "sources.toggle",
+                N_("Show or hide the sources"),
+                N_("Sources"),
+                self.toggle_sources,
+                "Ctrl+Shift+S",
+            ),
+        )
+
+    # -- conversations ---------------------------------------------------------------
+
+    def _open(self, chat: int) -> None:
+        """Show a stored conversation."""
+        self._leave()
+
+        def show(exchanges: list[Exchange]) -> None:
+            if self._book.current != chat:
+                return
+            live = self.asking.live
+            self._show(exchanges)
+            if live is not None and live.exchange.chat == chat:
+                self.conversation.update_exchange(live.exchange)
+            if exchanges:
+                self.show_scope(exchanges[-1].scope)
+
+        self._book.run(lambda store: store.exchanges(chat), show)
+        self._load_draft()
+
+    def _go_to(self, chat: int, exchange: int) -> None:
+        """Show the exchange in which something was found, on whichever way it lies."""
+
+        def show(exchanges: list[Exchange]) -> None:
+            if self._book.current == chat:
+                self._show(exchanges)
+                self.conversation.scroll_to(exchange)
+
+        self._book.run(lambda store: store.choose(exchange), show)
+
+    def show_new(self) -> None:
+        """Show the begin of a conversation that does not exist yet."""
+        self._leave()
+        self._show([])
+        self._load_draft()
+        self.focus()
+
+    def forget_all(self) -> None:
+        """Let go of everything: it is about to be deleted."""
+        self.asking.stop()
+        self._edited = None
+        self.composer.edit.clear()
+        self._draft.stop()
+        self.sources.hide()
+        self._show([])
+
+    def _leave(self) -> None:
+        if self._draft.isActive():
+            self._draft.stop()
+            self._keep_draft()
+        self._stop_editing()
+        self._shown_turn = None
+        self.sources.hide()
+
+    def _show(self, exchanges: Sequence[Exchange], keep_place: bool = False) -> None:
+        self.conversation.show_exchanges(exchanges, keep_place)
+        self.stack.setCurrentWidget(self.conversation if exchanges else self.welcome)
+
+    def _load_draft(self) -> None:
+        chat = self._drafted = self._book.current
+
+        def show(text: str) -> None:
+            if self._book.current == chat and not self.composer.text:
+                self.composer.show_text(text)
+                self._draft.stop()
+
+        self.composer.edit.clear()
+        self._draft.stop()
+        self._book.run(lambda store: store.draft(chat), show)
+
+    def _keep_draft(self) -> None:
+        if self._edited is None:
+            chat, text = self._drafted, self.composer.text
+            self._book.run(lambda store: store.keep_draft(chat, text))
+
+    # -- asking ----------------------------------------------------------------------
+
+    def ask(self, text: str) -> None:
+        """Ask a question in the open conversation, or begin one with it."""
+        exchanges = self.conversation.exchanges
+        edited = self._edited
+        if edited is not None:
+            self._send(text, edited.parent, len(edited.variants))
+        else:
+            self._send(text, exchanges[-1].id if exchanges else None, 0)
+
+    def _send(
+        self, text: str, parent: int | None, version: int, scope: Scope | None = None
+    ) -> None:
+        composer = self.composer
+        question = Question(
+            text=text,
+            scope=scope or composer.scope.scope,
+            model=composer.model,
+            model_title=composer.model_title,
+            sources_only=composer.sources_only.isChecked(),
+            chat=self._book.current,
+            parent=parent,
+            version=version,
+        )
+        self.asking.ask(question)
+
+    def _ask_again(self, exchange: Exchange) -> None:
+        if not self.asking.busy:
+            self._send(
+                exchange.question,
+                exchange.parent,
+                len(exchange.variants),
+                exchange.scope,
+            )
+
+    def _on_began(self, exchange: Exchange) -> None:
+        """Show the question as soon as it is stored, and only then empty the line."""
+        if self._book.current not in (None, exchange.chat):
+            return
+        self._edited = None
+        self.composer.banner.hide()
+        self.composer.edit.clear()
+        self._draft.stop()
+        self._keep_draft()
+        if self._book.current is None:
+            self._book.adopt(exchange.chat)
+            self._drafted = exchange.chat
+        way = self.conversation.exchanges
+        above = next((n + 1 for n, e in enumerate(way) if e.id == exchange.parent), 0)
+        if above < len(way):
+            self.conversation.show_exchanges(way[:above])
+        self.stack.setCurrentWidget(self.conversation)
+        self.conversation.add(exchange)
+        self._book.reload()
+
+    def _start_editing(self, exchange: Exchange) -> None:
+        self._edited = exchange
+        self.composer.start_editing(exchange.question)
+
+    def _stop_editing(self) -> None:
+        self._edited = None
+        self.composer.stop_editing()
+
+    def _switch(self, variant: int) -> None:
+        def show(exchanges: list[Exchange]) -> None:
+            self._show(exchanges, keep_place=True)
+            self.conversation.scroll_to(variant)
+
+        self._book.run(lambda store: store.choose(variant), show)
+
+    # -- turns -----------------------------------------------------------------------
+
+    def _connect_turn(self, turn: Turn) -> None:
+        exchange = turn.exchange
+        live = self.asking.live
+        if live is not None and live.exchange.id == exchange.id:
+            turn.finish()
+            live.show_in(turn)
+        elif exchange.answer is None and not exchange.failure:
+            turn.finish()
+            turn.fail(translate(N_("This answer was cut off. You can ask again.")))
+        turn.opened.connect(lambda place: self._open_place(turn, place))
+        turn.found.connect(lambda: self._on_found(turn))
+        turn.nearest_wanted.connect(lambda: self._show_sources(turn))
+        turn.again_wanted.connect(lambda: self._ask_again(turn.exchange))
+        turn.edit_wanted.connect(lambda: self._start_editing(turn.exchange))
+        turn.quote_wanted.connect(self.composer.quote)
+        turn.copied.connect(self._copy)
+        turn.variant_wanted.connect(self._switch)
+        turn.link_wanted.connect(lambda url: ask_and_open(url, self))
+
+    def _on_found(self, turn: Turn) -> None:
+        """Show the sources of the answer that is being given, if there is room."""
+        if self.asking.is_running(turn.exchange.id):
+            self._show_sources(turn)
+
+    def _show_sources(self, turn: Turn) -> None:
+        self._shown_turn = turn
+        self.sources.show_places(turn.places)
+        self.sources.show()
+
+    def _open_place(self, turn: Turn, place: Place) -> None:
+        if turn is not self._shown_turn or self.sources.isHidden():
+            self._show_sources(turn)
+        self.sources.open(place)
+
+    def toggle_sources(self) -> None:
+        """Show the sources of the last answer, or hide them."""
+        if self.sources.isVisible():
+            self.sources.hide()
+        elif self._shown_turn is None and self.conversation.turns:
+            self._show_sources(self.conversation.turns[-1])
+        else:
+            self.sources.show()
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._context.messages.info(translate(N_("Copied.")))
+
+    def _copy_last(self) -> None:
+        for exchange in reversed(self.conversation.exchanges):
+            if exchange.answer is not None:
+                self._copy(exchange.answer.text)
+                return
+
+    # -- what is asked, and who answers ----------------------------------------------
+
+    def show_scope(self, scope: Scope) -> None:
+        """Ask this collection, or these documents, from now on."""
+        known = {entry.base.name for entry in self._library.entries}
+        if self._library.loaded and scope.base not in known:
+            scope = Scope(next(iter(sorted(known)), ""))
+        self.composer.show_scope(scope)
+        self.welcome.show_base(scope.base, loading=not self._library.loaded)
+
+    def _on_bases(self) -> None:
+        names = [entry.base.name for entry in self._library.entries]
+        self.composer.scope.show_bases(names)
+        self.show_scope(self.composer.scope.scope)
+        usable = bool(names)
+        if usable and not self.composer.isEnabled() and self.isVisible():
+            self.composer.setEnabled(True)
+            self.focus()
+        self.composer.setEnabled(usable)
+
+    def reload_models(self) -> None:
+        """Offer the models that are installed now."""
+        self._context.background.run(self._load_models, self._show_models)
+
+    def _load_models(self) -> tuple[list[tuple[str, str]], str]:
+        services = self._context.services
+        installed = services.models.installed()
+        models = [(m.card.id, m.card.title) for m in installed if m.card.kind == "chat"]
+        chosen = services.chat_model()
+        return models, chosen.card.id if chosen else NO_MODEL
+
+    def _show_models(self, found: tuple[list[tuple[str, str]], str]) -> None:
+        self.composer.show_models(*found)
+
+    def _keep_model(self, id_: str) -> None:
+        try:
+            self._context.services.settings.change("model", id_)
+        except AppError as error:
+            self._context.messages.failure(error)
+
+    def _refuse_long(self) -> None:
+        self._context.messages.error(
+            translate(
+                N_(
+                    "That is too long for a question (more than {most} characters)."
+                    " Save it as a file and add it to your documents."
+                ),
+                most=number_text(MOST_LETTERS),
+            )
+        )
+
+    def focus(self) -> None:
+        """Put the cursor into the question line."""
+        self.composer.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -1,0 +1,87 @@
+"""What the page of models knows of each model, gathered off the main thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.catalogue.download import can_be_downloaded
+from app.catalogue.fit import Fit, Room, fit, room
+from app.catalogue.speeds import Speed
+from app.errors import AppError
+from app.services import Services
+from app.values.cards import InstalledModel, ModelCard
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One model. `away` is where it should lie, when that drive is not there now.
+
+    `checked`: the file has the hash its card promises, it has not, nobody looked (None).
+    """
+
+    card: ModelCard
+    model: InstalledModel | None
+    fit: Fit
+    room: Room
+    away: str = ""
+    speed: Speed | None = None
+    arrived_bytes: int = 0
+    in_use: bool = False
+    checked: bool | None = None
+
+    @property
+    def group(self) -> str:
+        """Where the page shows it: "used", "here" or "offered"."""
+        if self.in_use:
+            return "used"
+        return "here" if self.model or self.away else "offered"
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether it can be chosen to write answers."""
+        return self.card.kind == "chat" and bool(self.card.template)
+
+    @property
+    def can_be_installed(self) -> bool:
+        """Whether it could be downloaded."""
+        return self.model is None and can_be_downloaded(self.card)
+
+
+def load_rows(services: Services, checks: dict[str, bool]) -> list[ModelRow]:
+    """Return every model, with what is known of it and of this computer now."""
+    computer = services.computer()
+    chosen = _chosen(services)
+    rows = []
+    for card in services.models.cards():
+        model = services.models.find(card)
+        link = services.models.link(card)
+        rows.append(
+            ModelRow(
+                card,
+                model,
+                fit(card, computer.total_bytes, computer.free_bytes),
+                room(card.size_bytes, computer.disk_free_bytes),
+                str(link) if link is not None and model is None else "",
+                services.speed_of(card) if model else None,
+                services.models.arrived_bytes(card),
+                model is not None and card.id == chosen,
+                checks.get(card.id),
+            )
+        )
+    return sorted(rows, key=_order)
+
+
+def _order(row: ModelRow) -> tuple[bool, bool, bool, int]:
+    """Chat models first; of those, what fits and is recommended; then the larger."""
+    card = row.card
+    unfit = row.fit.verdict == "no"
+    return card.kind != "chat", unfit, not card.recommended, -card.ram_bytes
+
+
+def _chosen(services: Services) -> str:
+    """Return the model that answers now; "" when it is not there or there is none."""
+    try:
+        model = services.chat_model()
+    except AppError:
+        return ""
+    return model.card.id if model else ""

@@ -1,0 +1,283 @@
+"""The settings: sections at the side, the form or a page of its own beside them.
+
+Everything about options comes from `app.settings.options`; nothing is written here for
+a single one. A change works at once and is told by `changed`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.errors import AppError
+from app.i18n import N_, translate, translate_plural
+from app.settings.options import GROUPS, OPTIONS, Value
+from app.ui.commands import Command
+from app.ui.context import Context
+from app.ui.message_bar import announce
+from app.ui.privacy_page import PrivacyPage
+from app.ui.settings_form import SettingsForm
+from app.ui.statements import AboutPage, AccessibilityPage
+from app.ui.theme import GRID
+from app.ui.widgets import ElidedLabel, TwoLineDelegate, label
+
+PRIVACY, ACCESSIBILITY, ABOUT = "privacy", "accessibility", "about"
+EXPORT, ERASE = "export", "erase"
+PAGES = {
+    PRIVACY: N_("Privacy"),
+    ACCESSIBILITY: N_("Accessibility"),
+    ABOUT: N_("About Allmende"),
+}
+_JUMPS = (
+    ("theme", N_("Change the colours")),
+    ("text_percent", N_("Change the size of text")),
+    ("language", N_("Change the language")),
+    (ABOUT, N_("About Allmende")),
+    (EXPORT, N_("Export everything …")),
+    (ERASE, N_("Delete everything …")),
+)
+_SECTION = int(Qt.ItemDataRole.UserRole)
+_WIDEST = 760
+
+
+class SettingsPage(QWidget):
+    """All settings. `start` loads what they need.
+
+    `changed` names an option that has another value now, wherever it was changed.
+    `erasing` is told before everything is deleted, `erased` with the receipt after it.
+    """
+
+    changed = Signal(str)
+    erasing = Signal()
+    erased = Signal(object)
+    _setting_changed = Signal(str)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("SettingsPage")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._context = context
+        self._settings = context.services.settings
+        self.form = SettingsForm(self._settings)
+        self.privacy = PrivacyPage(context)
+        self.accessibility = AccessibilityPage()
+        self.about = AboutPage(context)
+        self.search = _search_field()
+        self.sections = _section_list()
+        self.stack = QStackedWidget()
+        self._pages: dict[str, QWidget] = {
+            PRIVACY: self.privacy,
+            ACCESSIBILITY: self.accessibility,
+            ABOUT: self.about,
+        }
+        self._areas: dict[str, QScrollArea] = {}
+        self._lay_out()
+        self._connect()
+
+    def start(self) -> None:
+        """Load models and what the pages tell, in the background."""
+        services, background = self._context.services, self._context.background
+        background.run(services.models.installed, self.form.offer_models)
+        self.privacy.start()
+
+    def open(self, section: str) -> None:
+        """Show a section: a group, "privacy", "accessibility", "about", or an option.
+
+        "export" and "erase" show the section of privacy and begin with that.
+        """
+        option = OPTIONS.get(section)
+        wanted = option.group if option is not None else section
+        if section in (EXPORT, ERASE):
+            wanted = PRIVACY
+        self.search.clear()
+        for row in range(self.sections.count()):
+            if self.sections.item(row).data(_SECTION) == wanted:
+                self.sections.setCurrentRow(row)
+        if option is not None:
+            self.form.reveal(section)
+            return
+        self.sections.setFocus(Qt.FocusReason.OtherFocusReason)
+        if section == EXPORT:
+            self.privacy.choose_export()
+        elif section == ERASE:
+            self.privacy.ask_to_erase()
+
+    @property
+    def section(self) -> str:
+        """The section that is shown."""
+        row = self.sections.currentRow()
+        return str(self.sections.item(row).data(_SECTION)) if row >= 0 else ""
+
+    # -- building --------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setContentsMargins(GRID * 2, GRID * 3, GRID * 2, GRID * 2)
+        side.setSpacing(GRID * 2)
+        side.addWidget(ElidedLabel(translate(N_("Settings")), "title"))
+        side.addWidget(self.search)
+        side.addWidget(self.sections, 1)
+        form = QWidget()
+        column = QVBoxLayout(form)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID * 2)
+        if self._settings.policy.problems:
+            column.addWidget(_policy_banner())
+        column.addWidget(self.form)
+        self._areas[""] = _scrolling(form, translate(N_("Settings")))
+        for key, page in self._pages.items():
+            self._areas[key] = _scrolling(page, translate(PAGES[key]))
+        for area in self._areas.values():
+            self.stack.addWidget(area)
+        left = QWidget()
+        left.setObjectName("SettingsSide")
+        left.setLayout(side)
+        left.setMinimumWidth(176)
+        left.setMaximumWidth(280)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        line = QFrame()
+        line.setObjectName("SettingsLine")
+        line.setFixedWidth(1)
+        row.addWidget(left, 1)
+        row.addWidget(line)
+        row.addWidget(self.stack, 3)
+
+    def _connect(self) -> None:
+        self.sections.currentRowChanged.connect(self._on_section)
+        self.search.textChanged.connect(self._on_search)
+        self.form.picked.connect(self._change)
+        self.form.reset_wanted.connect(self._reset)
+        self.privacy.erasing.connect(self.erasing)
+        self.privacy.erased.connect(self.erased)
+        self.privacy.setting_wanted.connect(self.open)
+        # A change may come from another thread; the signal brings it to this one.
+        self._setting_changed.connect(self._on_changed)
+        end = self._settings.on_change(self._setting_changed.emit)
+        self.destroyed.connect(end)
+        self.sections.setCurrentRow(0)
+
+    # -- acting ----------------------------------------------------------------------
+
+    def _on_section(self) -> None:
+        self.search.clear()
+        self._show_section()
+
+    def _show_section(self) -> None:
+        section = self.section
+        if section in GROUPS:
+            self.form.show_group(section)
+        area = self._areas.get(section, self._areas[""])
+        area.verticalScrollBar().setValue(0)
+        self.stack.setCurrentWidget(area)
+        if section == PRIVACY:
+            self.privacy.refresh()
+        elif section == ABOUT:
+            self.about.start()
+
+    def _on_search(self, text: str) -> None:
+        if not text.strip():
+            self._show_section()
+            return
+        found = self.form.search(text)
+        self.stack.setCurrentWidget(self._areas[""])
+        announce(
+            self.search,
+            translate_plural("{count} setting found", "{count} settings found", found),
+        )
+
+    def _change(self, name: str, value: Value) -> None:
+        try:
+            self._settings.change(name, value)
+        except AppError as error:
+            self._context.messages.failure(error)
+            self.form.refresh(name)
+
+    def _reset(self, name: str) -> None:
+        try:
+            self._settings.reset(name)
+        except AppError as error:
+            self._context.messages.failure(error)
+            return
+        self.form.rows[name].editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_changed(self, name: str) -> None:
+        self.form.refresh(name)
+        self.privacy.show_network()
+        self.changed.emit(name)
+
+
+def settings_commands(open_section: Callable[[str], object]) -> list[Command]:
+    """Return the commands that lead here; `open_section` shows the page and opens it."""
+
+    def command(section: str, title: str) -> Command:
+        run = functools.partial(open_section, section)
+        return Command(f"settings.{section}", title, N_("Settings"), run)
+
+    return [command(section, title) for section, title in _JUMPS]
+
+
+def _search_field() -> QLineEdit:
+    result = QLineEdit()
+    result.setPlaceholderText(translate(N_("Search settings")))
+    result.setAccessibleName(translate(N_("Search settings")))
+    result.setClearButtonEnabled(True)
+    return result
+
+
+def _section_list() -> QListWidget:
+    result = QListWidget()
+    result.setItemDelegate(TwoLineDelegate(result))
+    result.setAccessibleName(translate(N_("Sections of the settings")))
+    result.setMouseTracking(True)
+    result.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    for key, title in (*GROUPS.items(), *PAGES.items()):
+        item = QListWidgetItem(translate(title))
+        item.setData(_SECTION, key)
+        result.addItem(item)
+    return result
+
+
+def _scrolling(page: QWidget, name: str) -> QScrollArea:
+    """Return a page in the middle of an area that scrolls."""
+    holder = QWidget()
+    holder.setObjectName("SettingsHolder")
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 3)
+    page.setMaximumWidth(_WIDEST)
+    row.addStretch(1)
+    row.addWidget(page, 100)
+    row.addStretch(1)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setAccessibleName(name)
+    area.setWidget(holder)
+    return area
+
+
+def _policy_banner() -> QFrame:
+    banner = QFrame()
+    banner.setObjectName("PolicyBanner")
+    column = QVBoxLayout(banner)
+    column.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
+    text = N_(
+        "The policy file of this computer has mistakes, so downloads are off and locked."
+        " For administrators: `allmende policy check` names line and key."
+    )
+    column.addWidget(label(translate(text)))
+    return banner

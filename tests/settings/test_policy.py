@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app import paths
+from app.cli.main import run
+from app.errors import PolicyError, UsageError
+from app.i18n import translate_error
+from app.settings.policy import Policy, parse_policy, read_policy
+from app.settings.store import Settings
+
+GOOD = """{
+  "locked": {"downloads": true, "temperature": 1},
+  "defaults": {"theme": "dark", "max_tokens": 200},
+  "by": "IT of the Goethe school",
+  "contact": "it@goethe.example"
+}"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "settings.json", parse_policy(GOOD))
+
+
+def test_the_layers_lie_on_each_other(settings: Settings) -> None:
+    assert settings.text("theme") == "dark"
+    settings.change("theme", "light")
+    assert settings.text("theme") == "light"
+    settings.reset("theme")
+    assert settings.text("theme") == settings.default("theme") == "dark"
+    assert settings.flag("downloads")
+    assert settings.fraction("temperature") == 1.0
+
+
+def test_a_locked_option_stays_and_says_whom_to_ask(settings: Settings) -> None:
+    assert settings.locked("downloads") == "IT of the Goethe school"
+    assert settings.locked("theme") == ""
+    with pytest.raises(PolicyError) as caught:
+        settings.change("downloads", False)
+    error = caught.value
+    told = translate_error(error.sentence, error.remedy, error.parameters)
+    assert "IT of the Goethe school" in told
+    assert "it@goethe.example" in told
+    assert "Allow downloads" in told
+    assert error.exit_code == 3
+    with pytest.raises(PolicyError):
+        settings.reset("downloads")
+    assert settings.flag("downloads")
+
+
+def test_what_the_user_chose_before_does_not_open_a_lock(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    Settings(path).change("downloads", True)
+    locked = Settings(path, Policy(locked={"downloads": False}))
+    assert not locked.flag("downloads")
+    assert locked.locked("downloads")
+
+
+def test_changes_are_told_until_one_listens_no_more(settings: Settings) -> None:
+    heard: list[str] = []
+    end = settings.on_change(heard.append)
+    settings.change("theme", "light")
+    settings.reset("theme")
+    with pytest.raises(UsageError):
+        settings.change("theme", "purple")
+    end()
+    settings.change("theme", "light")
+    assert heard == ["theme", "theme"]
+
+
+def test_what_a_newer_version_chose_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"wings": 2, "theme": "dark"}')
+    settings = Settings(path)
+    settings.change("max_tokens", 50)
+    assert json.loads(path.read_text()) == {
+        "wings": 2,
+        "theme": "dark",
+        "max_tokens": 50,
+    }
+    settings.forget_all()
+    assert not path.exists()
+    assert settings.text("theme") == ""
+
+
+def test_no_file_is_no_policy(tmp_path: Path) -> None:
+    policy = read_policy(tmp_path / "none.json")
+    assert not policy.present
+    assert not policy.locked
+
+
+@pytest.mark.expects_warnings
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ('{\n "locked": {\n  "downlods": false\n }\n}', 3, "locked.downlods"),
+        ('{\n "locked": {"downloads": "no"}}', 2, "locked.downloads"),
+        ('{"defaults": {"theme": "light",\n "theme": "dark"}}', 1, "defaults.theme"),
+        ('{\n\n "lock": {}}', 3, "lock"),
+        ('{"by": 3}', 1, "by"),
+        ('{"locked": []}', 1, "locked"),
+        ('{\n "locked": {"downloads": true,}\n}', 2, ""),
+        ("[]", 1, ""),
+        ("", 1, ""),
+        ('{"defaults": {"temperature": NaN}}', 1, "defaults.temperature"),
+    ],
+)
+def test_a_mistake_is_named_and_shuts_the_door(text: str, line: int, key: str) -> None:
+    policy = parse_policy(text)
+    assert [(p.line, p.key) for p in policy.problems] == [(line, key)]
+    assert policy.locked["downloads"] is False
+    assert policy.present
+
+
+@pytest.mark.expects_warnings
+def test_what_is_right_beside_a_mistake_counts(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    path.write_bytes(b'\xef\xbb\xbf{"locked": {"theme": "dark", "x": 1}, "by": "IT"}')
+    settings = Settings(tmp_path / "s.json", read_policy(path))
+    assert settings.locked("theme") == "IT"
+    assert settings.text("theme") == "dark"
+    assert settings.locked("downloads") == "IT"
+
+
+@pytest.mark.expects_warnings
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"[" * 100_000])
+def test_a_file_that_is_no_text_shuts_the_door(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "policy.json"
+    path.write_bytes(data)
+    assert read_policy(path).locked == {"downloads": False}
+
+
+def test_no_variable_moves_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = paths.policy_file()
+    for name in ("ALLMENDE_HOME", "HOME", "XDG_CONFIG_DIRS", "PROGRAMDATA"):
+        monkeypatch.setenv(name, "/elsewhere")
+    assert paths.policy_file() == before
+    assert before.is_absolute()
+
+
+def test_the_command_line_shows_and_checks(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "policy.json"
+    monkeypatch.setattr(paths, "policy_file", lambda: path)
+    assert run(["policy", "show"]) == 0
+    assert "no policy file" in capsys.readouterr().out
+    path.write_text(GOOD)
+    assert run(["policy", "show"]) == 0
+    shown = capsys.readouterr().out
+    assert "IT of the Goethe school, it@goethe.example" in shown
+    assert "downloads = True" in shown
+    assert run(["policy", "check", "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row["locked"] == {"downloads": True, "temperature": 1.0}
+    assert row["problems"] == []
+
+
+@pytest.mark.expects_warnings
+def test_checking_a_wrong_file_fails_with_line_and_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text('{\n "locked": {\n  "them": "dark"}}')
+    assert run(["policy", "check", str(path)]) == 1
+    told = capsys.readouterr().err
+    assert "Line 3, locked.them: There is no such setting." in told
+    assert "downloads are off" in told
+    assert run(["policy", "check", str(tmp_path / "none.json")]) == 2
