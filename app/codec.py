@@ -122,19 +122,8 @@ def _typed(value: Any, kind: Any) -> Any:
             raise ValueError(f"not a {kind.__name__}")
         return kind(**{name: _typed(item, hints[name]) for name, item in value.items()})
     origin = typing.get_origin(kind)
-    if origin is tuple:
-        arguments = typing.get_args(kind)
-        if len(arguments) == 2 and arguments[1] is Ellipsis:
-            return tuple(_typed(item, arguments[0]) for item in value)
-        return tuple(
-            _typed(item, part) for item, part in zip(value, arguments, strict=True)
-        )
-    if origin is dict:
-        return {
-            key: _typed(item, typing.get_args(kind)[1]) for key, item in value.items()
-        }
-    if origin in (typing.Union, types.UnionType):
-        return _typed_union(value, typing.get_args(kind))
+    if origin is not None:
+        return _typed_generic(value, origin, typing.get_args(kind))
     if kind is bytes:
         return base64.b64decode(value)
     if kind is float and isinstance(value, int):
@@ -142,6 +131,20 @@ def _typed(value: Any, kind: Any) -> Any:
     if isinstance(value, kind):
         return value
     raise ValueError(f"{type(value).__name__} instead of {kind.__name__}")
+
+
+def _typed_generic(value: Any, origin: Any, arguments: tuple[Any, ...]) -> Any:
+    if origin is tuple:
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_typed(item, arguments[0]) for item in value)
+        return tuple(
+            _typed(item, part) for item, part in zip(value, arguments, strict=True)
+        )
+    if origin is dict:
+        return {key: _typed(item, arguments[1]) for key, item in value.items()}
+    if origin in (typing.Union, types.UnionType):
+        return _typed_union(value, arguments)
+    raise ValueError(f"{origin} cannot be sent")
 
 
 def _typed_union(value: Any, kinds: tuple[Any, ...]) -> Any:

@@ -33,6 +33,7 @@ from app.inference.hardware import (
     removable_drives,
 )
 from app.inference.messages import ModelSpec
+from app.inference.quiet import QuietEngine, Turns
 from app.knowledge.client import BaseSearcher, Knowledge
 from app.knowledge.config import IndexConfig
 from app.net import Door
@@ -43,8 +44,7 @@ from app.values.answers import AnswerEvent
 from app.values.bases import Base
 from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
-from app.values.generation import EngineEvent
-from app.values.ports import Engine, Stop
+from app.values.ports import Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
 
 NONE = "none"
@@ -63,7 +63,7 @@ class Services:
         self.door = door
         self.speeds = Speeds(paths.home() / "speeds.json")
         self._engines: dict[str, LlamaEngine] = {}
-        self._turns = _Turns()
+        self._turns = Turns()
         self._chats: ChatStore | None = None
         self._chats_lock = threading.Lock()
 
@@ -166,7 +166,7 @@ class Services:
         model = self.chat_model(choice)
         if model is None:
             return None
-        engine = _QuietEngine(self._engine(model), self.knowledge, self._turns)
+        engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
         return Speaker(engine, model.card)
 
     def _engine(self, model: InstalledModel) -> LlamaEngine:
@@ -231,7 +231,7 @@ class Services:
                 raise _busy()
             return stop()
 
-        engine = _QuietEngine(self._engine(model), self.knowledge, self._turns)
+        engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
         template = model.card.template
 
         def prompt_of(text: str) -> Prompt:
@@ -312,51 +312,6 @@ def _busy() -> BusyError:
         N_("An answer is being written; both would be slow now."),
         N_("Measure again when the answer is there."),
     )
-
-
-class _Turns:
-    """How many engines speak at this moment."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.count = 0
-
-    @contextlib.contextmanager
-    def taken(self) -> Iterator[None]:
-        """Count one more while the block lasts."""
-        with self._lock:
-            self.count += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self.count -= 1
-
-
-class _QuietEngine:
-    """An engine that lets indexing rest while it speaks: their threads stall each other."""
-
-    def __init__(self, engine: Engine, knowledge: Knowledge, turns: _Turns) -> None:
-        self._engine = engine
-        self._knowledge = knowledge
-        self._turns = turns
-
-    def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
-        """Stream the continuation of a prompt."""
-        with self._turns.taken():
-            yield from self._generate(prompt, sampling)
-
-    def _generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
-        self._knowledge.pause(True)
-        try:
-            events = self._engine.generate(prompt, sampling)
-            with contextlib.closing(events) as stream:  # type: ignore[type-var]
-                yield from stream
-        finally:
-            self._knowledge.pause(False)
-
-    def close(self) -> None:
-        """Leave closing to whoever owns the engine."""
 
 
 def build_services() -> Services:

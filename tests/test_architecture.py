@@ -51,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples", "files"},
+    | {"netlog", "privacy", "samples"},
 }
 FREE = {"__init__", "__main__", "services", *GROUND}
 
@@ -74,8 +74,8 @@ OWNERS = {
     "apsw": {"database.py"},
     "platformdirs": {"paths.py"},
     "psutil": {"inference/hardware.py"},
-    "markdown_it": {"markup/parse.py"},
-    "mdit_py_plugins": {"markup/parse.py"},
+    "markdown_it": {"markup/syntax.py"},
+    "mdit_py_plugins": {"markup/syntax.py"},
     "pygments": {"markup/highlight.py"},
     "ziamath": {"markup/mathematics.py"},
     "watchfiles": {"knowledge/watch.py"},

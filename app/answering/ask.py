@@ -240,6 +240,39 @@ def _finished(
     )
 
 
+def interrupted_answer(
+    question: str, evidence: EvidenceFound, said: str, language: str
+) -> Answer:
+    """Return what there is of an answer whose asking ends here, checked like any other.
+
+    For whoever consumes the events of `ask` and cannot wait for the last one.
+    """
+    found = SearchResult(
+        question,
+        evidence.passages,
+        evidence.sentences,
+        evidence.confidence,
+        evidence.answerable,
+    )
+    language = words.guess_language(question, language)
+    answer = replace(
+        _evidence_answer(question, language, found, evidence.citations),
+        timings=Timings(retrieve_ms=evidence.retrieve_ms),
+        why_no_model="stopped" if evidence.answerable else "abstained",
+    )
+    said = said.strip()
+    if not said:
+        return answer
+    checked = check_answer(said, question, language, evidence.passages)
+    return replace(
+        answer,
+        text=checked.text,
+        sentences=checked.sentences,
+        citations=checked.citations,
+        spoken_by_model=True,
+    )
+
+
 def _with_failure(draft: Answer, speech: _Speech) -> Answer:
     if speech.failure is None:
         return draft

@@ -183,8 +183,8 @@ def forget(services: Services, options: argparse.Namespace) -> int:
     if chats.exchanges:
         say(
             translate_plural(
-                N_("Removed from {count} answer: {passages} passages."),
-                N_("Removed from {count} answers: {passages} passages."),
+                "Removed from {count} answer: {passages} passages.",
+                "Removed from {count} answers: {passages} passages.",
                 chats.exchanges,
                 passages=chats.passages,
             )

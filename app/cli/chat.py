@@ -113,7 +113,7 @@ def delete(options: argparse.Namespace) -> int:
 
 def _line(chat: ChatInfo) -> str:
     count = translate_plural(
-        N_("{count} question"), N_("{count} questions"), chat.exchanges
+        "{count} question", "{count} questions", chat.exchanges
     )
     folder = f"{chat.folder} / " if chat.folder else ""
     title = chat.title or translate(N_("Conversation"))

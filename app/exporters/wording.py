@@ -34,8 +34,8 @@ class Wording:
 
 SENTENCES = Wording(
     notice=N_(
-        "This text holds answers made by artificial intelligence. Compare them with"
-        " the sources before you rely on them."
+        "This text was put together with the help of artificial intelligence. Compare"
+        " it with the sources before you rely on it."
     ),
     untitled=N_("Conversation"),
     question=N_("Question"),

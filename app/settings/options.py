@@ -93,6 +93,18 @@ OPTIONS: dict[str, Option] = {
             N_("Off: the first steps are shown at the next start."),
         ),
         Option(
+            "base",
+            "",
+            N_("Collection asked last"),
+            N_("Chosen at the next start."),
+        ),
+        Option(
+            "window",
+            "",
+            N_("Window"),
+            N_("Its size and place when it was closed last."),
+        ),
+        Option(
             "theme",
             "",
             N_("Colours"),

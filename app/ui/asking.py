@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.answering.ask import AskOptions
+from app.answering.ask import AskOptions, interrupted_answer
 from app.chats.store import ChatStore
 from app.errors import AppError
 from app.i18n import N_, language, translate, translate_error
@@ -164,9 +164,16 @@ class Asking(QObject):
             self._task.cancel()
 
     def close(self) -> None:
-        """Keep what has been said; the answer ends with the window."""
-        self._keep()
+        """Keep what has been said and found; the answer ends with the window."""
         self._keeping.stop()
+        live = self.live
+        if live is None or live.evidence is None:
+            return
+        exchange = live.exchange.id
+        answer = interrupted_answer(
+            live.exchange.question, live.evidence, "".join(live.said), language()
+        )
+        self._book.run(lambda store: store.finish(exchange, answer))
 
     def is_running(self, exchange: int) -> bool:
         """Tell whether an exchange is being answered."""

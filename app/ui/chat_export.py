@@ -8,9 +8,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.chats.store import ChatStore
-from app.exporters.chat import ENDINGS, export_chat
+from app.exporters.chat import ENDINGS, write_chat
 from app.exporters.wording import wording
-from app.files import write_atomically
 from app.i18n import N_, language, translate
 from app.ui.chat_book import ChatBook
 from app.ui.chat_wording import shown_title
@@ -52,9 +51,7 @@ def write_conversation(context: Context, book: ChatBook, chat: int, path: Path) 
     sentences, spoken = wording(translate), language()
 
     def work(store: ChatStore) -> None:
-        info, exchanges = store.info(chat), store.exchanges(chat)
-        data = export_chat(info, exchanges, path.suffix, spoken, sentences)
-        write_atomically(path, data)
+        write_chat(path, store.info(chat), store.exchanges(chat), spoken, sentences)
 
     def done(_nothing: None) -> None:
         text = translate(N_("The conversation was written to {file}."), file=path.name)

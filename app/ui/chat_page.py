@@ -6,9 +6,10 @@ stored comes back as an `Exchange`. Drafts are kept for each conversation.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -22,10 +23,11 @@ from app.errors import AppError
 from app.i18n import N_, translate
 from app.ui.asking import Asking, Question
 from app.ui.chat_book import ChatBook
-from app.ui.commands import Command
+from app.ui.chat_page_commands import page_commands
 from app.ui.composer import MOST_LETTERS, NO_MODEL, Composer
 from app.ui.context import Context
 from app.ui.conversation import Conversation
+from app.ui.drafts import Drafts
 from app.ui.library import Library
 from app.ui.link_question import ask_and_open
 from app.ui.places import Place
@@ -36,7 +38,6 @@ from app.ui.welcome import Welcome
 from app.ui.wording import number_text
 from app.values.chats import Exchange, Scope
 
-_DRAFT_MS = 400
 _COLUMNS = [640, 460]
 _LEAST_WIDTH = 316
 
@@ -58,9 +59,6 @@ class ChatPage(QWidget):
         self._book = book
         self._shown_turn: Turn | None = None
         self._edited: Exchange | None = None
-        # Whose draft stands in the question line: the book is already further on
-        # when another conversation is opened.
-        self._drafted: int | None = None
         self.asking = Asking(
             context.services, context.background, context.messages, book, self
         )
@@ -70,25 +68,20 @@ class ChatPage(QWidget):
         self.composer = Composer()
         self.sources = Sources(context)
         self.sources.hide()
-        self._draft = QTimer(self)
-        self._draft.setSingleShot(True)
-        self._draft.setInterval(_DRAFT_MS)
-        self._draft.timeout.connect(self._keep_draft)
+        self._drafts = Drafts(self.composer, book, self)
         self._lay_out()
         self._connect()
-        self._add_commands()
+        context.commands.add(*page_commands(self))
         self.composer.setEnabled(False)
 
     def start(self) -> None:
         """Load the models, and the draft of the next conversation."""
         self.reload_models()
-        self._load_draft()
+        self._drafts.load()
 
     def close_page(self) -> None:
         """Keep what is being written and said."""
-        if self._draft.isActive():
-            self._draft.stop()
-            self._keep_draft()
+        self._drafts.keep()
         self.asking.close()
 
     # -- building --------------------------------------------------------------------
@@ -138,75 +131,11 @@ class ChatPage(QWidget):
         composer.scope_wanted.connect(self.show_scope)
         composer.documents_wanted.connect(self.documents_wanted)
         composer.cancelled.connect(self._stop_editing)
-        composer.edited.connect(self._draft.start)
         composer.edit.too_long.connect(self._refuse_long)
         self.asking.running.connect(composer.set_running)
         self.asking.began.connect(self._on_began)
         self.asking.ended.connect(self.conversation.update_exchange)
         self.sources.closed.connect(self.sources.hide)
-
-    def _add_commands(self) -> None:
-        group = N_("Conversation")
-
-        def has_answer() -> bool:
-            return any(exchange.answer for exchange in self.conversation.exchanges)
-
-        self._context.commands.add(
-            Command("chat.ask", N_("Write a question"), group, self.focus, "Ctrl+L"),
-            Command(
-                "chat.stop",
-                N_("Stop the answer"),
-                group,
-                self.asking.stop,
-                "Esc",
-                lambda: self.asking.busy,
-            ),
-            Command(
-                "chat.copy",
-                N_("Copy the last answer"),
-                group,
-                self._copy_last,
-                "Ctrl+Shift+C",
-                has_answer,
-            ),
-            Command(
-                "chat.again",
-                N_("Ask the last question again"),
-                group,
-                lambda: self._ask_again(self.conversation.exchanges[-1]),
-                "Ctrl+R",
-                lambda: bool(self.conversation.exchanges) and not self.asking.busy,
-            ),
-            Command(
-                "chat.edit",
-                N_("Edit the last question"),
-                group,
-                lambda: self._start_editing(self.conversation.exchanges[-1]),
-                "Ctrl+E",
-                lambda: bool(self.conversation.exchanges),
-            ),
-            Command(
-                "chat.previous",
-                N_("Previous question"),
-                group,
-                lambda: self.conversation.step(-1),
-                "Alt+Up",
-            ),
-            Command(
-                "chat.next",
-                N_("Next question"),
-                group,
-                lambda: self.conversation.step(1),
-                "Alt+Down",
-            ),
-            Command(
-                "sources.toggle",
-                N_("Show or hide the sources"),
-                N_("Sources"),
-                self.toggle_sources,
-                "Ctrl+Shift+S",
-            ),
-        )
 
     # -- conversations ---------------------------------------------------------------
 
@@ -225,7 +154,7 @@ class ChatPage(QWidget):
                 self.show_scope(exchanges[-1].scope)
 
         self._book.run(lambda store: store.exchanges(chat), show)
-        self._load_draft()
+        self._drafts.load()
 
     def _go_to(self, chat: int, exchange: int) -> None:
         """Show the exchange in which something was found, on whichever way it lies."""
@@ -241,46 +170,27 @@ class ChatPage(QWidget):
         """Show the begin of a conversation that does not exist yet."""
         self._leave()
         self._show([])
-        self._load_draft()
+        self._drafts.load()
         self.focus()
 
     def forget_all(self) -> None:
         """Let go of everything: it is about to be deleted."""
         self.asking.stop()
         self._edited = None
-        self.composer.edit.clear()
-        self._draft.stop()
+        self._drafts.clear(None)
         self.sources.hide()
         self._show([])
 
     def _leave(self) -> None:
-        if self._draft.isActive():
-            self._draft.stop()
-            self._keep_draft()
-        self._stop_editing()
+        self._drafts.keep()
+        self._edited = None
+        self.composer.stop_editing()
         self._shown_turn = None
         self.sources.hide()
 
     def _show(self, exchanges: Sequence[Exchange], keep_place: bool = False) -> None:
         self.conversation.show_exchanges(exchanges, keep_place)
         self.stack.setCurrentWidget(self.conversation if exchanges else self.welcome)
-
-    def _load_draft(self) -> None:
-        chat = self._drafted = self._book.current
-
-        def show(text: str) -> None:
-            if self._book.current == chat and not self.composer.text:
-                self.composer.show_text(text)
-                self._draft.stop()
-
-        self.composer.edit.clear()
-        self._draft.stop()
-        self._book.run(lambda store: store.draft(chat), show)
-
-    def _keep_draft(self) -> None:
-        if self._edited is None:
-            chat, text = self._drafted, self.composer.text
-            self._book.run(lambda store: store.keep_draft(chat, text))
 
     # -- asking ----------------------------------------------------------------------
 
@@ -309,7 +219,8 @@ class ChatPage(QWidget):
         )
         self.asking.ask(question)
 
-    def _ask_again(self, exchange: Exchange) -> None:
+    def ask_again(self, exchange: Exchange) -> None:
+        """Ask a question once more; the answer before it is kept."""
         if not self.asking.busy:
             self._send(
                 exchange.question,
@@ -322,14 +233,16 @@ class ChatPage(QWidget):
         """Show the question as soon as it is stored, and only then empty the line."""
         if self._book.current not in (None, exchange.chat):
             return
-        self._edited = None
+        self._clear_sources()
+        self._remember_base(exchange.scope.base)
         self.composer.banner.hide()
-        self.composer.edit.clear()
-        self._draft.stop()
-        self._keep_draft()
+        if self._edited is not None:
+            self._edited = None
+            self._drafts.load()
+        else:
+            self._drafts.clear(exchange.chat)
         if self._book.current is None:
             self._book.adopt(exchange.chat)
-            self._drafted = exchange.chat
         way = self.conversation.exchanges
         above = next((n + 1 for n, e in enumerate(way) if e.id == exchange.parent), 0)
         if above < len(way):
@@ -338,16 +251,21 @@ class ChatPage(QWidget):
         self.conversation.add(exchange)
         self._book.reload()
 
-    def _start_editing(self, exchange: Exchange) -> None:
+    def start_editing(self, exchange: Exchange) -> None:
+        """Let an earlier question be changed and asked anew."""
+        self._drafts.pause()
         self._edited = exchange
         self.composer.start_editing(exchange.question)
 
     def _stop_editing(self) -> None:
-        self._edited = None
-        self.composer.stop_editing()
+        if self._edited is not None:
+            self._edited = None
+            self.composer.stop_editing()
+            self._drafts.load()
 
     def _switch(self, variant: int) -> None:
         def show(exchanges: list[Exchange]) -> None:
+            self._clear_sources()
             self._show(exchanges, keep_place=True)
             self.conversation.scroll_to(variant)
 
@@ -367,8 +285,8 @@ class ChatPage(QWidget):
         turn.opened.connect(lambda place: self._open_place(turn, place))
         turn.found.connect(lambda: self._on_found(turn))
         turn.nearest_wanted.connect(lambda: self._show_sources(turn))
-        turn.again_wanted.connect(lambda: self._ask_again(turn.exchange))
-        turn.edit_wanted.connect(lambda: self._start_editing(turn.exchange))
+        turn.again_wanted.connect(lambda: self.ask_again(turn.exchange))
+        turn.edit_wanted.connect(lambda: self.start_editing(turn.exchange))
         turn.quote_wanted.connect(self.composer.quote)
         turn.copied.connect(self._copy)
         turn.variant_wanted.connect(self._switch)
@@ -383,6 +301,11 @@ class ChatPage(QWidget):
         self._shown_turn = turn
         self.sources.show_places(turn.places)
         self.sources.show()
+
+    def _clear_sources(self) -> None:
+        """Show no sources of an answer that is not the one being read any more."""
+        self._shown_turn = None
+        self.sources.show_places(())
 
     def _open_place(self, turn: Turn, place: Place) -> None:
         if turn is not self._shown_turn or self.sources.isHidden():
@@ -402,7 +325,8 @@ class ChatPage(QWidget):
         QGuiApplication.clipboard().setText(text)
         self._context.messages.info(translate(N_("Copied.")))
 
-    def _copy_last(self) -> None:
+    def copy_last(self) -> None:
+        """Copy the last answer."""
         for exchange in reversed(self.conversation.exchanges):
             if exchange.answer is not None:
                 self._copy(exchange.answer.text)
@@ -418,10 +342,20 @@ class ChatPage(QWidget):
         self.composer.show_scope(scope)
         self.welcome.show_base(scope.base, loading=not self._library.loaded)
 
+    def _remember_base(self, base: str) -> None:
+        """Let the next start begin with what was asked last."""
+        settings = self._context.services.settings
+        if settings.text("base") != base:
+            with contextlib.suppress(AppError):
+                settings.change("base", base)
+
     def _on_bases(self) -> None:
         names = [entry.base.name for entry in self._library.entries]
         self.composer.scope.show_bases(names)
-        self.show_scope(self.composer.scope.scope)
+        scope = self.composer.scope.scope
+        if not scope.base:
+            scope = Scope(self._context.services.settings.text("base"))
+        self.show_scope(scope)
         usable = bool(names)
         if usable and not self.composer.isEnabled() and self.isVisible():
             self.composer.setEnabled(True)

@@ -20,6 +20,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app.i18n import N_, translate
+from app.ui.tab_order import give_focus, leave, next_stop, stops_in
 from app.ui.theme import GRID, font
 from app.ui.turn import Turn
 from app.values.chats import Exchange
@@ -352,41 +353,28 @@ class Conversation(QScrollArea):
         """Go into the turns, or on."""
         return (forward and self.tab(True)) or self.leave(forward)
 
-    # -- the way of the Tab key ------------------------------------------------------
-
     def tab(self, forward: bool) -> bool:
         """Move the focus to the next stop in the order of the turns; False at an end."""
-        stops = [stop for turn in self.turns for stop in _stops(turn)]
-        here = QApplication.focusWidget()
-        place = stops.index(here) if here in stops else (-1 if forward else len(stops))
-        place += 1 if forward else -1
-        if not 0 <= place < len(stops):
+        stop = next_stop([s for turn in self.turns for s in stops_in(turn)], forward)
+        if stop is not None:
+            give_focus(stop, forward)
+            self.ensureWidgetVisible(stop, 0, GRID * 3)
+            return True
+        end = self._rows[-1 if forward else 0] if self._rows else None
+        if end is None or end.turn is not None:
             return False
-        reason = (
-            Qt.FocusReason.TabFocusReason
-            if forward
-            else Qt.FocusReason.BacktabFocusReason
-        )
-        stops[place].setFocus(reason)
-        self.ensureWidgetVisible(stops[place], 0, GRID * 3)
+        # There are more turns; they only have not been built yet.
+        self.step(1 if forward else -1)
         return True
 
     def leave(self, forward: bool) -> bool:
         """Give the focus to what comes after (before) the conversation."""
-        stop: QWidget | None = self
-        while True:
-            assert stop is not None
-            stop = stop.nextInFocusChain() if forward else stop.previousInFocusChain()
-            if stop is None or stop is self:
-                return False
-            inside = stop is self._canvas or self._canvas.isAncestorOf(stop)
-            if not inside and _takes_tab(stop) and stop.window() is self.window():
-                stop.setFocus(
-                    Qt.FocusReason.TabFocusReason
-                    if forward
-                    else Qt.FocusReason.BacktabFocusReason
-                )
-                return True
+        return leave(self, forward)
+
+    def enter(self, forward: bool) -> None:
+        """Take the focus from Tab; on its way back it comes to the last turn first."""
+        if forward or not self.tab(False):
+            give_focus(self, forward)
 
 
 class _Canvas(QWidget):
@@ -406,19 +394,3 @@ class _Canvas(QWidget):
 
 def _is_built(row: _Row) -> bool:
     return row.turn is not None and row.turn.complete and row.known
-
-
-def _takes_tab(widget: QWidget) -> bool:
-    return (
-        bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-        and widget.isEnabled()
-        and widget.isVisible()
-    )
-
-
-def _stops(turn: Turn) -> list[QWidget]:
-    """Return the widgets of a turn that take the focus, from top to bottom."""
-    found = [part for part in turn.findChildren(QWidget) if _takes_tab(part)]
-    places = {part: part.mapTo(turn, part.rect().topLeft()) for part in found}
-    mirrored = -1 if turn.layoutDirection() == Qt.LayoutDirection.RightToLeft else 1
-    return sorted(found, key=lambda p: (places[p].y(), mirrored * places[p].x()))

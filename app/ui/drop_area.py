@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+)
+from PySide6.QtWidgets import QFrame, QMainWindow, QVBoxLayout, QWidget
 
 from app.i18n import N_, translate
 from app.ui.theme import GRID
@@ -36,6 +42,45 @@ class DropArea(QFrame):
         self.setGeometry(self._over.rect().adjusted(margin, margin, -margin, -margin))
         self.raise_()
         self.show()
+
+
+class DropWindow(QMainWindow):
+    """A window into which files may be dropped anywhere."""
+
+    drop_area: DropArea
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAcceptDrops(True)
+
+    def drop_target(self, event: QDropEvent) -> str:
+        """Return where a drop would go."""
+        raise NotImplementedError
+
+    def take_drop(self, paths: list[str], base: str) -> None:
+        """Take what was dropped."""
+        raise NotImplementedError
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome local files and folders."""
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Say where they would go."""
+        self.drop_area.show_target(self.drop_target(event))
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Take the sign away."""
+        self.drop_area.hide()
+        event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add what was dropped."""
+        self.drop_area.hide()
+        self.take_drop(dropped_paths(event.mimeData()), self.drop_target(event))
+        event.acceptProposedAction()
 
 
 def dropped_paths(data: QMimeData) -> list[str]:

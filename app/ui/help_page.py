@@ -103,6 +103,8 @@ class HelpDialog(QDialog):
             bold = font("body")
             bold.setBold(True)
             heading.setFont(0, bold)
+            # The empty cell beside it would be read out as nothing at all.
+            heading.setData(1, Qt.ItemDataRole.AccessibleTextRole, name)
             self.tree.addTopLevelItem(heading)
             for title, text in rows:
                 heading.addChild(_row(title, text))
@@ -138,7 +140,8 @@ def _filter_group(heading: QTreeWidgetItem, query: str) -> int:
 def _row(title: str, keys: str) -> QTreeWidgetItem:
     row = QTreeWidgetItem([title, keys])
     spoken = f"{title}: {keys}" if keys else title
-    row.setData(0, Qt.ItemDataRole.AccessibleTextRole, spoken)
+    for column in range(2):
+        row.setData(column, Qt.ItemDataRole.AccessibleTextRole, spoken)
     return row
 
 

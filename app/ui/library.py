@@ -198,11 +198,18 @@ class Library(QObject):
         self, base: str, path: str, forget: bool, on_done: Callable[[Forgotten], None]
     ) -> None:
         """Part a base from a folder; with `forget` from all that came from it."""
-        knowledge = self._services.knowledge
+        services = self._services
+        knowledge = services.knowledge
 
         def remove() -> Forgotten:
+            known = [document.file for document in knowledge.documents(base)]
             receipt: ForgetReceipt = knowledge.remove_source(base, path, forget)
-            return Forgotten((receipt,), ChatReceipt())
+            if not forget:
+                return Forgotten((receipt,), ChatReceipt())
+            left = {document.file for document in knowledge.documents(base)}
+            gone = [file for file in known if file not in left]
+            quotes = [services.forget_quotes(file) for file in gone]
+            return Forgotten((receipt,), sum_of(quotes))
 
         self._between(remove, on_done)
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.i18n import N_, translate
 from app.ui.rich_parts import web_address
 from app.ui.theme import GRID
-from app.ui.widgets import label
+from app.ui.widgets import breakable, label
 
 
 class LinkQuestion(QDialog):
@@ -29,8 +29,9 @@ class LinkQuestion(QDialog):
         super().__init__(parent)
         self.url = url
         self.setWindowTitle(translate(N_("Open this page?")))
-        self.host = label("\n".join(hosts(url)), "heading")
-        self.host.setAccessibleName(translate(N_("Host")))
+        shown = "\n".join(hosts(url))
+        self.host = label(breakable(shown), "heading")
+        self.host.setAccessibleName(f"{translate(N_('Host'))}: {shown}")
         self.warning = label(_warning(url))
         self.warning.setProperty("tone", "danger")
         self.warning.setVisible(bool(self.warning.text()))

@@ -10,18 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
     QDropEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
-    QMainWindow,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -38,7 +34,7 @@ from app.ui.chat_page import ChatPage
 from app.ui.commands import Command, Commands
 from app.ui.context import Context
 from app.ui.documents_page import DocumentsPage
-from app.ui.drop_area import DropArea, dropped_paths, target_of
+from app.ui.drop_area import DropArea, DropWindow, dropped_paths, target_of
 from app.ui.first_steps import FirstSteps
 from app.ui.help_page import HelpDialog
 from app.ui.indexing_panel import IndexingPanel
@@ -48,15 +44,16 @@ from app.ui.messages import Messages
 from app.ui.models_page import ModelsPage
 from app.ui.palette import Palette, PaletteItem, chat_provider
 from app.ui.settings_page import SettingsPage, settings_commands
+from app.ui.tab_order import following, give_focus
+from app.ui.window_place import keep_place, restore_place
 from app.values.chats import Scope
 
-_SIZE = QSize(1280, 800)
 _COLUMNS = [292, 988]
 _LOOKS = {"theme", "text_percent", "motion"}
 _LATER_MS = {"models": 500, "settings": 900}
 
 
-class MainWindow(QMainWindow):
+class MainWindow(DropWindow):
     """The one window. `start` loads what it shows; `closed` tells that it went.
 
     `looks_changed` tells that colours, text size or movement were chosen anew, and
@@ -70,8 +67,7 @@ class MainWindow(QMainWindow):
     def __init__(self, services: Services, wanted_base: str = "") -> None:
         super().__init__()
         self.setWindowTitle("Allmende")
-        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
-        self.setAcceptDrops(True)
+        restore_place(self, services.settings)
         self._services = services
         self._wanted_base = wanted_base
         self.messages = Messages(self)
@@ -363,28 +359,27 @@ class MainWindow(QMainWindow):
         page.setFocus(Qt.FocusReason.ShortcutFocusReason)
         page.focusNextChild()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome local files and folders."""
-        if dropped_paths(event.mimeData()):
-            event.acceptProposedAction()
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name
+        """Let Tab pass the conversation at its place among the panes."""
+        focus, conversation = QApplication.focusWidget(), self.chat.conversation
+        if focus is None or not conversation.isVisible():
+            return super().focusNextPrevChild(forward)
+        stop = following(focus, forward, passing=conversation)
+        if stop is conversation:
+            conversation.enter(forward)
+        elif stop is not None:
+            give_focus(stop, forward)
+        return stop is not None
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Say where they would go."""
-        self.drop_area.show_target(self._drop_target(event))
-        event.acceptProposedAction()
+    def changeEvent(self, event: QEvent) -> None:
+        """Look what the command line or another program has done meanwhile."""
+        super().changeEvent(event)
+        came = event.type() == QEvent.Type.ActivationChange and self.isActiveWindow()
+        if came and self.library.loaded and not self.background.closed:
+            self.library.reload()
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Take the sign away."""
-        self.drop_area.hide()
-        event.accept()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Add what was dropped."""
-        self.drop_area.hide()
-        self.library.add(dropped_paths(event.mimeData()), self._drop_target(event))
-        event.acceptProposedAction()
-
-    def _drop_target(self, event: QDropEvent) -> str:
+    def drop_target(self, event: QDropEvent) -> str:
+        """Return the collection under the mouse, or the one that fits; "" for a new one."""
         current = self.chat.composer.scope.scope.base
         row = ""
         if self.pages.currentWidget() is self.documents:
@@ -393,8 +388,13 @@ class MainWindow(QMainWindow):
             row = self.documents.base_at(point)
         return target_of(dropped_paths(event.mimeData()), row, current)
 
+    def take_drop(self, paths: list[str], base: str) -> None:
+        """Add what was dropped to a collection."""
+        self.library.add(paths, base)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """End all work and keep what is unfinished; services are closed elsewhere."""
+        keep_place(self, self._services.settings)
         self.chat.close_page()
         self.library.close()
         self.book.close()

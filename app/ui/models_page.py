@@ -394,11 +394,12 @@ class ModelsPage(QWidget):
             # Those before the one that failed are there.
             self.changed.emit()
 
-        title = translate_plural(
-            "Importing {name} …",
-            "Importing {count} models …",
-            len(files),
-            name=Path(files[0]).name,
+        title = (
+            translate(N_("Importing {name} …"), name=Path(files[0]).name)
+            if len(files) == 1
+            else translate_plural(
+                "Importing {count} model …", "Importing {count} models …", len(files)
+            )
         )
         self._run(title, work, done, failed)
 

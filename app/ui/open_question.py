@@ -18,8 +18,11 @@ from app.i18n import N_, translate
 from app.ui.glyphs import pixmap
 from app.ui.places import file_name
 from app.ui.theme import GRID, colours
+from app.ui.widgets import breakable
 
 OnFailed = Callable[[str], None]
+# More lines of a path than this would leave the buttons no room.
+_LONG = 800
 
 # Endings whose programs do what the file says (Windows, macOS, Linux; macros).
 _PROGRAMS = (
@@ -87,7 +90,10 @@ def _question(parent: QWidget, text: str, path: str) -> QMessageBox:
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setWindowTitle(translate(N_("Open in another program")))
     box.setText(text)
-    box.setInformativeText(_breakable(path))
+    shown = _breakable(path)
+    box.setInformativeText(_shortened(shown))
+    if len(shown) > _LONG:
+        box.setDetailedText(shown)
     yes = box.addButton(translate(N_("Open")), QMessageBox.ButtonRole.AcceptRole)
     no = box.addButton(translate(N_("Cancel")), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(no if may_run(path) else yes)
@@ -118,10 +124,17 @@ def _gone_text(path: str) -> str:
     )
 
 
+def _shortened(shown: str) -> str:
+    """Leave out the middle of a path that would push the buttons off the screen."""
+    if len(shown) <= _LONG:
+        return shown
+    return f"{shown[: _LONG // 4]} … {shown[-_LONG // 2 :]}"
+
+
 def _breakable(path: str) -> str:
     """Return a path that a label can wrap, with nothing hidden in it.
 
     Signs that turn the direction of writing could make an ending look like another.
     """
     shown = "".join(c if c.isprintable() else "\ufffd" for c in path)
-    return "".join(f"{c}\u200b" if c in "/\\" else c for c in shown)
+    return breakable("".join(f"{c}\u200b" if c in "/\\" else c for c in shown))

@@ -36,8 +36,9 @@ from app.markup.tree import (
     Table,
     Text,
 )
-from app.ui.rich_parts import COPY, LINE, line_height, spacer, tiny, tip
+from app.ui.rich_parts import COPY, LINE, line_height, spacer, tiny
 from app.ui.theme import GRID, font
+from app.ui.widgets import tip
 
 if TYPE_CHECKING:
     from app.ui.rich_text import RichText

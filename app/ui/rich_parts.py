@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 
 from PySide6.QtCore import QUrl
@@ -63,7 +62,7 @@ def plain_text(cursor: QTextCursor) -> str:
 def _line_of(block: QTextBlock, start: int, end: int) -> str:
     parts = []
     listed = block.textList()
-    if listed is not None and block.position() >= start:
+    if listed and block.position() >= start:  # type: ignore[truthy-bool]
         numbered = listed.format().style() == QTextListFormat.Style.ListDecimal
         parts.append(f"{listed.itemText(block) if numbered else '-'} ")
     for fragment in fragments(block):
@@ -88,11 +87,6 @@ def utf16_slice(text: str, start: int, end: int) -> str:
     """Return a part of a text by Qt's counting, in which an emoji is two."""
     raw = text.encode("utf-16-le", "surrogatepass")[start * 2 : max(end, start) * 2]
     return raw.decode("utf-16-le", "replace")
-
-
-def tip(text: str) -> str:
-    """Return a tip that Qt cannot take for HTML."""
-    return f"<p style='white-space:pre-wrap'>{html.escape(text)}</p>"
 
 
 def spacer() -> QTextBlockFormat:

@@ -48,11 +48,11 @@ from app.ui.rich_parts import (
     fragments,
     spacer,
     tiny,
-    tip,
     web_address,
     why_unsupported,
 )
 from app.ui.theme import Colours, colours, font
+from app.ui.widgets import tip
 from app.values.answers import AnswerSentence
 
 
@@ -67,13 +67,22 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A border between blocks to which a text can be taken back."""
+    """A border between blocks to which a text can be taken back.
 
-    position: int
-    fresh: bool
-    codes: int
-    links: int
-    sentence: int | None
+    The border moves along when a formula before it takes the place of its source: were
+    it a number, a table behind it would be cut in half, which Qt does not survive.
+    """
+
+    border: QTextCursor
+    fresh: bool = True
+    codes: int = 0
+    links: int = 0
+    sentence: int | None = None
+
+    @property
+    def position(self) -> int:
+        """Where the border is now."""
+        return self.border.position()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +117,13 @@ class RichText:
         self._font = font("reading")
         self._mono = _mono(self._font)
         self.checks = checks
-        self.take_back(Place(0, True, 0, 0, None))
+        self.take_back(Place(QTextCursor(self._document)))
 
     def place(self) -> Place:
         """Return the end of what was written."""
-        end = self._end().position()
+        end = self._end()
+        # What is written next comes behind the border.
+        end.setKeepPositionOnInsert(True)
         return Place(end, self._fresh, len(self.codes), len(self.links), self._sentence)
 
     def take_back(self, place: Place) -> None:
@@ -154,13 +165,24 @@ class RichText:
         while block.isValid():
             for fragment in fragments(block):
                 if fragment.charFormat().anchorHref() == href:
-                    cursor = QTextCursor(self._document)
-                    cursor.setPosition(fragment.position())
                     end = fragment.position() + fragment.length()
-                    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-                    cursor.insertText(text, fragment.charFormat())
+                    self._replace(
+                        fragment.position(), end, text, fragment.charFormat()
+                    )
                     return
             block = block.next()
+
+    def _replace(self, start: int, end: int, text: str, look: QTextCharFormat) -> None:
+        """Put other words in the place of some, before what is removed.
+
+        A border right behind them so stays behind them.
+        """
+        cursor = QTextCursor(self._document)
+        cursor.setPosition(start)
+        cursor.insertText(text, look)
+        end += cursor.position() - start
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
 
     def _end(self) -> QTextCursor:
         cursor = QTextCursor(self._document)
@@ -312,7 +334,9 @@ class RichText:
             if not WORKSHOP.knows(key):
                 self._waiting.append(one)
             elif WORKSHOP.drawn(key) is not None:
-                one.source.insertText(OBJECT, _formula_format(one.math, one.look))
+                source, look = one.source, _formula_format(one.math, one.look)
+                start, end = source.selectionStart(), source.selectionEnd()
+                self._replace(start, end, OBJECT, look)
 
 
 def _shortened(text: str, limit: int = 600) -> str:

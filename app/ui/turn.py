@@ -16,6 +16,7 @@ from app.i18n import N_, translate
 from app.ui.answer_view import AnswerView, prepare
 from app.ui.evidence_card import EvidenceCard
 from app.ui.places import Place, grouped, place_of_citation, places_of
+from app.ui.rich_parts import plain_text
 from app.ui.theme import GRID
 from app.ui.turn_parts import AbstainedBox, Actions, QuestionBox, details_text
 from app.ui.widgets import label, text_button
@@ -190,9 +191,9 @@ class Turn(QWidget):
 
     def selected_text(self) -> str:
         """Return what is selected in the answer, or all of it, or the evidence."""
-        selected = self.answer.textCursor().selectedText().replace("\u2029", "\n")
-        if selected:
-            return selected
+        cursor = self.answer.textCursor()
+        if cursor.hasSelection():
+            return plain_text(cursor)
         answer = self.exchange.answer
         return answer.text if answer else self.answer.markdown()
 

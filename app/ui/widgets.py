@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import (
@@ -30,6 +31,9 @@ from app.ui.theme import GRID, colours, font
 SECOND_LINE = int(Qt.ItemDataRole.UserRole) + 1
 BADGE = int(Qt.ItemDataRole.UserRole) + 2
 STRONG = int(Qt.ItemDataRole.UserRole) + 3
+# Qt gives a tip whatever room it asks for, and lays out a megabyte for seconds.
+_TIP_LETTERS = 2_000
+_LONG_WORD = re.compile(r"(\S{80})(?=\S)")
 
 
 def label(text: str = "", kind: str = "body", wraps: bool = True) -> QLabel:
@@ -44,8 +48,20 @@ def label(text: str = "", kind: str = "body", wraps: bool = True) -> QLabel:
 
 def set_tip(widget: QWidget, text: str) -> None:
     """Give a widget a tool tip that Qt cannot take for HTML."""
-    safe = html.escape(text)
-    widget.setToolTip(f"<p style='white-space:pre-wrap'>{safe}</p>" if text else "")
+    widget.setToolTip(tip(text) if text else "")
+
+
+def tip(text: str) -> str:
+    """Return a tip that Qt cannot take for HTML, and that fits a screen."""
+    if len(text) > _TIP_LETTERS:
+        text = text[:_TIP_LETTERS].rstrip() + " …"
+    safe = html.escape(breakable(text))
+    return f"<p style='white-space:pre-wrap'>{safe}</p>"
+
+
+def breakable(text: str) -> str:
+    """Return a text whose long words (paths, hosts) can go on in the next line."""
+    return _LONG_WORD.sub("\\1\u200b", text)
 
 
 def no_mnemonics(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A window with fake services, and no thread left behind."""
+"""The window over the real services, and no thread left behind."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ from app.ui.background import THREAD_NAME
 from app.ui.main_window import MainWindow
 from app.ui.qt_repair import keep_singletons_alive
 from app.ui.theme import Theme
-from app.values.bases import DocumentInfo
 from app.values.cards import ModelCard
-from tests.ui.fakes import FakeServices
 
 SAMPLES = Path(__file__).parents[2] / "assets" / "samples" / "de"
 PATIENCE_MS = 60_000
@@ -114,36 +112,3 @@ def desk(qtbot: QtBot, real: Services, theme: Theme) -> Iterator[MainWindow]:
     window.close()
     real.close()
     assert window.background.wait(5)
-
-
-@pytest.fixture
-def services(tmp_path: Path) -> FakeServices:
-    services = FakeServices(tmp_path)
-    services.knowledge.names["School"] = [
-        DocumentInfo(1, "/s/letter.docx", "indexed"),
-        DocumentInfo(2, "/s/rules.pdf", "indexed"),
-        DocumentInfo(
-            3,
-            "/s/scan.pdf",
-            "skipped",
-            "no_text",
-            "{file} contains only pictures, as a scan does, and no text.",
-            "Add a version with text.",
-            (("file", "scan.pdf"),),
-        ),
-    ]
-    return services
-
-
-@pytest.fixture
-def window(qtbot: QtBot, services: FakeServices, theme: Theme) -> Iterator[MainWindow]:
-    window = MainWindow(services)  # type: ignore[arg-type]
-    qtbot.addWidget(window)
-    window.show()
-    with qtbot.waitSignal(window.library.changed):
-        window.start()
-    qtbot.waitUntil(lambda: not window.background._tasks)
-    yield window
-    window.close()
-    services.close()
-    assert window.background.wait()

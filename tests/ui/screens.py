@@ -329,14 +329,18 @@ def message(stage: Stage) -> QWidget:
 
 @contextmanager
 def demo_window(
-    code: str, catalogues: Path | None = None, size: tuple[int, int] = SIZE
+    code: str,
+    catalogues: Path | None = None,
+    size: tuple[int, int] = SIZE,
+    home: Path | None = None,
 ) -> Iterator[Stage]:
     """Show the window in a language, with sample documents and conversations.
 
-    `catalogues` replaces the compiled translations (the pseudo-language). Ends all that
-    was begun; the environment and the language are as before.
+    `catalogues` replaces the compiled translations (the pseudo-language); `home` is the
+    data folder, one of fixed name without it. Ends all that was begun; the environment
+    and the language are as before.
     """
-    home = Path(tempfile.gettempdir()) / "allmende-demo"
+    home = home or Path(tempfile.gettempdir()) / "allmende-demo"
     shutil.rmtree(home, ignore_errors=True)
     before = os.environ.get("ALLMENDE_HOME")
     os.environ["ALLMENDE_HOME"] = str(home)

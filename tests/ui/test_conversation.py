@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.inference.fake import FakeEngine
@@ -17,55 +14,18 @@ from app.services import Services
 from app.ui.evidence_card import EvidenceCard
 from app.ui.main_window import MainWindow
 from app.ui.theme import Theme
-from app.ui.turn import Turn
-from app.values.generation import EngineEvent
-from app.values.prompts import Prompt, Sampling
+from app.values.chats import AnswerSettings, Scope
+from tests.ui.acting import (
+    ANSWER,
+    LOCKER,
+    PATIENCE_MS,
+    HeldEngine,
+    ask,
+    idle,
+    texts,
+    type_question,
+)
 from tests.ui.keys import type_text
-
-LOCKER = "Was kostet ein Schließfach?"
-ANSWER = "Ein Schließfach kostet 18 Euro im Schuljahr [1]."
-PATIENCE_MS = 30_000
-
-
-class HeldEngine(FakeEngine):
-    """Says its first two words, then waits until it may go on."""
-
-    def __init__(self, *answers: str) -> None:
-        super().__init__(*answers)
-        self.gate = threading.Event()
-
-    def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
-        for number, event in enumerate(super().generate(prompt, sampling)):
-            if number == 4:
-                self.gate.wait(20)
-            yield event
-
-
-def texts(widget: QWidget) -> str:
-    shown = [part for part in widget.findChildren(QLabel) if part.isVisibleTo(widget)]
-    return "\n".join(part.text() for part in shown)
-
-
-def type_question(window: MainWindow, text: str) -> None:
-    edit = window.chat.composer.edit
-    edit.setFocus()
-    type_text(edit, text)
-    QTest.keyClick(edit, Qt.Key.Key_Return)
-
-
-def idle(window: MainWindow) -> bool:
-    return not window.chat.asking.busy and not window.background._tasks
-
-
-def ask(qtbot: QtBot, window: MainWindow, text: str = LOCKER) -> Turn:
-    before = len(window.chat.conversation.exchanges)
-    type_question(window, text)
-    conversation = window.chat.conversation
-    qtbot.waitUntil(
-        lambda: len(conversation.exchanges) > before and idle(window),
-        timeout=PATIENCE_MS,
-    )
-    return conversation.turns[-1]
 
 
 def test_an_answer_is_kept_with_all_that_belongs_to_it(
@@ -177,8 +137,9 @@ def test_closing_in_the_middle_loses_nothing(
     assert window.background.wait(5)
     (chat,) = real.chats.chats()
     (exchange,) = real.chats.exchanges(chat.id)
-    assert exchange.answer is None
-    assert exchange.partial.startswith("Ein")
+    assert exchange.answer is not None
+    assert exchange.answer.text.startswith("Ein")
+    assert exchange.answer.passages
     assert real.chats.draft(chat.id) == "Und die Mensa?"
 
     second = MainWindow(real)
@@ -189,12 +150,44 @@ def test_closing_in_the_middle_loses_nothing(
     second.book.open(chat.id)
     qtbot.waitUntil(lambda: bool(second.chat.conversation.turns) and idle(second))
     turn = second.chat.conversation.turns[0]
-    assert "cut off" in turn.note.text()
+    assert "stopped" in turn.note.text()
     assert turn.answer.toPlainText().startswith("Ein")
+    assert turn.places
     assert second.chat.composer.text == "Und die Mensa?"
     second.close()
     real.close()
     assert second.background.wait(5)
+
+
+def test_after_a_crash_what_was_said_is_there_and_said_to_be_cut_off(
+    qtbot: QtBot, desk: MainWindow, real: Services
+) -> None:
+    chat = real.chats.create().id
+    settings = AnswerSettings("tiny", "Tiny")
+    exchange = real.chats.begin(chat, None, LOCKER, Scope("Schule"), settings)
+    real.chats.keep_partial(exchange.id, "Ein Schließfach")
+    desk.book.open(chat)
+    qtbot.waitUntil(lambda: bool(desk.chat.conversation.turns) and idle(desk))
+    (turn,) = desk.chat.conversation.turns
+    assert "cut off" in turn.note.text()
+    assert turn.answer.toPlainText() == "Ein Schließfach"
+    turn.actions_row.again.click()
+    qtbot.waitUntil(
+        lambda: bool(desk.chat.conversation.exchanges[-1].answer) and idle(desk),
+        timeout=PATIENCE_MS,
+    )
+
+
+def test_editing_an_earlier_question_keeps_what_was_being_written(
+    qtbot: QtBot, desk: MainWindow, engine: FakeEngine
+) -> None:
+    engine.answers.append(ANSWER)
+    turn = ask(qtbot, desk)
+    type_text(desk.chat.composer.edit, "Und die Mensa?")
+    turn.question_box.edit.click()
+    assert desk.chat.composer.text == LOCKER
+    desk.chat.composer.cancelled.emit()
+    qtbot.waitUntil(lambda: desk.chat.composer.text == "Und die Mensa?")
 
 
 def test_an_edited_question_is_a_branch_one_can_go_back_to(
