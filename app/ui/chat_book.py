@@ -177,7 +177,13 @@ class ChatBook(QObject):
 
     def _take_back(self, chat: int, was_shown: bool) -> None:
         show = was_shown and self._current is None
-        self.restore(chat, lambda: self.open(chat) if show else None)
+
+        def back() -> None:
+            self._messages.info(translate(N_("The conversation is back.")))
+            if show:
+                self.open(chat)
+
+        self.restore(chat, back)
 
     def restore(self, chat: int, on_done: Callable[[], None] = lambda: None) -> None:
         """Take a conversation out of the bin."""

@@ -119,6 +119,7 @@ class ChatPage(QWidget):
 
     def _connect(self) -> None:
         self._library.changed.connect(self._on_bases)
+        self._library.forgotten.connect(self._show_anew)
         self._book.opened.connect(self._open)
         self._book.exchange_wanted.connect(self._go_to)
         self._book.left.connect(self.show_new)
@@ -155,6 +156,13 @@ class ChatPage(QWidget):
 
         self._book.run(lambda store: store.exchanges(chat), show)
         self._drafts.load()
+
+    def _show_anew(self) -> None:
+        """Show what is stored now: quotes of a document may be gone from it."""
+        if self._book.current is not None and not self.asking.busy:
+            self._clear_sources()
+            self._show([])
+            self._open(self._book.current)
 
     def _go_to(self, chat: int, exchange: int) -> None:
         """Show the exchange in which something was found, on whichever way it lies."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPaintEvent, QTextCursor
+from PySide6.QtGui import (
+    QKeyEvent,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+    QTextCursor,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -35,6 +41,7 @@ from app.values.chats import Scope
 
 NO_MODEL = "none"
 _MOST_LINES = 6
+_ROOMY_LETTERS = 62
 MOST_LETTERS = 20_000
 _ARROW = 14
 
@@ -260,6 +267,12 @@ class Composer(QFrame):
         set_tip(self.send, name)
         self._refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out the switch where there is no room; the list of models has it too."""
+        super().resizeEvent(event)
+        room = self.fontMetrics().averageCharWidth() * _ROOMY_LETTERS
+        self.sources_only.setVisible(self.width() > room)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Show the focus of the text on the frame around it."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
@@ -318,7 +331,8 @@ class ScopeButton(FittingButton):
         else:
             text = translate(N_("Asks “{name}”"), name=scope.base)
         short = scope.base if scope.base and not scope.documents else text
-        self.set_texts((no_mnemonics(text), no_mnemonics(short[:18]), "…"))
+        texts = (text, short[:18], short[:9])
+        self.set_texts(tuple(no_mnemonics(each) for each in texts))
         names = "\n".join(file_name(path) for path in scope.documents[:20])
         self.setAccessibleName(text)
         set_tip(self, names or text)

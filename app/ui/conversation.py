@@ -387,9 +387,13 @@ class _Canvas(QWidget):
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name
         """Go through the turns in their order, whenever they were built."""
-        if self._conversation.tab(forward):
+        conversation = self._conversation
+        if conversation.tab(forward):
             return True
-        return self._conversation.leave(forward)
+        if forward:
+            return conversation.leave(forward)
+        give_focus(conversation, forward)
+        return True
 
 
 def _is_built(row: _Row) -> bool:

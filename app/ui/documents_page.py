@@ -32,7 +32,7 @@ from app.ui.library import Library
 from app.ui.library_work import Entry
 from app.ui.message_bar import announce
 from app.ui.theme import GRID
-from app.ui.widgets import label, text_button
+from app.ui.widgets import label, make_clearable, text_button
 from app.ui.wording import documents_text, unread_short_text
 from app.values.bases import DocumentDone, DocumentInfo, ReadingBegan
 from app.values.chats import Scope
@@ -99,7 +99,7 @@ class DocumentsPage(QWidget):
     def _make_tools(self) -> None:
         self.filter.setPlaceholderText(translate(N_("Filter documents")))
         self.filter.setAccessibleName(translate(N_("Filter documents")))
-        self.filter.setClearButtonEnabled(True)
+        make_clearable(self.filter)
         self.unread = text_button("", "toggle", "warning", "danger")
         self.unread.setCheckable(True)
         self.ask_these = text_button(translate(N_("Ask only these")), glyph="chat")

@@ -108,13 +108,9 @@ class ChoiceCard(QPushButton):
 
 
 def _picture(glyph: str) -> QWidget:
-    """Return a glyph that follows the theme; a button knows how, so it is one."""
-    picture = QPushButton()
-    picture.setObjectName("ChoicePicture")
-    picture.setFlat(True)
-    picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    """Return a glyph that follows the theme."""
+    picture = label("", wraps=False)
     picture.setFixedWidth(_ICON_ROOM)
-    picture.setEnabled(True)
     set_glyph(picture, glyph, "accent")
     return picture
 

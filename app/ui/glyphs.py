@@ -24,7 +24,7 @@ from PySide6.QtGui import (
     QPixmap,
     QPixmapCache,
 )
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from app.ui.theme import colours, text_factor
 
@@ -215,16 +215,18 @@ def _steps(drawing: str) -> Iterator[tuple[str, list[float]]]:
         yield letter, numbers
 
 
-def set_glyph(button: QAbstractButton, name: str, role: str = "text") -> None:
-    """Give a button a glyph in the colour `role`, kept when the theme changes."""
-    for old in button.findChildren(_Tint):
-        button.removeEventFilter(old)
+def set_glyph(
+    widget: QAbstractButton | QLabel, name: str, role: str = "text"
+) -> None:
+    """Give a widget a glyph in the colour `role`, kept when the theme changes."""
+    for old in widget.findChildren(_Tint):
+        widget.removeEventFilter(old)
         old.setParent(None)
-    button.installEventFilter(_Tint(button, name, role))
+    widget.installEventFilter(_Tint(widget, name, role))
 
 
 class _Tint(QObject):
-    """Draws a button's glyph anew when colours, size or direction change."""
+    """Draws a glyph anew when colours, size or direction change."""
 
     _CHANGES = frozenset(
         {
@@ -235,9 +237,11 @@ class _Tint(QObject):
         }
     )
 
-    def __init__(self, button: QAbstractButton, name: str, role: str) -> None:
-        super().__init__(button)
-        self._button = button
+    def __init__(
+        self, widget: QAbstractButton | QLabel, name: str, role: str
+    ) -> None:
+        super().__init__(widget)
+        self._widget = widget
         self._name = name
         self._role = role
         self._drawn: tuple[object, ...] = ()
@@ -256,7 +260,10 @@ class _Tint(QObject):
         if wanted == self._drawn:
             return
         self._drawn = wanted
+        if isinstance(self._widget, QLabel):
+            self._widget.setPixmap(pixmap(self._name, colour, size))
+            return
         icon = QIcon(pixmap(self._name, colour, size))
         icon.addPixmap(pixmap(self._name, shown.control, size), QIcon.Mode.Disabled)
-        self._button.setIconSize(QSize(size, size))
-        self._button.setIcon(icon)
+        self._widget.setIconSize(QSize(size, size))
+        self._widget.setIcon(icon)

@@ -51,13 +51,15 @@ class Library(QObject):
 
     `changed` tells that `entries` are new; `progressed` carries an IndexProgress, and
     None when nothing is left to do; `told` carries a base's name and a ReadingBegan or
-    DocumentDone; `added` names a base that was filled by hand.
+    DocumentDone; `added` names a base that was filled by hand; `forgotten` tells that
+    answers may quote less than before.
     """
 
     changed = Signal()
     progressed = Signal(object)
     told = Signal(str, object)
     added = Signal(str)
+    forgotten = Signal()
     _stirred = Signal(str)
 
     def __init__(
@@ -192,7 +194,7 @@ class Library(QObject):
             quotes = [services.forget_quotes(file) for file in files]
             return Forgotten(receipts, sum_of(quotes))
 
-        self._between(forget, on_done)
+        self._between(forget, self._after_forgetting(on_done))
 
     def remove_source(
         self, base: str, path: str, forget: bool, on_done: Callable[[Forgotten], None]
@@ -211,7 +213,16 @@ class Library(QObject):
             quotes = [services.forget_quotes(file) for file in gone]
             return Forgotten((receipt,), sum_of(quotes))
 
-        self._between(remove, on_done)
+        self._between(remove, self._after_forgetting(on_done))
+
+    def _after_forgetting(
+        self, on_done: Callable[[Forgotten], None]
+    ) -> Callable[[Forgotten], None]:
+        def done(forgotten: Forgotten) -> None:
+            self.forgotten.emit()
+            on_done(forgotten)
+
+        return done
 
     def hold(self, on: bool) -> None:
         """Let the reading of documents rest until told otherwise."""

@@ -32,7 +32,7 @@ from app.ui.privacy_page import PrivacyPage
 from app.ui.settings_form import SettingsForm
 from app.ui.statements import AboutPage, AccessibilityPage
 from app.ui.theme import GRID
-from app.ui.widgets import ElidedLabel, TwoLineDelegate, label
+from app.ui.widgets import ElidedLabel, TwoLineDelegate, label, make_clearable
 
 PRIVACY, ACCESSIBILITY, ABOUT = "privacy", "accessibility", "about"
 EXPORT, ERASE = "export", "erase"
@@ -235,7 +235,7 @@ def _search_field() -> QLineEdit:
     result = QLineEdit()
     result.setPlaceholderText(translate(N_("Search settings")))
     result.setAccessibleName(translate(N_("Search settings")))
-    result.setClearButtonEnabled(True)
+    make_clearable(result)
     return result
 
 

@@ -271,13 +271,19 @@ class Turn(QWidget):
         # What speaks for itself stays open: evidence without a model's words.
         self._evidence = (answer.passages, answer.citations)
         self._set_places(answer.passages, answer.citations)
-        if not answer.abstained and answer.citations:
-            if answer.spoken_by_model:
-                self.unfold.setText(places_text(len(answer.citations)))
-                self.unfold.show()
-            else:
-                self._show_cards()
+        if answer.spoken_by_model and not answer.abstained:
+            self._show_unfold(answer)
+        elif not answer.abstained and answer.citations:
+            self._show_cards()
         self._show_answer(answer)
+
+    def _show_unfold(self, answer: Answer) -> None:
+        """Offer the places of an earlier answer; all that were found if it cites none."""
+        if answer.citations:
+            self.unfold.setText(places_text(len(answer.citations)))
+        else:
+            self.unfold.setText(translate(N_("Show the nearest places")))
+        self.unfold.setVisible(bool(answer.citations or answer.passages))
 
     # -- parts -----------------------------------------------------------------------
 
@@ -313,6 +319,9 @@ class Turn(QWidget):
             self.opened.emit(self._citations[number])
 
     def _on_unfold(self) -> None:
+        if not self._evidence[1]:
+            self.nearest_wanted.emit()
+            return
         self.unfold.hide()
         self._show_cards()
         first = self.cards.findChild(EvidenceCard)

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QLabel,
+    QLineEdit,
     QPushButton,
     QSizePolicy,
     QStyle,
@@ -25,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import N_, translate
 from app.ui.glyphs import set_glyph
 from app.ui.theme import GRID, colours, font
 
@@ -67,6 +69,13 @@ def breakable(text: str) -> str:
 def no_mnemonics(text: str) -> str:
     """Return a name for menus and buttons, where & would underline a letter."""
     return text.replace("&", "&&")
+
+
+def make_clearable(field: QLineEdit) -> None:
+    """Let a field be emptied with a click; Qt leaves that button without a name."""
+    field.setClearButtonEnabled(True)
+    for button in field.findChildren(QToolButton):
+        button.setAccessibleName(translate(N_("Clear the field")))
 
 
 def glyph_button(glyph: str, name: str, role: str = "muted") -> QToolButton:

@@ -215,8 +215,10 @@ def mistake(stage: Stage) -> QWidget:
 def forget(stage: Stage) -> QWidget:
     """The question before documents are forgotten."""
     documents(stage)
-    stage.window.documents.table.selectRow(0)
-    stage.settle()
+    table = stage.window.documents.table
+    stage.wait(table.documents.rowCount)
+    table.selectRow(0)
+    stage.wait(table.selected)
     stage.window.commands.run("documents.forget")
     return stage.dialog()
 
