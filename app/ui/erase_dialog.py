@@ -18,7 +18,7 @@ from app.i18n import N_, translate, translate_plural
 from app.privacy import ErasureReceipt, Removed
 from app.ui.regional import size_text
 from app.ui.theme import GRID
-from app.ui.widgets import label, text_button
+from app.ui.widgets import label, selectable_label, text_button
 
 _GOES = (
     N_("all conversations and drafts, also those in the bin"),
@@ -104,11 +104,7 @@ class ReceiptDialog(QDialog):
             self.setWindowTitle(translate(N_("Not everything could be deleted")))
         self.setMinimumWidth(GRID * 56)
         self.text = receipt_text(receipt)
-        shown = label(self.text)
-        shown.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        shown = selectable_label(self.text)
         copy = text_button(translate(N_("Copy")), glyph="copy")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
         close = text_button(translate(N_("Close")), "primary")

@@ -215,9 +215,7 @@ def _steps(drawing: str) -> Iterator[tuple[str, list[float]]]:
         yield letter, numbers
 
 
-def set_glyph(
-    widget: QAbstractButton | QLabel, name: str, role: str = "text"
-) -> None:
+def set_glyph(widget: QAbstractButton | QLabel, name: str, role: str = "text") -> None:
     """Give a widget a glyph in the colour `role`, kept when the theme changes."""
     for old in widget.findChildren(_Tint):
         widget.removeEventFilter(old)
@@ -237,9 +235,7 @@ class _Tint(QObject):
         }
     )
 
-    def __init__(
-        self, widget: QAbstractButton | QLabel, name: str, role: str
-    ) -> None:
+    def __init__(self, widget: QAbstractButton | QLabel, name: str, role: str) -> None:
         super().__init__(widget)
         self._widget = widget
         self._name = name

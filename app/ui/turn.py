@@ -19,7 +19,7 @@ from app.ui.places import Place, grouped, place_of_citation, places_of
 from app.ui.rich_parts import plain_text
 from app.ui.theme import GRID
 from app.ui.turn_parts import AbstainedBox, Actions, QuestionBox, details_text
-from app.ui.widgets import label, text_button
+from app.ui.widgets import label, selectable_label, text_button
 from app.ui.wording import checked_text, places_text, why_no_model
 from app.values.answers import (
     Answer,
@@ -32,11 +32,6 @@ from app.values.answers import (
 )
 from app.values.chats import Exchange
 from app.values.passages import Passage
-
-_SELECTABLE = (
-    Qt.TextInteractionFlag.TextSelectableByMouse
-    | Qt.TextInteractionFlag.TextSelectableByKeyboard
-)
 
 
 class Turn(QWidget):
@@ -121,11 +116,9 @@ class Turn(QWidget):
         self.refusal = self.abstained.text
         self.abstained.nearest.clicked.connect(self.nearest_wanted)
         self.abstained.hide()
-        self.note = label("", "small")
-        self.note.setTextInteractionFlags(_SELECTABLE)
+        self.note = selectable_label("", "small")
         self.note.hide()
-        self.details = label("", "small")
-        self.details.setTextInteractionFlags(_SELECTABLE)
+        self.details = selectable_label("", "small")
         self.details.hide()
 
     def _make_actions(self) -> None:

@@ -8,15 +8,17 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 from app.i18n import N_, translate
 from app.ui.places import file_name
 from app.ui.theme import GRID
-from app.ui.widgets import ElidedLabel, glyph_button, label, text_button
+from app.ui.widgets import (
+    ElidedLabel,
+    glyph_button,
+    label,
+    selectable_label,
+    text_button,
+)
 from app.ui.wording import date_text, number_text, time_text
 from app.values.chats import Exchange, Scope
 
 _LONG = 1_200
-_SELECTABLE = (
-    Qt.TextInteractionFlag.TextSelectableByMouse
-    | Qt.TextInteractionFlag.TextSelectableByKeyboard
-)
 
 
 class QuestionBox(QFrame):
@@ -26,8 +28,7 @@ class QuestionBox(QFrame):
         super().__init__()
         self.setObjectName("QuestionBox")
         self._whole = exchange.question
-        self.text = label("", "reading")
-        self.text.setTextInteractionFlags(_SELECTABLE)
+        self.text = selectable_label("", "reading")
         self.text.setSizePolicy(
             QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum
         )
@@ -60,8 +61,7 @@ class AbstainedBox(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("Abstained")
-        self.text = label("", "reading")
-        self.text.setTextInteractionFlags(_SELECTABLE)
+        self.text = selectable_label("", "reading")
         self.nearest = text_button(translate(N_("Show the nearest places")), "quiet")
         hint = translate(
             N_("Ask in other words, or add documents in which the answer stands.")

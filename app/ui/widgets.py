@@ -48,6 +48,16 @@ def label(text: str = "", kind: str = "body", wraps: bool = True) -> QLabel:
     return result
 
 
+def selectable_label(text: str = "", kind: str = "body") -> QLabel:
+    """Return a label whose text can be selected, by keyboard too."""
+    result = label(text, kind)
+    result.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return result
+
+
 def set_tip(widget: QWidget, text: str) -> None:
     """Give a widget a tool tip that Qt cannot take for HTML."""
     widget.setToolTip(tip(text) if text else "")
