@@ -20,7 +20,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.errors import Cancelled
 
@@ -28,6 +28,7 @@ T = TypeVar("T")
 StopCheck = Callable[[], bool]
 OnFailed = Callable[[Exception], None]
 THREAD_NAME = "background"
+_TURN_S = 0.006
 
 
 def _ignore(*_values: object) -> None:
@@ -37,7 +38,7 @@ def _ignore(*_values: object) -> None:
 class Task(QObject):
     """One piece of work. Made by `Background`; `cancel` is all that others call."""
 
-    _arrived = Signal(str, object)
+    _arrived = Signal()
 
     def __init__(
         self,
@@ -52,6 +53,8 @@ class Task(QObject):
         self._callbacks = callbacks
         self._runs_on = runs_on
         self._cancelled = threading.Event()
+        self._told: deque[tuple[str, object]] = deque()
+        self._knocked = False
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self.thread_of_work = threading.Thread(
             target=self._run, name=THREAD_NAME, daemon=True
@@ -70,22 +73,39 @@ class Task(QObject):
         try:
             events = self._work(self._cancelled.is_set)
             for event in events:
-                self._arrived.emit("event", event)
+                self._tell("event", event)
                 if self.cancelled and not self._runs_on:
                     break
             if isinstance(events, Generator):
                 events.close()
         except Cancelled:
-            self._arrived.emit("end", None)
+            self._tell("end", None)
         except Exception as error:  # noqa: BLE001 - the border: every failure is told
-            self._arrived.emit("failed", error)
+            self._tell("failed", error)
         else:
-            self._arrived.emit("end", None)
+            self._tell("end", None)
 
-    @Slot(str, object)
-    def _deliver(self, kind: str, value: object) -> None:
+    def _tell(self, kind: str, value: object) -> None:
+        self._told.append((kind, value))
+        if not self._knocked:
+            self._knocked = True
+            self._arrived.emit()
+
+    @Slot()
+    def _deliver(self) -> None:
+        """Hand on what was told; after a few milliseconds other things have their turn."""
+        self._knocked = False
+        until = time.monotonic() + _TURN_S
+        try:
+            while self._told and time.monotonic() < until:
+                self._hand_on(*self._told.popleft())
+        finally:
+            if self._told:
+                QTimer.singleShot(0, self, self._deliver)
+
+    def _hand_on(self, kind: str, value: object) -> None:
         if kind != "event":
-            # The emission was the thread's last act; joined here, it cannot be the
+            # Telling it was the thread's last act; joined here, it cannot be the
             # one that drops the last reference to this object.
             self.thread_of_work.join()
             self._owner.forget(self)

@@ -37,6 +37,9 @@ _WIDEST = 16_777_215  # Qt's own word for "as wide as you like"
 _LIST_ROWS = 9
 _PROMISE_ROWS = 18
 
+# So many letters wide a window must be for sidebar, page and sources side by side.
+_ROOMY_LETTERS = 110
+
 
 class ChatSidebar(QWidget):
     """Shows the conversations of a `ChatBook` and the navigation.
@@ -60,6 +63,7 @@ class ChatSidebar(QWidget):
         self._context = context
         self._book = book
         self._wide = 0
+        self._narrow = False
         self.is_folded = False
         self.tree = ChatTree()
         self.hits = HitList()
@@ -305,6 +309,13 @@ class ChatSidebar(QWidget):
         self._take_width()
         if changed:
             self.folded.emit(on)
+
+    def fit(self, room: int) -> None:
+        """Fold where a window of this width has too little room, and unfold again."""
+        narrow = room < self.fontMetrics().averageCharWidth() * _ROOMY_LETTERS
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.fold(narrow)
 
     def _take_width(self) -> None:
         rail = self.fontMetrics().height() + GRID * 5

@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QSplitter,
     QStackedWidget,
@@ -24,14 +25,16 @@ from app.i18n import N_, translate
 from app.ui.asking import Asking, Question
 from app.ui.chat_book import ChatBook
 from app.ui.chat_page_commands import page_commands
-from app.ui.composer import MOST_LETTERS, NO_MODEL, Composer
+from app.ui.composer import MOST_LETTERS, Composer
 from app.ui.context import Context
 from app.ui.conversation import Conversation
 from app.ui.drafts import Drafts
 from app.ui.library import Library
 from app.ui.link_question import ask_and_open
+from app.ui.model_picker import ModelPicker
 from app.ui.places import Place
 from app.ui.sources import Sources
+from app.ui.text_column import text_column
 from app.ui.theme import GRID
 from app.ui.turn import Turn
 from app.ui.welcome import Welcome
@@ -69,6 +72,7 @@ class ChatPage(QWidget):
         self.sources = Sources(context)
         self.sources.hide()
         self._drafts = Drafts(self.composer, book, self)
+        self.models = ModelPicker(context, self.composer, self)
         self._lay_out()
         self._connect()
         context.commands.add(*page_commands(self))
@@ -76,7 +80,7 @@ class ChatPage(QWidget):
 
     def start(self) -> None:
         """Load the models, and the draft of the next conversation."""
-        self.reload_models()
+        self.models.reload()
         self._drafts.load()
 
     def close_page(self) -> None:
@@ -94,17 +98,14 @@ class ChatPage(QWidget):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.conversation)
-        below = QHBoxLayout()
-        below.setContentsMargins(GRID * 3, GRID, GRID * 3, GRID * 3)
-        self.composer.setMaximumWidth(820)
-        below.addStretch(1)
-        below.addWidget(self.composer, 100)
-        below.addStretch(1)
+        self._below = QHBoxLayout()
+        self._below.addWidget(self.composer)
+        self.middle.installEventFilter(self)
         column = QVBoxLayout(self.middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.stack, 1)
-        column.addLayout(below)
+        column.addLayout(self._below)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(4)
         self.splitter.setChildrenCollapsible(False)
@@ -117,6 +118,17 @@ class ChatPage(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.splitter)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the question line in the column of the conversation."""
+        if watched is self.middle and event.type() == QEvent.Type.Resize:
+            bar = self.conversation.verticalScrollBar().sizeHint().width()
+            left, width = text_column(self.middle.width() - bar)
+            right = self.middle.width() - left - width
+            if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+                left, right = right, left
+            self._below.setContentsMargins(left, GRID, right, GRID * 3)
+        return False
+
     def _connect(self) -> None:
         self._library.changed.connect(self._on_bases)
         self._library.forgotten.connect(self._show_anew)
@@ -128,7 +140,6 @@ class ChatPage(QWidget):
         composer = self.composer
         composer.asked.connect(self.ask)
         composer.stopped.connect(self.asking.stop)
-        composer.model_chosen.connect(self._keep_model)
         composer.scope_wanted.connect(self.show_scope)
         composer.documents_wanted.connect(self.documents_wanted)
         composer.cancelled.connect(self._stop_editing)
@@ -257,6 +268,8 @@ class ChatPage(QWidget):
             self.conversation.show_exchanges(way[:above])
         self.stack.setCurrentWidget(self.conversation)
         self.conversation.add(exchange)
+        if QApplication.focusWidget() is None:
+            self.focus()
         self._book.reload()
 
     def start_editing(self, exchange: Exchange) -> None:
@@ -276,6 +289,9 @@ class ChatPage(QWidget):
             self._clear_sources()
             self._show(exchanges, keep_place=True)
             self.conversation.scroll_to(variant)
+            turn = self.conversation.turn_of(variant)
+            if turn is not None:
+                turn.actions_row.focus_switch()
 
         self._book.run(lambda store: store.choose(variant), show)
 
@@ -370,26 +386,6 @@ class ChatPage(QWidget):
             self.focus()
         self.composer.setEnabled(usable)
 
-    def reload_models(self) -> None:
-        """Offer the models that are installed now."""
-        self._context.background.run(self._load_models, self._show_models)
-
-    def _load_models(self) -> tuple[list[tuple[str, str]], str]:
-        services = self._context.services
-        installed = services.models.installed()
-        models = [(m.card.id, m.card.title) for m in installed if m.card.kind == "chat"]
-        chosen = services.chat_model()
-        return models, chosen.card.id if chosen else NO_MODEL
-
-    def _show_models(self, found: tuple[list[tuple[str, str]], str]) -> None:
-        self.composer.show_models(*found)
-
-    def _keep_model(self, id_: str) -> None:
-        try:
-            self._context.services.settings.change("model", id_)
-        except AppError as error:
-            self._context.messages.failure(error)
-
     def _refuse_long(self) -> None:
         self._context.messages.error(
             translate(
@@ -402,5 +398,7 @@ class ChatPage(QWidget):
         )
 
     def focus(self) -> None:
-        """Put the cursor into the question line."""
-        self.composer.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        """Put the cursor into the question line; without documents, show the way to some."""
+        usable = self.composer.isEnabled()
+        target = self.composer.edit if usable else self.welcome.add_button
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)

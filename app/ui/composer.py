@@ -9,7 +9,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QPaintEvent,
-    QResizeEvent,
     QTextCursor,
 )
 from PySide6.QtWidgets import (
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QPlainTextEdit,
+    QPushButton,
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
@@ -26,11 +26,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.i18n import N_, translate, translate_plural
+from app.ui.flow import FlowLayout
 from app.ui.glyphs import pixmap, set_glyph
 from app.ui.places import file_name
 from app.ui.theme import GRID, colours, font
 from app.ui.widgets import (
-    FittingButton,
     glyph_button,
     label,
     no_mnemonics,
@@ -41,7 +41,7 @@ from app.values.chats import Scope
 
 NO_MODEL = "none"
 _MOST_LINES = 6
-_ROOMY_LETTERS = 62
+_SCOPE_LETTERS = 28
 MOST_LETTERS = 20_000
 _ARROW = 14
 
@@ -175,13 +175,14 @@ class Composer(QFrame):
         self._refresh()
 
     def _lay_out(self) -> None:
+        choices = QWidget()
+        flow = FlowLayout(choices, GRID // 2)
+        for part in (self.scope, self.sources_only, self.models):
+            flow.addWidget(part)
         row = QHBoxLayout()
         row.setSpacing(GRID // 2)
-        row.addWidget(self.scope, 3)
-        row.addWidget(self.sources_only)
-        row.addWidget(self.models, 2)
-        row.addStretch(1)
-        row.addWidget(self.send)
+        row.addWidget(choices, 1)
+        row.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID + 4, GRID + 4, GRID, GRID)
         column.setSpacing(GRID)
@@ -267,12 +268,6 @@ class Composer(QFrame):
         set_tip(self.send, name)
         self._refresh()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out the switch where there is no room; the list of models has it too."""
-        super().resizeEvent(event)
-        room = self.fontMetrics().averageCharWidth() * _ROOMY_LETTERS
-        self.sources_only.setVisible(self.width() > room)
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Show the focus of the text on the frame around it."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
@@ -300,14 +295,18 @@ class Composer(QFrame):
         self.send.setEnabled(self._running or ready)
 
 
-class ScopeButton(FittingButton):
+class ScopeButton(QPushButton):
     """Says what is asked, and lets one choose: a collection, or documents of it."""
 
     wanted = Signal(object)
     documents_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__(("",), "library", "quiet")
+        super().__init__()
+        self.setProperty("kind", "quiet")
+        self.setAutoDefault(False)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        set_glyph(self, "library")
         self.scope = Scope("")
         self._bases: Sequence[str] = ()
         self.clicked.connect(self._open_menu)
@@ -330,9 +329,9 @@ class ScopeButton(FittingButton):
             )
         else:
             text = translate(N_("Asks “{name}”"), name=scope.base)
-        short = scope.base if scope.base and not scope.documents else text
-        texts = (text, short[:18], short[:9])
-        self.set_texts(tuple(no_mnemonics(each) for each in texts))
+        long = len(text) > _SCOPE_LETTERS
+        shown = text[: _SCOPE_LETTERS - 1] + "…" if long else text
+        self.setText(no_mnemonics(shown))
         names = "\n".join(file_name(path) for path in scope.documents[:20])
         self.setAccessibleName(text)
         set_tip(self, names or text)

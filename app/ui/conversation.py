@@ -21,11 +21,11 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app.i18n import N_, translate
 from app.ui.tab_order import give_focus, leave, next_stop, stops_in
+from app.ui.text_column import text_column
 from app.ui.theme import GRID, font
 from app.ui.turn import Turn
 from app.values.chats import Exchange
 
-_COLUMN_LETTERS = 92
 _NEAR = 48
 _MARGIN = 900
 _FAR = 2_400
@@ -159,10 +159,7 @@ class Conversation(QScrollArea):
 
     def _column(self) -> tuple[int, int]:
         """Return left edge and width of the column of text."""
-        letters = QFontMetrics(font("reading")).averageCharWidth() * _COLUMN_LETTERS
-        room = self.viewport().width() - 4 * GRID
-        width = max(160, min(room, letters))
-        return (self.viewport().width() - width) // 2, width
+        return text_column(self.viewport().width())
 
     def _estimate(self, exchange: Exchange, width: int) -> int:
         """Guess a turn's height from the length of its texts."""

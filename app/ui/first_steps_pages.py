@@ -20,6 +20,7 @@ from app.ui.first_steps_parts import ChoiceCard, StepPage, quiet
 from app.ui.library import IndexProgress, Library
 from app.ui.message_bar import announce
 from app.ui.theme import GRID
+from app.ui.widgets import show_value
 
 ROLES = (
     ("school", "school", N_("At a school"), N_("Lessons, letters, rules, minutes.")),
@@ -195,8 +196,7 @@ class CollectionPage(StepPage):
             self.state.setText(translate(N_("“{name}” is ready."), name=self.base))
             return
         self.bar.setAccessibleName(self.state.text())
-        self.bar.setRange(0, progress.total)
-        self.bar.setValue(progress.done)
+        show_value(self.bar, progress.done, progress.total)
         self.bar.show()
 
 

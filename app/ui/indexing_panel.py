@@ -10,7 +10,7 @@ from app.ui.glyphs import set_glyph
 from app.ui.library_work import IndexProgress
 from app.ui.places import file_name
 from app.ui.theme import GRID
-from app.ui.widgets import ElidedLabel, glyph_button, label, set_tip
+from app.ui.widgets import ElidedLabel, glyph_button, label, set_tip, show_value
 from app.ui.wording import size_text, time_left_text
 
 # The size of a smaller file tells nothing: it is read before one has seen it.
@@ -66,8 +66,7 @@ class IndexingPanel(QFrame):
         self.detail.setVisible(bool(self.detail.text()))
         self.hint.setText(_hint(progress))
         self.hint.setVisible(bool(self.hint.text()))
-        self.bar.setRange(0, progress.total)
-        self.bar.setValue(progress.done)
+        show_value(self.bar, progress.done, progress.total)
         self.bar.setAccessibleName(self.title.text())
         self.show()
 

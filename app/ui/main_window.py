@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDropEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -43,6 +44,7 @@ from app.ui.message_bar import MessageBar, MessageRow, MistakeBox
 from app.ui.messages import Messages
 from app.ui.models_page import ModelsPage
 from app.ui.palette import Palette, PaletteItem, chat_provider
+from app.ui.panes import go_on
 from app.ui.settings_page import SettingsPage, settings_commands
 from app.ui.tab_order import following, give_focus
 from app.ui.window_place import keep_place, restore_place
@@ -50,6 +52,7 @@ from app.values.chats import Scope
 
 _COLUMNS = [292, 988]
 _LOOKS = {"theme", "text_percent", "motion"}
+_LEAST_SIZE = QSize(720, 480)
 _LATER_MS = {"models": 500, "settings": 900}
 
 
@@ -67,6 +70,8 @@ class MainWindow(DropWindow):
     def __init__(self, services: Services, wanted_base: str = "") -> None:
         super().__init__()
         self.setWindowTitle("Allmende")
+        # Smaller than its content may want: the sidebar folds before anything is cut.
+        self.setMinimumSize(_LEAST_SIZE)
         restore_place(self, services.settings)
         self._services = services
         self._wanted_base = wanted_base
@@ -122,9 +127,13 @@ class MainWindow(DropWindow):
         column = QVBoxLayout(self.middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(MessageRow(self.message_bar))
         column.addWidget(self.pages, 1)
-        self.sidebar.footer.addWidget(self.indexing)
+        MessageRow(self.message_bar, self.middle)
+        self.indexing_slot = QWidget()
+        slot = QVBoxLayout(self.indexing_slot)
+        slot.setContentsMargins(0, 0, 0, 0)
+        slot.addWidget(self.indexing)
+        self.sidebar.footer.addWidget(self.indexing_slot)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(4)
         self.splitter.setChildrenCollapsible(False)
@@ -178,7 +187,11 @@ class MainWindow(DropWindow):
         page = self._page(name)
         self.pages.setCurrentWidget(page)
         self.sidebar.show_page(name)
-        if name == "chat":
+        # That page shows the progress itself.
+        self.indexing_slot.setVisible(name != "documents")
+        focus = QApplication.focusWidget()
+        in_list = focus is not None and self.sidebar.isAncestorOf(focus)
+        if name == "chat" and not in_list:
             self.chat.focus()
 
     def _page(self, name: str) -> QWidget:
@@ -194,7 +207,7 @@ class MainWindow(DropWindow):
     def _build_page(self, name: str) -> QWidget:
         if name == "models":
             models = ModelsPage(self.context)
-            models.changed.connect(self.chat.reload_models)
+            models.changed.connect(self.chat.models.reload)
             models.start()
             return models
         settings = SettingsPage(self.context)
@@ -221,7 +234,7 @@ class MainWindow(DropWindow):
         """Begin anew: nothing that is shown exists any more."""
         self.book.new()
         self.library.reload()
-        self.chat.reload_models()
+        self.chat.models.reload()
         if self.first_steps is not None:
             self.first_steps.deleteLater()
             self.first_steps = None
@@ -233,7 +246,7 @@ class MainWindow(DropWindow):
         elif name == "language":
             self.rebuild_wanted.emit()
         elif name == "model":
-            self.chat.reload_models()
+            self.chat.models.reload()
         elif name == "watch_folders":
             self.library.watch()
 
@@ -269,7 +282,7 @@ class MainWindow(DropWindow):
 
     def _end_first_steps(self) -> None:
         self.root.setCurrentWidget(self.splitter)
-        self.chat.reload_models()
+        self.chat.models.reload()
         self.show_page("chat")
 
     def _ask_first(self, question: str, base: str) -> None:
@@ -341,17 +354,7 @@ class MainWindow(DropWindow):
                 stops.append((self.chat.sources, self.chat.sources.focus))
         else:
             stops.append((self.pages, self._focus_page))
-        stops = [stop for stop in stops if stop[0].isVisible()]
-        focus = QApplication.focusWidget()
-        here = next(
-            (
-                n
-                for n, (pane, _) in enumerate(stops)
-                if focus is not None and (pane is focus or pane.isAncestorOf(focus))
-            ),
-            -1,
-        )
-        stops[(here + step) % len(stops)][1]()
+        go_on([stop for stop in stops if stop[0].isVisible()], step)
 
     def _focus_page(self) -> None:
         page = self.pages.currentWidget()
@@ -370,6 +373,11 @@ class MainWindow(DropWindow):
         elif stop is not None:
             give_focus(stop, forward)
         return stop is not None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the page the room where there is little."""
+        super().resizeEvent(event)
+        self.sidebar.fit(event.size().width())
 
     def changeEvent(self, event: QEvent) -> None:
         """Look what the command line or another program has done meanwhile."""

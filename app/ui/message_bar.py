@@ -19,6 +19,7 @@ from app.ui.theme import GRID
 from app.ui.widgets import glyph_button, label, no_mnemonics, text_button
 
 _SHOWN_MS = 8_000
+_MOST_LETTERS = 90
 # Whoever reads slowly or comes by keyboard needs longer to take something back.
 _SHOWN_WITH_ACTION_MS = 15_000
 
@@ -82,22 +83,35 @@ class MessageBar(QFrame):
             self.hide()
 
 
-class MessageRow(QWidget):
-    """The room around a message bar, which is gone together with it."""
+class MessageRow(QObject):
+    """Lays a message bar over the top of a widget, so that nothing below it moves."""
 
-    def __init__(self, bar: MessageBar) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(GRID * 2, GRID, GRID * 2, 0)
-        row.addWidget(bar)
-        bar.installEventFilter(self)
-        self.hide()
+    def __init__(self, bar: MessageBar, over: QWidget) -> None:
+        super().__init__(over)
+        self._bar = bar
+        self._over = over
+        bar.setParent(over)
+        bar.hide()
+        for watched in (bar, over):
+            watched.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Come and go with the bar."""
-        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
-            self.setVisible(event.type() == QEvent.Type.ShowToParent)
+        """Keep the bar at its place when it comes and when the window changes."""
+        kinds = (QEvent.Type.Resize, QEvent.Type.ShowToParent, QEvent.Type.LayoutRequest)
+        if event.type() in kinds:
+            self._place()
         return False
+
+    def _place(self) -> None:
+        room = self._over.width() - 4 * GRID
+        letters = self._bar.fontMetrics().averageCharWidth() * _MOST_LETTERS
+        width = max(160, min(room, letters))
+        height = self._bar.heightForWidth(width)
+        if height < 0:
+            height = self._bar.sizeHint().height()
+        left = (self._over.width() - width) // 2
+        self._bar.setGeometry(left, GRID, width, height)
+        self._bar.raise_()
 
 
 def announce(widget: QWidget, text: str) -> None:

@@ -16,7 +16,7 @@ from app.ui.background import Background, StopCheck, Task
 from app.ui.message_bar import announce
 from app.ui.model_wording import transfer_text
 from app.ui.theme import GRID
-from app.ui.widgets import label, text_button
+from app.ui.widgets import label, show_value, text_button
 
 _LOOK_MS = 150
 Work = Callable[[Progress, StopCheck], Any]
@@ -142,8 +142,7 @@ class JobPanel(QFrame):
     def show_transfer(self, transfer: Transfer) -> None:
         """Show how far it is."""
         if transfer.total_bytes:
-            self.bar.setRange(0, 1000)
-            self.bar.setValue(round(transfer.fraction * 1000))
+            show_value(self.bar, round(transfer.fraction * 1000), 1000)
         self.detail.setText(transfer_text(transfer))
 
     def _on_stop(self) -> None:

@@ -45,7 +45,7 @@ from app.ui.context import Context
 from app.ui.erase_dialog import EraseDialog, ReceiptDialog
 from app.ui.regional import date_text, size_text
 from app.ui.theme import GRID
-from app.ui.widgets import ElidedLabel, label, text_button
+from app.ui.widgets import ElidedLabel, label, show_value, text_button
 from app.ui.wording import documents_text
 from app.values.chats import ChatInfo, Exchange
 
@@ -310,8 +310,7 @@ class _Progress(QFrame):
 
     def show_step(self, step: Written) -> None:
         """Show how far it is."""
-        self.bar.setRange(0, step.total)
-        self.bar.setValue(step.done)
+        show_value(self.bar, step.done, step.total)
 
 
 def _gather(services: Services) -> _Facts:

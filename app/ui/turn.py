@@ -19,7 +19,7 @@ from app.ui.places import Place, grouped, place_of_citation, places_of
 from app.ui.rich_parts import plain_text
 from app.ui.theme import GRID
 from app.ui.turn_parts import AbstainedBox, Actions, QuestionBox, details_text
-from app.ui.widgets import label, selectable_label, text_button
+from app.ui.widgets import label, selectable_label, show_value, text_button
 from app.ui.wording import checked_text, places_text, why_no_model
 from app.values.answers import (
     Answer,
@@ -225,8 +225,7 @@ class Turn(QWidget):
             else N_("The language model reads the places …")
         )
         self.status.setText(translate(text))
-        self.bar.setRange(0, 100)
-        self.bar.setValue(round(event.fraction * 100))
+        show_value(self.bar, round(event.fraction * 100), 100)
 
     def _show_text(self, text: str) -> None:
         if self.answer.isHidden():

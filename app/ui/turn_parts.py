@@ -118,6 +118,11 @@ class Actions(QWidget):
             self.previous.setEnabled(place > 0)
             self.next.setEnabled(place + 1 < len(variants))
 
+    def focus_switch(self) -> None:
+        """Go where the next switch can be made."""
+        target = self.next if self.next.isEnabled() else self.previous
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _step(self, by: int) -> None:
         variants = self._exchange.variants
         place = variants.index(self._exchange.id) + by

@@ -76,6 +76,18 @@ def breakable(text: str) -> str:
     return _LONG_WORD.sub("\\1\u200b", text)
 
 
+def show_value(bar: QProgressBar, done: int, total: int) -> None:
+    """Show how far something is, and draw it when there is time.
+
+    By itself Qt's bar draws itself, and all else in the window that waits for it, before
+    it returns: told of hundreds of steps a second, it would stop the window.
+    """
+    bar.setUpdatesEnabled(False)
+    bar.setRange(0, total)
+    bar.setValue(done)
+    bar.setUpdatesEnabled(True)
+
+
 def no_mnemonics(text: str) -> str:
     """Return a name for menus and buttons, where & would underline a letter."""
     return text.replace("&", "&&")

@@ -135,6 +135,8 @@ def traps(widget: QWidget) -> list[str]:
             found.append(f"{way}: {problem}")
         missed = [part for part in wanted if not _is_reached(part, reached)]
         found += [f"{way} never reaches {describe(_interface(p))}" for p in missed]
+    # Qt remembers the modifiers of the last key.
+    QTest.keyRelease(_here()[0], Qt.Key.Key_Shift)
     return found
 
 
@@ -209,5 +211,3 @@ def _interface(widget: QWidget) -> QAccessibleInterface:
     seen = QAccessible.queryAccessibleInterface(widget)
     assert seen is not None
     return seen
-
-

@@ -12,13 +12,14 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MARKER = "/allmende-strace-marker"
-STRACE = ["strace", "-f", "-qq", "-s", "4096", "-e"]
+STRACE = ["strace", "-f", "--seccomp-bpf", "-qq", "-s", "4096", "-e"]
 STRACE += ["trace=open,openat,connect,socket"]
 _OURS = (
     f"{ROOT}/app/",
@@ -109,7 +110,9 @@ def run_traced(tmp_path: Path, code: str, timeout_s: float = 150) -> Trace:
     script, log = tmp_path / "child.py", tmp_path / "trace"
     home = tmp_path / "user"
     home.mkdir(exist_ok=True)
-    script.write_text(_START + code, "utf-8")
+    # The children of the services read the script again and shall not run it.
+    guarded = 'if __name__ == "__main__":\n' + textwrap.indent(_START + code, "    ")
+    script.write_text(guarded, "utf-8")
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),

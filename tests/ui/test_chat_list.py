@@ -285,7 +285,7 @@ def test_delete_moves_to_the_bin_and_undo_brings_back(world: World) -> None:
     world.settle()
     assert world.book.bin == []
     assert len(world.book.chats) == 2
-    assert world.bar.isHidden()
+    assert world.bar.text.text() == "The conversation is back."
 
 
 def test_control_z_takes_the_last_deletion_back(world: World) -> None:

@@ -1,0 +1,121 @@
+"""Every screen by screen reader and keyboard: no control without a name, no trap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QDialog,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from tests.ui.ax import faults, stops, traps
+from tests.ui.more_screens import MORE
+from tests.ui.screens import SCREENS, Stage, demo_window
+
+pytestmark = pytest.mark.slow
+LEAST_SCREENS = 40
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, tmp_path: Path) -> Iterator[Stage]:
+    with demo_window("en", home=tmp_path / "demo") as stage:
+        yield stage
+
+
+@pytest.mark.timeout(300)
+def test_on_every_screen_all_has_a_name_and_tab_goes_round(stage: Stage) -> None:
+    screens = {**SCREENS, **MORE}
+    assert len(screens) >= LEAST_SCREENS
+    wrong: list[str] = []
+    for name, build in screens.items():
+        shown = build(stage)
+        assert stops(shown), name
+        wrong += [f"{name}: {line}" for line in (*faults(shown), *traps(shown))]
+        if isinstance(shown, QDialog):
+            QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+            wrong += [f"{name}: Esc does not close it"] * shown.isVisible()
+        stage.clear()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_tab_goes_from_pane_to_pane_as_one_reads(stage: Stage, qtbot: QtBot) -> None:
+    """Sidebar, conversation, question, sources."""
+    window = SCREENS["conversation-source"](stage)
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
+    sidebar, chat = stage.window.sidebar, stage.window.chat
+    panes = [sidebar, chat.conversation, chat.composer, chat.sources]
+    stage.window.sidebar.new_button.setFocus(Qt.FocusReason.TabFocusReason)
+    seen: list[QWidget] = []
+    while True:
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        pane = next(p for p in panes if p is focus or p.isAncestorOf(focus))
+        if not seen or seen[-1] is not pane:
+            seen.append(pane)
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+        if QApplication.focusWidget() is sidebar.new_button:
+            break
+    order = [pane for place, pane in enumerate(seen) if pane not in seen[:place]]
+    assert order == panes
+
+
+# -- the proofs themselves ---------------------------------------------------------------
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> QWidget:
+    panel = QWidget()
+    qtbot.addWidget(panel)
+    column = QVBoxLayout(panel)
+    for part in (QPushButton("One"), QCheckBox("Two")):
+        column.addWidget(part)
+    return panel
+
+
+def test_what_is_right_is_not_reported(panel: QWidget) -> None:
+    panel.show()
+    assert faults(panel) == traps(panel) == []
+
+
+def test_a_field_without_a_name_is_found(panel: QWidget) -> None:
+    field = QLineEdit()
+    layout = panel.layout()
+    assert layout is not None
+    layout.addWidget(field)
+    panel.show()
+    (line,) = faults(panel)
+    assert "QLineEdit" in line
+    field.setAccessibleName("Name")
+    assert faults(panel) == []
+    seen = QAccessible.queryAccessibleInterface(field)
+    assert seen is not None
+    assert seen.state().focusable
+
+
+def test_a_trap_is_found(panel: QWidget) -> None:
+    field = QPlainTextEdit()
+    field.setAccessibleName("Text")
+    layout = panel.layout()
+    assert layout is not None
+    layout.addWidget(field)
+    button = QPushButton("Behind it")
+    layout.addWidget(button)
+    panel.show()
+    found = "\n".join(traps(panel))
+    assert "never reaches QPushButton" in found
+    field.setTabChangesFocus(True)
+    assert traps(panel) == []
