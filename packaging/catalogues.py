@@ -61,7 +61,8 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 }
 _LONGER = 0.4
 _ACCENTS = str.maketrans("AEIOUaeiouycn", "ÀÉÎÕÜàéîõüýçñ")
-_STRETCH = "~·"
+# Words, as a longer language has them: nothing could wrap one long word.
+_STRETCH = "~·~·~·~ "
 
 
 @dataclass
@@ -326,7 +327,7 @@ def pseudo(text: str) -> str:
             shape += f":{form}" if form else ""
             parts.append(f"{{{name}{shape}}}")
     wanted = max(1, round(len(text) * _LONGER) - len("[!!  !!]"))
-    stretch = (_STRETCH * wanted)[:wanted]
+    stretch = (_STRETCH * wanted)[:wanted].rstrip()
     return f"[!! {''.join(parts)} {stretch} !!]"
 
 

@@ -112,9 +112,7 @@ def delete(options: argparse.Namespace) -> int:
 
 
 def _line(chat: ChatInfo) -> str:
-    count = translate_plural(
-        "{count} question", "{count} questions", chat.exchanges
-    )
+    count = translate_plural("{count} question", "{count} questions", chat.exchanges)
     folder = f"{chat.folder} / " if chat.folder else ""
     title = chat.title or translate(N_("Conversation"))
     pin = "*" if chat.pinned else " "

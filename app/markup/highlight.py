@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name
+from pygments.lexers import get_all_lexers, get_lexer_by_name
 from pygments.token import Token as Kinds
 from pygments.token import _TokenType
 from pygments.util import ClassNotFound
@@ -69,12 +69,21 @@ def _append(tokens: list[Token], kind: str, piece: str) -> None:
 
 @lru_cache(maxsize=64)
 def _lexer(language: str) -> Lexer | None:
-    if not language or len(language) > 32:
+    # Asked for a name it does not know, Pygments searches all that is installed for
+    # plug-ins, which takes long.
+    if language not in _names():
         return None
     try:
         return get_lexer_by_name(language)
     except ClassNotFound:
         return None
+
+
+@lru_cache(maxsize=1)
+def _names() -> frozenset[str]:
+    """Return the languages that Pygments itself knows, in small letters."""
+    lexers = get_all_lexers(plugins=False)
+    return frozenset(alias.casefold() for lexer in lexers for alias in lexer[1])
 
 
 def _kind(token: _TokenType) -> str:

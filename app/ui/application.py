@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
@@ -25,6 +26,7 @@ from app.ui.qt_repair import keep_singletons_alive
 from app.ui.regional import speak_qt
 from app.ui.single_instance import SingleInstance
 from app.ui.theme import Theme, missing_font_sentence
+from app.ui.warm_up import WARM_UP_MS, warm_up
 from app.version import __version__
 
 
@@ -73,6 +75,7 @@ class Shell(QObject):
         self.window = window
         window.show()
         QTimer.singleShot(0, window, window.start)
+        QTimer.singleShot(WARM_UP_MS, window, partial(warm_up, window.background))
         _warn_of_missing_font(window)
         return window
 

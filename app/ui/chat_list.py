@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -319,7 +319,9 @@ class ChatSidebar(QWidget):
 
     def _take_width(self) -> None:
         rail = self.fontMetrics().height() + GRID * 5
-        least = self.fontMetrics().averageCharWidth() * 16 + GRID * 8
+        head = self._brand.sizeHint().width() + self.fold_button.sizeHint().width()
+        words = max(head, self.new_button.minimumSizeHint().width()) + GRID * 5
+        least = max(self.fontMetrics().averageCharWidth() * 16 + GRID * 8, words)
         self.setMinimumWidth(rail if self.is_folded else least)
         self.setMaximumWidth(rail if self.is_folded else _WIDEST)
         splitter = self.parentWidget()
@@ -341,14 +343,18 @@ class ChatSidebar(QWidget):
             self._lower.sizeHint().height() + self.new_button.sizeHint().height() * 4
         )
         least = row * _LIST_ROWS + others + row * len(self.navigation.buttons)
-        self.navigation.set_form("words" if self.height() >= least else "icons")
+        margins = 3 * GRID
+        fits = self.width() - margins >= self.navigation.words_width()
+        fits = fits and self.height() >= least
+        self.navigation.set_form("words" if fits else "icons")
 
     def changeEvent(self, event: QEvent) -> None:
         """Take more room when the text becomes larger."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and hasattr(self, "fold_button"):
-            self._take_width()
             self._choose_form()
+            # What lies in here gets its larger letters a moment later.
+            QTimer.singleShot(0, self, self._take_width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the form of the navigation for the new height."""

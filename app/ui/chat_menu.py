@@ -18,7 +18,7 @@ from app.i18n import N_, translate
 from app.ui.chat_book import ChatBook
 from app.ui.glyphs import pixmap
 from app.ui.theme import GRID, colours
-from app.ui.widgets import label, no_mnemonics, text_button
+from app.ui.widgets import fit_to_words, label, no_mnemonics, text_button
 from app.values.chats import ChatInfo
 
 _NAME_CHARACTERS = 100
@@ -37,7 +37,7 @@ class NameDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
-        self.setMinimumWidth(360)
+        fit_to_words(self, 360)
         self._on_named = on_named
         self.line = QLineEdit(name)
         self.line.setObjectName("Search")

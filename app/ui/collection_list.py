@@ -90,17 +90,16 @@ class NoCollection(QWidget):
                 )
             )
         )
-        text.setMaximumWidth(60 * GRID)
+        title = label(translate(N_("No collection yet")), "title")
+        for words in (title, text):
+            words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.choose = text_button(translate(N_("Choose folder …")), "primary", "folder")
         column = QVBoxLayout(self)
         column.setSpacing(GRID * 2)
         column.addStretch(1)
-        for part in (
-            label(translate(N_("No collection yet")), "title"),
-            text,
-            self.choose,
-        ):
-            column.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(title)
+        column.addWidget(text)
+        column.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(2)
 
 

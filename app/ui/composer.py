@@ -77,7 +77,10 @@ class QuestionEdit(QPlainTextEdit):
 
     def event(self, event: QEvent) -> bool:
         """Leave Ctrl+Z to the window where there is nothing to take back here."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+        ):
             undo = event.matches(QKeySequence.StandardKey.Undo)
             if undo and not self.document().isUndoAvailable():
                 event.ignore()

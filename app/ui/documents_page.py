@@ -27,17 +27,20 @@ from app.ui.context import Context
 from app.ui.document_actions import DocumentActions
 from app.ui.document_details import DocumentDetails
 from app.ui.documents_table import DocumentsTable
+from app.ui.flow import FlowLayout
 from app.ui.indexing_panel import IndexingPanel
 from app.ui.library import Library
 from app.ui.library_work import Entry
 from app.ui.message_bar import announce
 from app.ui.theme import GRID
-from app.ui.widgets import label, make_clearable, text_button
+from app.ui.widgets import ElidedLabel, label, make_clearable, text_button
 from app.ui.wording import documents_text, unread_short_text
 from app.values.bases import DocumentDone, DocumentInfo, ReadingBegan
 from app.values.chats import Scope
 
 _RELOAD_MS = 150
+# Hundreds of small documents are read in a second.
+_NEWS_MS = 100
 _COLUMNS = [216, 784]
 
 
@@ -55,6 +58,9 @@ class DocumentsPage(QWidget):
         self._loaded_for = ""
         self._reload = QTimer(self, singleShot=True, interval=_RELOAD_MS)
         self._reload.timeout.connect(self._load_documents)
+        self._told: list[ReadingBegan | DocumentDone] = []
+        self._news = QTimer(self, singleShot=True, interval=_NEWS_MS)
+        self._news.timeout.connect(self._show_news)
         self.list = CollectionList()
         self.nothing = NoCollection()
         self.add = text_button(translate(N_("New collection …")), glyph="add")
@@ -104,7 +110,7 @@ class DocumentsPage(QWidget):
         self.unread.setCheckable(True)
         self.ask_these = text_button(translate(N_("Ask only these")), glyph="chat")
         self.forget = text_button(translate(N_("Forget …")), glyph="bin")
-        self.counted = label("", "small", wraps=False)
+        self.counted = ElidedLabel("", "small")
 
     def _lay_out(self) -> None:
         left = QWidget()
@@ -137,9 +143,12 @@ class DocumentsPage(QWidget):
         tools.addWidget(self.unread)
         actions = QHBoxLayout()
         actions.setSpacing(GRID)
+        buttons = QWidget()
+        flow = FlowLayout(buttons, GRID)
+        flow.addWidget(self.forget)
+        flow.addWidget(self.ask_these)
         actions.addWidget(self.counted, 1)
-        actions.addWidget(self.forget)
-        actions.addWidget(self.ask_these)
+        actions.addWidget(buttons)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(GRID * 3, GRID * 2, GRID * 3, GRID * 2)
@@ -248,6 +257,7 @@ class DocumentsPage(QWidget):
 
     def _on_chosen(self, base: str) -> None:
         if base != self._loaded_for:
+            self._told.clear()
             self.filter.clear()
             self.unread.setChecked(False)
             self.table.documents.show((), by_meaning=False)
@@ -285,6 +295,7 @@ class DocumentsPage(QWidget):
         def loaded(documents: list[DocumentInfo]) -> None:
             if base == self.current:
                 self._loaded_for = base
+                self._told.clear()
                 self.table.documents.show(documents, self._by_meaning())
                 self._show_choice()
 
@@ -296,6 +307,13 @@ class DocumentsPage(QWidget):
 
     def _on_told(self, base: str, event: ReadingBegan | DocumentDone) -> None:
         if base == self.current and getattr(event, "status", "") != "removed":
+            self._told.append(event)
+            if not self._news.isActive():
+                self._news.start()
+
+    def _show_news(self) -> None:
+        told, self._told = self._told, []
+        for event in told:
             self.table.documents.take(event)
 
     def _narrow(self) -> None:

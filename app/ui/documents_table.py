@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from PySide6.QtCore import (
@@ -38,7 +39,14 @@ _TITLES = (N_("Name"), N_("State"), N_("Pages"), N_("Size"), N_("Passages"))
 _MOST_KEPT = 500
 # In letters: below, pages and passages are not shown.
 _ROOM_FOR_ALL = 74
+_ROOM_FOR_NAME = 24
 Index = QModelIndex | QPersistentModelIndex
+# Plain numbers: a table asks thousands of times each time it is drawn.
+_DISPLAY = int(Qt.ItemDataRole.DisplayRole)
+_ALIGNMENT = int(Qt.ItemDataRole.TextAlignmentRole)
+_FOREGROUND = int(Qt.ItemDataRole.ForegroundRole)
+_SPOKEN = int(Qt.ItemDataRole.AccessibleTextRole)
+_ANSWERED = frozenset({_DISPLAY, _ALIGNMENT, _FOREGROUND, _SPOKEN})
 
 
 class DocumentsModel(QAbstractTableModel):
@@ -128,17 +136,18 @@ class DocumentsModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what is shown and read out."""
+        if role not in _ANSWERED:
+            return None
+        column = index.column()
+        if role == _ALIGNMENT:
+            return _alignment(column)
         document = self._rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text_of(document, index.column())
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
-        if role == Qt.ItemDataRole.ForegroundRole and index.column() == _STATE:
-            return QColor(_state_colour(document))
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            title = translate(_TITLES[index.column()])
-            return f"{title}: {self._text_of(document, index.column())}"
-        return None
+        if role == _DISPLAY:
+            return self._text_of(document, column)
+        if role == _FOREGROUND:
+            return QColor(_state_colour(document)) if column == _STATE else None
+        title = translate(_TITLES[column])
+        return f"{title}: {self._text_of(document, column)}"
 
     def sort(
         self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder
@@ -233,6 +242,7 @@ def _state_colour(document: DocumentInfo) -> str:
     return shown.accent if document.status == READING else shown.muted
 
 
+@lru_cache(maxsize=8)
 def _alignment(column: int) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignTrailing if column >= _PAGES else Qt.AlignmentFlag(0)
     return side | Qt.AlignmentFlag.AlignVCenter
@@ -249,7 +259,7 @@ class DocumentsTable(QTableView):
         super().__init__(parent)
         self.setObjectName("Documents")
         self.documents = DocumentsModel(self)
-        self._narrow_below = 0
+        self._narrow_below = self._tight_below = 0
         self._kept: tuple[str, list[str]] = ("", [])
         self.setModel(self.documents)
         self.setAccessibleName(translate(N_("Documents")))
@@ -306,20 +316,29 @@ class DocumentsTable(QTableView):
         columns.setMinimumSectionSize(6 * GRID)
         columns.setAccessibleName(translate(N_("Columns of the documents")))
         wide = self.fontMetrics().horizontalAdvance("x")
-        self._narrow_below = wide * _ROOM_FOR_ALL
+        widths: dict[int, int] = {}
         for column, letters in (
             (_STATE, 17),
             (_PAGES, 9),
             (_SIZE, 11),
             (_PASSAGES, 13),
         ):
-            self.setColumnWidth(column, wide * letters)
+            widths[column] = max(columns.sectionSizeHint(column), wide * letters)
+            self.setColumnWidth(column, widths[column])
+        name = wide * _ROOM_FOR_NAME
+        self._narrow_below = max(wide * _ROOM_FOR_ALL, name + sum(widths.values()))
+        self._tight_below = name + widths[_STATE] + widths[_SIZE]
+        self._leave_out(self.viewport().width())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what is least worth knowing where there is little room."""
-        for column in (_PAGES, _PASSAGES):
-            self.setColumnHidden(column, event.size().width() < self._narrow_below)
+        self._leave_out(event.size().width())
         super().resizeEvent(event)
+
+    def _leave_out(self, room: int) -> None:
+        for column in (_PAGES, _PASSAGES):
+            self.setColumnHidden(column, room < self._narrow_below)
+        self.setColumnHidden(_SIZE, room < self._tight_below)
 
     def changeEvent(self, event: QEvent) -> None:
         """Make room for larger letters."""

@@ -11,7 +11,7 @@ from app.settings.store import Settings
 from app.ui.model_rows import ModelRow
 from app.ui.regional import size_text
 from app.ui.theme import GRID
-from app.ui.widgets import label, text_button
+from app.ui.widgets import fit_to_words, label, text_button
 
 
 class DownloadDialog(QDialog):
@@ -31,7 +31,7 @@ class DownloadDialog(QDialog):
         self._settings = settings
         title = translate(N_("Install {title}"), title=row.card.title)
         self.setWindowTitle(title)
-        self.setMinimumWidth(480)
+        fit_to_words(self, 480)
         self.address = QLineEdit(settings.text("model_source"))
         self.address.setPlaceholderText("https://")
         self.address.setAccessibleName(translate(N_("Address of the source")))

@@ -18,7 +18,7 @@ from app.i18n import N_, translate, translate_plural
 from app.privacy import ErasureReceipt, Removed
 from app.ui.regional import size_text
 from app.ui.theme import GRID
-from app.ui.widgets import label, selectable_label, text_button
+from app.ui.widgets import fit_to_words, label, selectable_label, text_button
 
 _GOES = (
     N_("all conversations and drafts, also those in the bin"),
@@ -42,7 +42,7 @@ class EraseDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(translate(N_("Delete everything?")))
-        self.setMinimumWidth(GRID * 62)
+        fit_to_words(self, GRID * 62)
         word = translate(_WORD)
         self._word = word.casefold()
         self.models = QCheckBox(translate(N_("Delete my own models too")))
@@ -102,7 +102,7 @@ class ReceiptDialog(QDialog):
         self.setWindowTitle(translate(N_("Everything is deleted")))
         if receipt.failed:
             self.setWindowTitle(translate(N_("Not everything could be deleted")))
-        self.setMinimumWidth(GRID * 56)
+        fit_to_words(self, GRID * 56)
         self.text = receipt_text(receipt)
         shown = selectable_label(self.text)
         copy = text_button(translate(N_("Copy")), glyph="copy")

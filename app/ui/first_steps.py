@@ -32,7 +32,7 @@ from app.ui.library import Library
 from app.ui.message_bar import MessageBar, announce
 from app.ui.messages import Message
 from app.ui.regional import direction
-from app.ui.theme import GRID
+from app.ui.theme import GRID, text_factor
 from app.ui.widgets import label, text_button
 
 _WIDEST = 640
@@ -167,7 +167,7 @@ class FirstSteps(QWidget):
         for button in (self.skip_all_button, self.skip_button, self.next_button):
             bottom.addWidget(button)
         middle = QWidget()
-        middle.setMaximumWidth(_WIDEST)
+        middle.setMaximumWidth(round(_WIDEST * text_factor()))
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, GRID * 4, 0, GRID * 3)
         column.setSpacing(GRID * 2)

@@ -12,6 +12,7 @@ class FlowLayout(QLayout):
     def __init__(self, parent: QWidget, gap: int) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._kept: dict[int, int] = {}
         self.setSpacing(gap)
         self.setContentsMargins(QMargins())
 
@@ -41,7 +42,14 @@ class FlowLayout(QLayout):
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
         """Return the height of all lines at a width."""
-        return self._flow(QRect(0, 0, width, 0), moves=False)
+        if width not in self._kept:
+            self._kept[width] = self._flow(QRect(0, 0, width, 0), moves=False)
+        return self._kept[width]
+
+    def invalidate(self) -> None:
+        """Measure anew: something inside has changed."""
+        self._kept.clear()
+        super().invalidate()
 
     def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's name
         """Place the items."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.i18n import N_, translate
 from app.ui.rich_parts import web_address
 from app.ui.theme import GRID
-from app.ui.widgets import breakable, label
+from app.ui.widgets import breakable, fit_to_words, label
 
 
 class LinkQuestion(QDialog):
@@ -60,7 +60,7 @@ class LinkQuestion(QDialog):
         column.addWidget(self.warning)
         column.addWidget(self.address)
         column.addWidget(buttons)
-        self.setMinimumWidth(GRID * 56)
+        fit_to_words(self, GRID * 56)
 
 
 def ask_and_open(href: str, parent: QWidget | None = None) -> bool:

@@ -118,33 +118,35 @@ class MainWindow(DropWindow):
     # -- building --------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.chat)
-        self.pages.addWidget(self.documents)
-        self.middle = QWidget()
-        self.middle.setObjectName("Middle")
-        self.middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(self.middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.pages, 1)
-        MessageRow(self.message_bar, self.middle)
+        # From the outside inwards: each time something is laid into something else, Qt
+        # looks up the style of all that it holds.
+        self.root = QStackedWidget()
+        self.setCentralWidget(self.root)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.root.addWidget(self.splitter)
         self.indexing_slot = QWidget()
         slot = QVBoxLayout(self.indexing_slot)
         slot.setContentsMargins(0, 0, 0, 0)
         slot.addWidget(self.indexing)
         self.sidebar.footer.addWidget(self.indexing_slot)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(self.sidebar)
+        self.middle = QWidget()
+        self.splitter.addWidget(self.middle)
+        self.middle.setObjectName("Middle")
+        self.middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(self.middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.pages = QStackedWidget()
+        column.addWidget(self.pages, 1)
+        MessageRow(self.message_bar, self.middle)
+        self.pages.addWidget(self.chat)
+        self.pages.addWidget(self.documents)
         self.splitter.setHandleWidth(4)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.sidebar)
-        self.splitter.addWidget(self.middle)
         self.splitter.setStretchFactor(0, 0)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes(_COLUMNS)
-        self.root = QStackedWidget()
-        self.root.addWidget(self.splitter)
-        self.setCentralWidget(self.root)
 
     def _connect(self) -> None:
         self.messages.said.connect(self.message_bar.show_message)
@@ -206,11 +208,11 @@ class MainWindow(DropWindow):
 
     def _build_page(self, name: str) -> QWidget:
         if name == "models":
-            models = ModelsPage(self.context)
+            models = ModelsPage(self.context, self.pages)
             models.changed.connect(self.chat.models.reload)
             models.start()
             return models
-        settings = SettingsPage(self.context)
+        settings = SettingsPage(self.context, self.pages)
         settings.changed.connect(self._on_setting)
         settings.erasing.connect(self.library.stop)
         settings.erasing.connect(self.chat.forget_all)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app.i18n import N_, translate
 from app.ui.messages import Kind, Message
 from app.ui.theme import GRID
-from app.ui.widgets import glyph_button, label, no_mnemonics, text_button
+from app.ui.widgets import fit_to_words, glyph_button, label, no_mnemonics, text_button
 
 _SHOWN_MS = 8_000
 _MOST_LETTERS = 90
@@ -97,7 +97,11 @@ class MessageRow(QObject):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Keep the bar at its place when it comes and when the window changes."""
-        kinds = (QEvent.Type.Resize, QEvent.Type.ShowToParent, QEvent.Type.LayoutRequest)
+        kinds = (
+            QEvent.Type.Resize,
+            QEvent.Type.ShowToParent,
+            QEvent.Type.LayoutRequest,
+        )
         if event.type() in kinds:
             self._place()
         return False
@@ -127,7 +131,7 @@ class MistakeBox(QDialog):
         super().__init__(parent)
         self.details = details
         self.setWindowTitle(translate(N_("That was our mistake")))
-        self.setMinimumWidth(440)
+        fit_to_words(self, 440)
         column = QVBoxLayout(self)
         column.setContentsMargins(*[GRID * 3] * 4)
         column.setSpacing(GRID * 2)

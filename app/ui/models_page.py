@@ -105,9 +105,7 @@ class ModelsPage(QWidget):
         self._waiting = label(translate(N_("Looking at the models …")), "small")
         self._list = QVBoxLayout()
         self._list.setSpacing(GRID * 2)
-        inner = QWidget()
-        inner.setObjectName("Turns")
-        inner.setMaximumWidth(_WIDEST)
+        inner = self._column()
         column = QVBoxLayout(inner)
         column.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 3)
         column.setSpacing(GRID * 2)
@@ -125,6 +123,17 @@ class ModelsPage(QWidget):
         column.addSpacing(GRID * 2)
         column.addWidget(self.options)
         column.addStretch(1)
+        self.area.setAccessibleName(title.text())
+
+    def _column(self) -> QWidget:
+        """Return the column in the middle of what scrolls, empty.
+
+        It is filled where it stays: each time something is laid into something else, Qt
+        looks up the style of all that it holds.
+        """
+        inner = QWidget()
+        inner.setObjectName("Turns")
+        inner.setMaximumWidth(_WIDEST)
         middle = QWidget()
         middle.setObjectName("Turns")
         line = QHBoxLayout(middle)
@@ -135,13 +144,13 @@ class ModelsPage(QWidget):
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setWidget(middle)
-        self.area.setAccessibleName(title.text())
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.area, 1)
         whole.addLayout(self._foot())
+        return inner
 
     def _foot(self) -> QHBoxLayout:
         """Return the place of the running work: always in sight, wherever one reads."""

@@ -26,6 +26,7 @@ from app.settings.options import Option, Value
 from app.ui.theme import GRID
 
 _LETTERS = 14
+_LEAST_LETTERS, _MOST_LETTERS = 16, 32
 _TEXT_MARGINS = (GRID - 2, 0, GRID - 2, 0)
 Choices = Sequence[tuple[str, str]]
 
@@ -61,7 +62,6 @@ class ChoiceEditor(QComboBox):
         self.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.setMinimumContentsLength(16)
         self.offer(choices)
         self.activated.connect(lambda row: self.picked.emit(self.itemData(row)))
 
@@ -71,6 +71,8 @@ class ChoiceEditor(QComboBox):
             self.clear()
             for value, title in choices:
                 self.addItem(title, value)
+        longest = max((len(title) for _, title in choices), default=0)
+        self.setMinimumContentsLength(min(max(_LEAST_LETTERS, longest), _MOST_LETTERS))
         self.show_value(self._value)
 
     def show_value(self, value: Value) -> None:

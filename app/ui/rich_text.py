@@ -166,9 +166,7 @@ class RichText:
             for fragment in fragments(block):
                 if fragment.charFormat().anchorHref() == href:
                     end = fragment.position() + fragment.length()
-                    self._replace(
-                        fragment.position(), end, text, fragment.charFormat()
-                    )
+                    self._replace(fragment.position(), end, text, fragment.charFormat())
                     return
             block = block.next()
 

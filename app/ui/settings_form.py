@@ -165,19 +165,19 @@ class SettingsForm(QWidget):
         self.rows[name].editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _section(self, key: str) -> QWidget:
-        section = QWidget()
+        section = QWidget(self)
         column = QVBoxLayout(section)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
         column.addWidget(label(translate(GROUPS[key]), "heading"))
-        card = QFrame()
+        card = QFrame(section)
         card.setObjectName("OptionCard")
         inner = QVBoxLayout(card)
         inner.setContentsMargins(1, 1, 1, 1)
         inner.setSpacing(0)
         for option in OPTIONS.values():
             if option.group == key:
-                row = self.rows[option.name] = OptionRow(option)
+                row = self.rows[option.name] = OptionRow(option, card)
                 row.picked.connect(self.picked)
                 row.reset_wanted.connect(self.reset_wanted)
                 inner.addWidget(row)

@@ -71,20 +71,27 @@ class SettingsPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._context = context
         self._settings = context.services.settings
-        self.form = SettingsForm(self._settings)
-        self.privacy = PrivacyPage(context)
-        self.accessibility = AccessibilityPage()
-        self.about = AboutPage(context)
         self.search = _search_field()
         self.sections = _section_list()
         self.stack = QStackedWidget()
-        self._pages: dict[str, QWidget] = {
-            PRIVACY: self.privacy,
-            ACCESSIBILITY: self.accessibility,
-            ABOUT: self.about,
-        }
         self._areas: dict[str, QScrollArea] = {}
         self._lay_out()
+        # Built where they stay: each time something is laid into something else, Qt
+        # looks up the style of all that it holds.
+        column = self._add_area("", N_("Settings"))
+        if self._settings.policy.problems:
+            column.addWidget(_policy_banner())
+        self.form = SettingsForm(self._settings, column.parentWidget())
+        column.addWidget(self.form)
+        column = self._add_area(PRIVACY, PAGES[PRIVACY])
+        self.privacy = PrivacyPage(context, column.parentWidget())
+        column.addWidget(self.privacy)
+        column = self._add_area(ACCESSIBILITY, PAGES[ACCESSIBILITY])
+        self.accessibility = AccessibilityPage(column.parentWidget())
+        column.addWidget(self.accessibility)
+        column = self._add_area(ABOUT, PAGES[ABOUT])
+        self.about = AboutPage(context, column.parentWidget())
+        column.addWidget(self.about)
         self._connect()
 
     def start(self) -> None:
@@ -130,18 +137,6 @@ class SettingsPage(QWidget):
         side.addWidget(ElidedLabel(translate(N_("Settings")), "title"))
         side.addWidget(self.search)
         side.addWidget(self.sections, 1)
-        form = QWidget()
-        column = QVBoxLayout(form)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID * 2)
-        if self._settings.policy.problems:
-            column.addWidget(_policy_banner())
-        column.addWidget(self.form)
-        self._areas[""] = _scrolling(form, translate(N_("Settings")))
-        for key, page in self._pages.items():
-            self._areas[key] = _scrolling(page, translate(PAGES[key]))
-        for area in self._areas.values():
-            self.stack.addWidget(area)
         left = QWidget()
         left.setObjectName("SettingsSide")
         left.setLayout(side)
@@ -156,6 +151,13 @@ class SettingsPage(QWidget):
         row.addWidget(left, 1)
         row.addWidget(line)
         row.addWidget(self.stack, 3)
+
+    def _add_area(self, key: str, name: str) -> QVBoxLayout:
+        """Add an area that scrolls, and return the empty column in its middle."""
+        area, column = _scrolling_area(translate(name))
+        self._areas[key] = area
+        self.stack.addWidget(area)
+        return column
 
     def _connect(self) -> None:
         self.sections.currentRowChanged.connect(self._on_section)
@@ -252,22 +254,26 @@ def _section_list() -> QListWidget:
     return result
 
 
-def _scrolling(page: QWidget, name: str) -> QScrollArea:
-    """Return a page in the middle of an area that scrolls."""
+def _scrolling_area(name: str) -> tuple[QScrollArea, QVBoxLayout]:
+    """Return an area that scrolls, and the column for a page in its middle."""
     holder = QWidget()
     holder.setObjectName("SettingsHolder")
     row = QHBoxLayout(holder)
     row.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 3)
-    page.setMaximumWidth(_WIDEST)
+    column = QWidget()
+    column.setMaximumWidth(_WIDEST)
+    rows = QVBoxLayout(column)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(GRID * 2)
     row.addStretch(1)
-    row.addWidget(page, 100)
+    row.addWidget(column, 100)
     row.addStretch(1)
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setAccessibleName(name)
     area.setWidget(holder)
-    return area
+    return area, rows
 
 
 def _policy_banner() -> QFrame:

@@ -57,6 +57,15 @@ class Navigation(QWidget):
         heights = [button.sizeHint().height() for button in self.buttons.values()]
         return sum(heights) + spacing * (len(heights) - 1)
 
+    def words_width(self) -> int:
+        """Return how wide the column of words is."""
+        metrics = self.fontMetrics()
+        longest = max(
+            metrics.horizontalAdvance(translate(t)) for t, _ in PAGES.values()
+        )
+        icon = max(button.iconSize().width() for button in self.buttons.values())
+        return longest + icon + 5 * GRID
+
     def _button(self, name: str) -> QPushButton:
         title, glyph = PAGES[name]
         button = text_button(translate(title), "page", glyph)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import QDir, QObject, Qt
@@ -89,11 +90,18 @@ _EVERYWHERE = "Aa1“”…–"
 
 def colours() -> Colours:
     """Return the palette that is shown now."""
-    window = QGuiApplication.palette().color(QPalette.ColorRole.Window)
+    return _palette_with(
+        QGuiApplication.palette().color(QPalette.ColorRole.Window).rgb()
+    )
+
+
+@lru_cache(maxsize=8)
+def _palette_with(window: int) -> Colours:
+    """Return the palette whose windows have this colour."""
     for palette in PALETTES.values():
-        if QColor(palette.window) == window:
+        if QColor(palette.window).rgb() == window:
             return palette
-    return DARK if window.lightness() < 128 else LIGHT
+    return DARK if QColor(window).lightness() < 128 else LIGHT
 
 
 def code_colours() -> dict[str, str]:

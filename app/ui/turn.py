@@ -90,7 +90,7 @@ class Turn(QWidget):
     # -- building --------------------------------------------------------------------
 
     def _make_parts(self) -> None:
-        self.question_box = QuestionBox(self.exchange)
+        self.question_box = QuestionBox(self.exchange, self)
         self.question = self.question_box.text
         self.question_box.edit.clicked.connect(self.edit_wanted)
         self.status = label(translate(N_("Searching your documents …")), "small")
@@ -112,7 +112,7 @@ class Turn(QWidget):
         self.answer.cited.connect(self._on_cited)
         self.answer.link_wanted.connect(self.link_wanted)
         self.answer.hide()
-        self.abstained = AbstainedBox()
+        self.abstained = AbstainedBox(self)
         self.refusal = self.abstained.text
         self.abstained.nearest.clicked.connect(self.nearest_wanted)
         self.abstained.hide()
@@ -122,7 +122,7 @@ class Turn(QWidget):
         self.details.hide()
 
     def _make_actions(self) -> None:
-        row = self.actions_row = Actions(self.exchange)
+        row = self.actions_row = Actions(self.exchange, self)
         row.hide()
         column = self.layout()
         assert isinstance(column, QVBoxLayout)

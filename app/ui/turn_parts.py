@@ -24,8 +24,8 @@ _LONG = 1_200
 class QuestionBox(QFrame):
     """The question as it was asked, what was asked, and the button to edit it."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        super().__init__()
+    def __init__(self, exchange: Exchange, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setObjectName("QuestionBox")
         self._whole = exchange.question
         self.text = selectable_label("", "reading")
@@ -58,8 +58,8 @@ class QuestionBox(QFrame):
 class AbstainedBox(QFrame):
     """An honest no, with the way to the places that were nearest."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setObjectName("Abstained")
         self.text = selectable_label("", "reading")
         self.nearest = text_button(translate(N_("Show the nearest places")), "quiet")
@@ -79,8 +79,8 @@ class Actions(QWidget):
 
     variant_wanted = Signal(int)
 
-    def __init__(self, exchange: Exchange) -> None:
-        super().__init__()
+    def __init__(self, exchange: Exchange, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.copy = glyph_button("copy", translate(N_("Copy the answer")))
         self.quote = glyph_button("quote", translate(N_("Quote in a new question")))
         self.again = glyph_button("again", translate(N_("Ask again")))

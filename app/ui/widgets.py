@@ -5,7 +5,15 @@ from __future__ import annotations
 import html
 import re
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
@@ -15,8 +23,10 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
+    QDialog,
     QLabel,
     QLineEdit,
+    QProgressBar,
     QPushButton,
     QSizePolicy,
     QStyle,
@@ -91,6 +101,38 @@ def show_value(bar: QProgressBar, done: int, total: int) -> None:
 def no_mnemonics(text: str) -> str:
     """Return a name for menus and buttons, where & would underline a letter."""
     return text.replace("&", "&&")
+
+
+def fit_to_words(dialog: QDialog, width: int) -> None:
+    """Show a dialog as large as its words need, at least this wide.
+
+    Qt itself stops at two thirds of the screen and cuts what is below.
+    """
+    dialog.installEventFilter(_Fitting(dialog, width))
+
+
+class _Fitting(QObject):
+    """Gives a dialog its size at the moment in which it is shown."""
+
+    def __init__(self, dialog: QDialog, width: int) -> None:
+        super().__init__(dialog)
+        self._dialog = dialog
+        self._width = width
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.Show:
+            return False
+        # Once is enough, and a filter must not outlive what it watches.
+        self._dialog.removeEventFilter(self)
+        layout = self._dialog.layout()
+        if layout is not None:
+            layout.activate()
+            width = max(self._width, layout.totalMinimumSize().width())
+            height = layout.totalSizeHint().height()
+            if layout.hasHeightForWidth():
+                height = layout.totalHeightForWidth(width)
+            self._dialog.resize(width, height)
+        return False
 
 
 def make_clearable(field: QLineEdit) -> None:

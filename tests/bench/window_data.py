@@ -6,6 +6,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLineEdit
+
 from app.services import Services
 from app.values.answers import Answer, Citation, Timings
 from app.values.chats import AnswerSettings, Scope
@@ -113,3 +116,29 @@ def make_documents(folder: Path, count: int) -> None:
             "Er wird montags gereinigt und hat zwei Fenster. " * 12
         )
         (folder / f"dokument-{number:04}.md").write_text(text, "utf-8")
+
+
+class Typing:
+    """Types words into a field, a letter every 90 ms, and clears it now and then."""
+
+    _WORDS = "schule urlaub der raum bageko "
+
+    def __init__(self, field: QLineEdit) -> None:
+        self._field = field
+        self._typed = 0
+        self._timer = QTimer(interval=90)
+        self._timer.timeout.connect(self._type)
+        self._timer.start()
+
+    def _type(self) -> None:
+        letter = self._WORDS[self._typed % len(self._WORDS)]
+        self._typed += 1
+        if letter == " ":
+            self._field.clear()
+        else:
+            self._field.insert(letter)
+
+    def end(self) -> None:
+        """Leave the field empty."""
+        self._timer.stop()
+        self._field.clear()

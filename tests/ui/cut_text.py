@@ -152,7 +152,8 @@ def _cut_tabs(tabs: QTabBar) -> Iterator[str]:
 def _cut_headings(header: QHeaderView) -> Iterator[str]:
     if header.orientation() is not Qt.Orientation.Horizontal or not header.model():
         return
-    for column in range(header.count()):
+    shown = (n for n in range(header.count()) if not header.isSectionHidden(n))
+    for column in shown:
         text = str(header.model().headerData(column, Qt.Orientation.Horizontal) or "")
         if header.fontMetrics().horizontalAdvance(text) > header.sectionSize(column):
             yield text

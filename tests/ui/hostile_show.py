@@ -101,9 +101,9 @@ class Stage:
             self.too_wide.add(type(widget).__name__)
 
     def _judge(self, part: QWidget) -> None:
-        if isinstance(part, QLabel) and part.text():
-            if part.textFormat() != Qt.TextFormat.PlainText:
-                self.rich.add(f"{type(part).__name__} {part.objectName()}")
+        says = isinstance(part, QLabel) and part.text()
+        if says and part.textFormat() != Qt.TextFormat.PlainText:
+            self.rich.add(f"{type(part).__name__} {part.objectName()}")
         heard = QAccessible.queryAccessibleInterface(part)
         if heard is not None:
             heard.text(QAccessible.Text.Name)
@@ -252,7 +252,7 @@ def sidebar(stage: Stage, texts: Sequence[str]) -> Iterable[QWidget]:
     yield side
     side.tree.chats.mimeData([side.tree.chats.index_of(1)])
     for info in chats:
-        assert "/" not in file_name_for(info) and "\\" not in file_name_for(info)
+        assert not {"/", "\\"} & set(file_name_for(info))
 
 
 @surface(60)
@@ -467,7 +467,9 @@ def models(stage: Stage, texts: Sequence[str]) -> Iterable[QWidget]:
 @surface(6)
 def settings(stage: Stage, texts: Sequence[str]) -> Iterable[QWidget]:
     """Who locked an option; where things lie; which hosts were reached."""
-    option = next(o for o in OPTIONS if isinstance(o.default, str) and not o.choices)
+    option = next(
+        o for o in OPTIONS.values() if isinstance(o.default, str) and not o.choices
+    )
     for text in texts:
         line = OptionRow(option)
         line.show_state(text, "", text)

@@ -23,6 +23,12 @@ from tests.ui.screens import (
 MORE: dict[str, Screen] = {}
 
 
+def _dialog(stage: Stage) -> QWidget:
+    shown = stage.dialog()
+    stage.settle()
+    return shown
+
+
 def _screen(build: Screen) -> Screen:
     MORE[build.__name__.strip("_").replace("_", "-")] = build
     return build
@@ -84,14 +90,14 @@ def open_question(stage: Stage) -> QWidget:
     """Whether another program may open a file."""
     conversation_source(stage)
     stage.window.commands.run("sources.open")
-    return stage.dialog()
+    return _dialog(stage)
 
 
 @_screen
 def link_question(stage: Stage) -> QWidget:
     """Whether a link of an answer shall be opened."""
     LinkQuestion(QUrl("http://user@bücher.example/a?b=c"), stage.window).open()
-    return stage.dialog()
+    return _dialog(stage)
 
 
 # -- the sidebar -------------------------------------------------------------------------
@@ -123,7 +129,7 @@ def new_folder(stage: Stage) -> QWidget:
     stage.window.book.open(stage.window.book.chats[0].id)
     stage.settle()
     stage.window.commands.run("chat.move")
-    return stage.dialog()
+    return _dialog(stage)
 
 
 # -- first steps -------------------------------------------------------------------------
@@ -160,7 +166,7 @@ def download(stage: Stage) -> QWidget:
     """The question before a model is downloaded."""
     page = _models(stage)
     page.ask_install(next(row.card.id for row in page.rows if row.model is None))
-    return stage.dialog()
+    return _dialog(stage)
 
 
 @_screen
@@ -198,14 +204,14 @@ def erase(stage: Stage) -> QWidget:
     stage.window.open_settings("privacy")
     stage.settle()
     stage.window.settings_page.privacy.ask_to_erase()
-    return stage.dialog()
+    return _dialog(stage)
 
 
 @_screen
 def mistake(stage: Stage) -> QWidget:
     """A mistake of ours."""
     MistakeBox("Allmende 0.1 · Python 3.11\nValueError at a.py:1", stage.window).open()
-    return stage.dialog()
+    return _dialog(stage)
 
 
 # -- what removes something --------------------------------------------------------------
@@ -220,7 +226,7 @@ def forget(stage: Stage) -> QWidget:
     table.selectRow(0)
     stage.wait(table.selected)
     stage.window.commands.run("documents.forget")
-    return stage.dialog()
+    return _dialog(stage)
 
 
 @_screen
@@ -230,7 +236,7 @@ def receipt(stage: Stage) -> QWidget:
     _press(box, QMessageBox.ButtonRole.AcceptRole)
     stage.wait(lambda: stage.window.documents.findChildren(ReceiptDialog))
     stage.settle()
-    return stage.dialog()
+    return _dialog(stage)
 
 
 @_screen
@@ -238,7 +244,7 @@ def remove_folder(stage: Stage) -> QWidget:
     """The question before a folder leaves its collection."""
     documents(stage)
     stage.window.documents.header.source_removal_wanted.emit("/home/k/Schule")
-    return stage.dialog()
+    return _dialog(stage)
 
 
 @_screen

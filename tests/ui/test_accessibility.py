@@ -1,4 +1,7 @@
-"""Every screen by screen reader and keyboard: no control without a name, no trap."""
+"""Every screen by screen reader and keyboard: no control without a name, no trap.
+
+On a small screen and in German, whose words are long: nothing is cut either.
+"""
 
 from __future__ import annotations
 
@@ -22,28 +25,37 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.ui.ax import faults, stops, traps
+from tests.ui.cut_text import cut_texts
 from tests.ui.more_screens import MORE
 from tests.ui.screens import SCREENS, Stage, demo_window
 
 pytestmark = pytest.mark.slow
 LEAST_SCREENS = 40
+SMALL = (1024, 600)
 
 
 @pytest.fixture
 def stage(qtbot: QtBot, tmp_path: Path) -> Iterator[Stage]:
-    with demo_window("en", home=tmp_path / "demo") as stage:
+    with demo_window("de", size=SMALL, home=tmp_path / "demo") as stage:
         yield stage
 
 
 @pytest.mark.timeout(300)
-def test_on_every_screen_all_has_a_name_and_tab_goes_round(stage: Stage) -> None:
+def test_on_every_screen_all_has_a_name_tab_goes_round_and_nothing_is_cut(
+    stage: Stage,
+) -> None:
     screens = {**SCREENS, **MORE}
     assert len(screens) >= LEAST_SCREENS
     wrong: list[str] = []
     for name, build in screens.items():
         shown = build(stage)
         assert stops(shown), name
+        window = stage.window
+        wrong += [f"{name}: {text} is cut" for text in cut_texts(shown)]
         wrong += [f"{name}: {line}" for line in (*faults(shown), *traps(shown))]
+        if (window.width(), window.height()) != SMALL:
+            wrong.append(f"{name}: the window grew to {window.size()}")
+            window.resize(*SMALL)
         if isinstance(shown, QDialog):
             QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
             wrong += [f"{name}: Esc does not close it"] * shown.isVisible()

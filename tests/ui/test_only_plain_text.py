@@ -21,11 +21,37 @@ HELPERS = {
     "openUrl": {"open_question.py", "link_question.py"},
 }
 NEVER = frozenset(
-    "setHtml insertHtml appendHtml fromHtml setMarkdown insertMarkdown fromMarkdown"
-    " setOpenLinks setOpenExternalLinks addResource setSource setBaseUrl"
-    " setDefaultStyleSheet setWhatsThis setStatusTip QStaticText QErrorMessage"
-    " QInputDialog QProgressDialog QWizard QSplashScreen QSystemTrayIcon QWhatsThis"
-    " QProcess startfile webbrowser RichText MarkdownText AutoText".split()
+    [
+        "setHtml",
+        "insertHtml",
+        "appendHtml",
+        "fromHtml",
+        "setMarkdown",
+        "insertMarkdown",
+        "fromMarkdown",
+        "setOpenLinks",
+        "setOpenExternalLinks",
+        "addResource",
+        "setSource",
+        "setBaseUrl",
+        "setDefaultStyleSheet",
+        "setWhatsThis",
+        "setStatusTip",
+        "QStaticText",
+        "QErrorMessage",
+        "QInputDialog",
+        "QProgressDialog",
+        "QWizard",
+        "QSplashScreen",
+        "QSystemTrayIcon",
+        "QWhatsThis",
+        "QProcess",
+        "startfile",
+        "webbrowser",
+        "RichText",
+        "MarkdownText",
+        "AutoText",
+    ]
 )
 RICH_CLASSES = frozenset({"QTextBrowser", "QTextEdit", "QTextDocument"})
 BOXES = frozenset({"question", "warning", "information", "critical", "about"})
@@ -83,14 +109,14 @@ def _names(tree: ast.AST, name: str) -> Found:
 def _labels(tree: ast.AST, name: str) -> Found:
     pictures: dict[str, int] = {}
     for node in ast.walk(tree):
-        if _called(node) == "QLabel" and isinstance(node, ast.Call):
-            if node.args and name not in HELPERS["QLabel"]:
-                yield node.lineno, "QLabel with a text: use label()"
+        made = _called(node) == "QLabel" and isinstance(node, ast.Call)
+        if made and node.args and name not in HELPERS["QLabel"]:
+            yield node.lineno, "QLabel with a text: use label()"
         if isinstance(node, ast.Assign) and _called(node.value) == "QLabel":
             pictures[ast.unparse(node.targets[0])] = node.lineno
-        if isinstance(node, ast.ClassDef) and _derives(node, {"QLabel"}):
-            if not _sets_plain_text(node):
-                yield node.lineno, "a label that does not say that it is plain"
+        derived = isinstance(node, ast.ClassDef) and _derives(node, {"QLabel"})
+        if derived and not _sets_plain_text(node):
+            yield node.lineno, "a label that does not say that it is plain"
     for node in ast.walk(tree):
         if _called(node) == "setText" and name not in HELPERS["QLabel"]:
             target = ast.unparse(node.func.value)  # type: ignore[attr-defined]
@@ -125,13 +151,12 @@ def _tips(tree: ast.AST, name: str) -> Found:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        if _called(node) in {"setToolTip", "showText"}:
-            if name not in HELPERS["setToolTip"]:
-                if not any(_called(argument) == "tip" for argument in node.args):
-                    yield node.lineno, "a tip that Qt may take for HTML"
-        elif _called(node) == "setData" and "ToolTipRole" in ast.unparse(node):
-            if not any(_called(argument) == "tip" for argument in node.args):
-                yield node.lineno, "a tip that Qt may take for HTML"
+        direct = _called(node) in {"setToolTip", "showText"}
+        stored = _called(node) == "setData" and "ToolTipRole" in ast.unparse(node)
+        if not stored and (not direct or name in HELPERS["setToolTip"]):
+            continue
+        if not any(_called(argument) == "tip" for argument in node.args):
+            yield node.lineno, "a tip that Qt may take for HTML"
 
 
 def _message_boxes(tree: ast.AST, _name: str) -> Found:

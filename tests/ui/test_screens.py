@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.ui.cut_text import cut_texts
-from tests.ui.screens import SCREENS, Stage, demo_window
+from tests.ui.more_screens import MORE
+from tests.ui.screens import SCREENS, Screen, Stage, demo_window
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,16 +26,31 @@ def pseudo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def stage(qtbot: QtBot, home: Path, pseudo: Path) -> Iterator[Stage]:
-    with demo_window("en", pseudo) as stage:
+def stage(qtbot: QtBot, tmp_path: Path, pseudo: Path) -> Iterator[Stage]:
+    with demo_window("en", pseudo, home=tmp_path / "demo") as stage:
         yield stage
 
 
-@pytest.mark.timeout(600)
-def test_no_screen_cuts_longer_text(stage: Stage) -> None:
+def cut_on(stage: Stage, screens: Mapping[str, Screen]) -> list[str]:
     cut = []
-    for name, build in SCREENS.items():
+    for name, build in screens.items():
         widget = build(stage)
         cut += [f"{name}: {text}" for text in cut_texts(widget)]
         stage.clear()
+    return cut
+
+
+@pytest.mark.timeout(300)
+def test_no_screen_cuts_longer_text(stage: Stage) -> None:
+    cut = cut_on(stage, {**SCREENS, **MORE})
+    assert not cut, "\n".join(cut)
+
+
+@pytest.mark.timeout(300)
+def test_no_screen_cuts_longer_text_of_twice_the_size(stage: Stage) -> None:
+    stage.services.settings.change("text_percent", 200)
+    stage.theme.apply_settings()
+    stage.settle()
+    # A choice tells all of its entry when it is opened.
+    cut = [line for line in cut_on(stage, SCREENS) if "ChoiceEditor" not in line]
     assert not cut, "\n".join(cut)

@@ -1,0 +1,31 @@
+"""What is done once the window is there, so that the first answer need not wait for it.
+
+Formulas and coloured code come from large libraries: imported with the first answer
+that needs them, they would stop it for a moment. The objects that the start made stay
+until the end; set aside, they are not looked through again and again for what can be
+cleared away, which takes 50 ms each time.
+"""
+
+from __future__ import annotations
+
+import gc
+from functools import partial
+
+from app.markup.highlight import highlight
+from app.ui.background import Background
+from app.ui.formulas import WORKSHOP
+
+WARM_UP_MS = 2_000
+
+
+def warm_up(background: Background) -> None:
+    """Import what answers will need, off the main thread; set aside what stays."""
+    if background.closed:
+        return
+    WORKSHOP.ask(("x", False))
+    background.run(partial(highlight, "python", "pass"), lambda _tokens: _set_aside())
+
+
+def _set_aside() -> None:
+    gc.collect()
+    gc.freeze()
