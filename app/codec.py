@@ -12,7 +12,7 @@ import functools
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import app.errors
@@ -33,7 +33,7 @@ def decode(data: bytes, registry: Mapping[str, type]) -> Any:
     kind = registry.get(body["type"])
     if kind is None:
         raise ValueError(f"unexpected message {body['type']!r}")
-    return _typed(body["value"], kind)
+    return _reader(kind)(body["value"])
 
 
 def registry_of(*kinds: type) -> dict[str, type]:
@@ -108,55 +108,86 @@ def _tagged(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be sent")
 
 
+Read = Callable[[Any], Any]
+
+
 @functools.cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _reader(kind: Any) -> Read:
+    """Return what turns JSON into `kind`, made once from its annotations.
 
-
-def _typed(value: Any, kind: Any) -> Any:
-    if type(value) is kind:  # the usual case: a text, a number, yes or no
-        return value
+    It raises ValueError for JSON of another shape.
+    """
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        hints = _hints(kind)
-        if not isinstance(value, dict) or not value.keys() <= hints.keys():
-            raise ValueError(f"not a {kind.__name__}")
-        return kind(**{name: _typed(item, hints[name]) for name, item in value.items()})
-    origin = typing.get_origin(kind)
-    if origin is not None:
-        return _typed_generic(value, origin, typing.get_args(kind))
-    if kind is bytes:
-        return base64.b64decode(value)
-    if kind is float and isinstance(value, int):
-        return float(value)
-    if isinstance(value, kind):
-        return value
-    raise ValueError(f"{type(value).__name__} instead of {kind.__name__}")
-
-
-def _typed_generic(value: Any, origin: Any, arguments: tuple[Any, ...]) -> Any:
+        return _dataclass_reader(kind)
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is tuple:
-        if len(arguments) == 2 and arguments[1] is Ellipsis:
-            return tuple(_typed(item, arguments[0]) for item in value)
-        return tuple(
-            _typed(item, part) for item, part in zip(value, arguments, strict=True)
-        )
+        return _tuple_reader(arguments)
     if origin is dict:
-        return {key: _typed(item, arguments[1]) for key, item in value.items()}
+        read = _reader(arguments[1])
+        return lambda value: {key: read(item) for key, item in value.items()}
     if origin in (typing.Union, types.UnionType):
-        return _typed_union(value, arguments)
-    raise ValueError(f"{origin} cannot be sent")
+        return _union_reader(arguments)
+    if origin is not None:
+        raise ValueError(f"{origin} cannot be sent")
+    return _bytes if kind is bytes else _scalar_reader(kind)
 
 
-def _typed_union(value: Any, kinds: tuple[Any, ...]) -> Any:
-    if value is None:
-        if type(None) in kinds:
-            return None
-        raise ValueError("nothing where a value is needed")
-    last: ValueError | None = None
-    for kind in kinds:
-        if kind is not type(None):
+def _dataclass_reader(kind: type) -> Read:
+    readers = {
+        name: _reader(hint) for name, hint in typing.get_type_hints(kind).items()
+    }
+
+    def read(value: Any) -> Any:
+        if type(value) is kind:
+            return value
+        if not isinstance(value, dict) or not value.keys() <= readers.keys():
+            raise ValueError(f"not a {kind.__name__}")
+        return kind(**{name: readers[name](item) for name, item in value.items()})
+
+    return read
+
+
+def _tuple_reader(arguments: tuple[Any, ...]) -> Read:
+    if len(arguments) == 2 and arguments[1] is Ellipsis:
+        one = _reader(arguments[0])
+        return lambda value: tuple([one(item) for item in value])
+    readers = [_reader(part) for part in arguments]
+    return lambda value: tuple(
+        read(item) for read, item in zip(readers, value, strict=True)
+    )
+
+
+def _union_reader(kinds: tuple[Any, ...]) -> Read:
+    readers = [_reader(kind) for kind in kinds if kind is not type(None)]
+
+    def read(value: Any) -> Any:
+        if value is None:
+            if type(None) in kinds:
+                return None
+            raise ValueError("nothing where a value is needed")
+        last: ValueError | None = None
+        for one in readers:
             try:
-                return _typed(value, kind)
+                return one(value)
             except ValueError as error:
                 last = error
-    raise last or ValueError("no type fits")
+        raise last or ValueError("no type fits")
+
+    return read
+
+
+def _scalar_reader(kind: Any) -> Read:
+    def read(value: Any) -> Any:
+        if type(value) is kind:  # the usual case: a text, a number, yes or no
+            return value
+        if kind is float and isinstance(value, int):
+            return float(value)
+        if isinstance(value, kind):
+            return value
+        raise ValueError(f"{type(value).__name__} instead of {kind.__name__}")
+
+    return read
+
+
+def _bytes(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else base64.b64decode(value)

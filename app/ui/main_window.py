@@ -1,16 +1,15 @@
 """The window: puts the panes together and passes on what they ask for.
 
 It holds no state of its own: collections belong to `Library`, conversations to
-`ChatBook`, questions to `Asking`. Pages that are seldom needed are built a little later
-than the rest, or when they are needed.
+`ChatBook`, questions to `Asking`. Pages that are seldom needed are built when they are
+needed: built before, they would stop the window while somebody begins to type.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDropEvent,
@@ -53,7 +52,6 @@ from app.values.chats import Scope
 _COLUMNS = [292, 988]
 _LOOKS = {"theme", "text_percent", "motion"}
 _LEAST_SIZE = QSize(720, 480)
-_LATER_MS = {"models": 500, "settings": 900}
 
 
 class MainWindow(DropWindow):
@@ -112,8 +110,6 @@ class MainWindow(DropWindow):
             self.show_first_steps()
         else:
             self.chat.focus()
-        for name, delay_ms in _LATER_MS.items():
-            QTimer.singleShot(delay_ms, self, partial(self._page, name))
 
     # -- building --------------------------------------------------------------------
 

@@ -73,7 +73,13 @@ def may_run(path: str) -> bool:
     """Tell whether opening a file may run what stands in it."""
     name = file_name(path).rstrip(". ")
     ending = name.rpartition(".")[2].lower() if "." in name else ""
-    return ending in _RUNNING or (not ending and os.access(path, os.X_OK))
+    if ending:
+        return ending in _RUNNING
+    try:
+        return os.access(path, os.X_OK)
+    except ValueError:
+        # No system has a file of such a name: it holds a zero or half a character.
+        return False
 
 
 def is_remote(path: str) -> bool:

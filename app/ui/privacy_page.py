@@ -41,6 +41,7 @@ from app.privacy import (
 )
 from app.services import Services
 from app.ui.background import StopCheck, Task
+from app.ui.chat_wording import one_line
 from app.ui.context import Context
 from app.ui.erase_dialog import EraseDialog, ReceiptDialog
 from app.ui.regional import date_text, size_text
@@ -275,6 +276,8 @@ class PrivacyPage(QWidget):
         column.addStretch(1)
 
 
+# RFC 1035: a host's name has at most 253 characters.
+_LONGEST_HOST = 253
 _WAYS_OUT = N_(
     "The export holds your conversations, your settings, the lists of your documents"
     " and the receipts. Your own files are never changed or deleted."
@@ -383,10 +386,13 @@ def sent_text(summary: NetSummary) -> str:
 
 
 def host_text(host: HostRecord) -> str:
-    """Return what went to one host, and when last."""
+    """Return what went to one host, and when last.
+
+    A name that no host can have (a damaged record) is cut, and never widens the page.
+    """
     return translate(
         N_("{host}: {sent} sent, {received} received, last on {date}"),
-        host=host.host,
+        host=one_line(host.host)[:_LONGEST_HOST],
         sent=size_text(host.sent_bytes),
         received=size_text(host.received_bytes),
         date=date_text(host.last_at),

@@ -45,14 +45,15 @@ BADGE = int(Qt.ItemDataRole.UserRole) + 2
 STRONG = int(Qt.ItemDataRole.UserRole) + 3
 # Qt gives a tip whatever room it asks for, and lays out a megabyte for seconds.
 _TIP_LETTERS = 2_000
+_WIDEST_HINT = 1_200
 _LONG_WORD = re.compile(r"(\S{80})(?=\S)")
 
 
 def label(text: str = "", kind: str = "body", wraps: bool = True) -> QLabel:
     """Return a label for plain text in one of the theme's sizes."""
-    result = QLabel(text)
+    result = WrappingLabel() if wraps else QLabel()
     result.setTextFormat(Qt.TextFormat.PlainText)
-    result.setWordWrap(wraps)
+    result.setText(text)
     result.setFont(font(kind))
     result.setProperty("kind", kind)
     return result
@@ -206,6 +207,28 @@ class FittingButton(QPushButton):
         return self.fontMetrics().horizontalAdvance(text) + icon + 4 * GRID
 
 
+class WrappingLabel(QLabel):
+    """Text that goes on in the next line, within long words too.
+
+    Qt gives a label the width of its longest word: one address pasted into a question
+    would push all else off the window.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self._text = ""
+
+    def text(self) -> str:
+        """Return the text as it was set."""
+        return self._text
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+        """Show a text."""
+        self._text = text
+        super().setText(breakable(text))
+
+
 class ElidedLabel(QLabel):
     """One line that ends in … where it does not fit; the tip tells all of it."""
 
@@ -226,6 +249,11 @@ class ElidedLabel(QLabel):
     def minimumSizeHint(self) -> QSize:
         """Return the height of a line; any width will do."""
         return QSize(2 * GRID, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """Return the room for the whole text, but never more than a window has."""
+        hint = super().sizeHint()
+        return QSize(min(hint.width(), _WIDEST_HINT), hint.height())
 
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
         """Show a text, as much of it as fits."""

@@ -56,6 +56,32 @@ class Figure:
         return self
 
 
+class Stopwatch:
+    """Times what is done within it, on the wall's clock and on the processor's."""
+
+    def __init__(self) -> None:
+        self._ms: list[float] = []
+        self._computed_ms: list[float] = []
+        self._before = (0.0, 0.0, 0.0)
+
+    def __enter__(self) -> None:
+        self._before = _clocks()
+
+    def __exit__(self, *_error: object) -> None:
+        now = _clocks()
+        self._ms.append((now[0] - self._before[0]) * 1000)
+        self._computed_ms.append((now[2] - self._before[2]) * 1000)
+
+    def figure(self, name: str, most_ms: float) -> Figure:
+        """Return the median, which may be `most_ms`."""
+        median = statistics.median(self._ms)
+        text = (
+            f"median {median:.0f}, worst {max(self._ms):.0f} ms"
+            f" ({statistics.median(self._computed_ms):.0f} ms computed)"
+        )
+        return Figure(name, text, f"{most_ms:.0f} ms", median < most_ms)
+
+
 class Watchdog:
     """Counts the gaps of the event loop while something else goes on."""
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -42,7 +41,7 @@ from app.ui.warm_up import WARM_UP_MS, warm_up
 from app.values.cards import ModelCard
 from app.values.chats import Scope
 from tests.bench.chats import Writer, fill
-from tests.bench.watchdog import WORST_MS, Figure, Watchdog, repeated
+from tests.bench.watchdog import WORST_MS, Figure, Stopwatch, Watchdog, repeated
 from tests.bench.window_data import (
     RATE,
     TOKENS,
@@ -146,20 +145,16 @@ class Bench:
 
     def open(self, chat: int) -> Figure:
         """Measure the time until a long conversation stands on the screen."""
-        times = []
+        clock = Stopwatch()
         for _ in range(7):
             self._window.book.new()
             self._calm()
-            started = time.perf_counter()
-            self._show(chat)
-            self._window.chat.conversation.repaint()
-            times.append((time.perf_counter() - started) * 1000)
+            with clock:
+                self._show(chat)
+                self._window.chat.conversation.repaint()
             self._calm()
         count = 2 * len(self._window.chat.conversation.exchanges)
-        fine = statistics.median(times) < _OPEN_MS
-        text = f"median {statistics.median(times):.0f}, worst {max(times):.0f} ms"
-        name = f"open a conversation of {count} messages"
-        return Figure(name, text, f"{_OPEN_MS:.0f} ms", fine).show()
+        return clock.figure(f"open a conversation of {count} messages", _OPEN_MS).show()
 
     def open_gaps(self, chat: int) -> Figure:
         """Watch the event loop while the long conversation is opened ten times."""
@@ -213,17 +208,14 @@ class Bench:
         """Measure how long other colours take with a long conversation open."""
         self._show(chat)
         self._calm()
-        times = []
+        clock = Stopwatch()
         for name in ("dark", "light") * 2:
-            started = time.perf_counter()
-            self._services.settings.change("theme", name)
-            self._theme.apply_settings()
-            self._window.repaint()
-            QCoreApplication.processEvents()
-            times.append((time.perf_counter() - started) * 1000)
-        text = f"median {statistics.median(times):.0f}, worst {max(times):.0f} ms"
-        fine = statistics.median(times) < _LOOKS_MS
-        return Figure("other colours", text, f"{_LOOKS_MS:.0f} ms", fine).show()
+            with clock:
+                self._services.settings.change("theme", name)
+                self._theme.apply_settings()
+                self._window.repaint()
+                QCoreApplication.processEvents()
+        return clock.figure("other colours", _LOOKS_MS).show()
 
     def memory(self) -> Figure:
         """Return what belongs to this process alone, in MB (10⁶ bytes)."""

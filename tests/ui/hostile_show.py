@@ -64,6 +64,8 @@ from tests.ui.hostile import hostile_strings
 
 # The longest path of a system; what can be longer is shown in full by `enormous`.
 LONGEST = 4_096
+# Computing so long for a handful of texts, the window would hang.
+HANG_S = 30.0
 Surface = Callable[["Stage", Sequence[str]], Iterable[QWidget]]
 SURFACES: list[tuple[Surface, int]] = []
 
@@ -101,7 +103,9 @@ class Stage:
             self.too_wide.add(type(widget).__name__)
 
     def _judge(self, part: QWidget) -> None:
-        says = isinstance(part, QLabel) and part.text()
+        # Tips are HTML of our own, in which all is escaped (test_only_plain_text.py).
+        is_tip = part.objectName() == "qtooltip_label"
+        says = isinstance(part, QLabel) and part.text() and not is_tip
         if says and part.textFormat() != Qt.TextFormat.PlainText:
             self.rich.add(f"{type(part).__name__} {part.objectName()}")
         heard = QAccessible.queryAccessibleInterface(part)
@@ -132,22 +136,23 @@ def _send_help(part: QWidget, point: QPoint) -> None:
     QToolTip.hideText()
 
 
-def show_all(window: MainWindow, most_s: float = 6.0) -> Stage:
-    """Show every text on every surface; each surface in bounded time."""
+def show_all(window: MainWindow, names: Sequence[str]) -> Stage:
+    """Show every text on the surfaces of these names; none may hang."""
     stage = Stage(window)
     texts = [text[:LONGEST] for text in hostile_strings()]
     for show, at_once in SURFACES:
-        before = time.monotonic()
-        slowest = 0.0
+        if show.__name__ not in names:
+            continue
+        before = time.thread_time()
         for start in range(0, len(texts), at_once):
-            begun = time.monotonic()
+            begun = time.thread_time()
             for widget in show(stage, texts[start : start + at_once]):
                 stage.look(widget)
             QApplication.processEvents()
-            slowest = max(slowest, time.monotonic() - begun)
-        seconds = time.monotonic() - before
-        print(f"{show.__name__}: {seconds:.1f} s, at most {slowest:.2f} s", flush=True)
-        assert slowest < most_s, f"{show.__name__} took {slowest:.1f} s"
+            seconds = time.thread_time() - begun
+            assert seconds < HANG_S, f"{show.__name__} took {seconds:.1f} s"
+        seconds = time.thread_time() - before
+        print(f"{show.__name__}: {seconds:.1f} s", flush=True)
     return stage
 
 
@@ -489,7 +494,7 @@ def enormous(stage: Stage) -> None:
     """Show a line of a megabyte wherever nothing before it makes it shorter."""
     window = stage.window
     for text in ("x" * 1_000_000, "word " * 200_000, "![a](//host/x.png)" * 50_000):
-        before = time.monotonic()
+        before = time.thread_time()
         turn = Turn(exchange(1, text))
         turn.finish()
         stage.look(turn)
@@ -500,6 +505,6 @@ def enormous(stage: Stage) -> None:
         stage.look(window.message_bar)
         window.sidebar.hits.show_hits([ChatHit(chat(1, text), 1, text, ((0, 3),))])
         stage.look(window.sidebar.hits)
-        seconds = time.monotonic() - before
+        seconds = time.thread_time() - before
         print(f"a megabyte of {text[:8]!r}: {seconds:.1f} s", flush=True)
-        assert seconds < 20
+        assert seconds < HANG_S
