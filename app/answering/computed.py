@@ -1,0 +1,160 @@
+"""What was computed from cells, as a sentence in the language of the question.
+
+The sentence says what was computed over which rows, so that whoever reads it can see
+what was understood. No model has a part in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.answering.figures import figure_text
+from app.i18n import N_, translate_into, translate_plural_into
+from app.values.tables import ComputedAnswer, Condition, Item
+
+_ONE_VALUE = {
+    "sum": N_("The sum of “{column}” over {rows} is {value}."),
+    "mean": N_("The average of “{column}” over {rows} is {value}."),
+}
+_OF_GROUPS = {
+    "sum": N_("The sum of “{column}” for each “{group}” over {rows}: {items}."),
+    "mean": N_("The average of “{column}” for each “{group}” over {rows}: {items}."),
+    "maximum": N_("The highest “{column}” for each “{group}” over {rows}: {items}."),
+    "minimum": N_("The lowest “{column}” for each “{group}” over {rows}: {items}."),
+    "count": N_("Number of rows for each “{group}” over {rows}: {items}."),
+}
+_EXTREME = {
+    "maximum": N_("The highest value of “{column}”{conditions} is {value}: {items}."),
+    "minimum": N_("The lowest value of “{column}”{conditions} is {value}: {items}."),
+}
+_EXTREME_ALONE = {
+    "maximum": N_("The highest value of “{column}”{conditions} is {value}."),
+    "minimum": N_("The lowest value of “{column}”{conditions} is {value}."),
+}
+_EXTREME_SUM = {
+    "maximum": N_(
+        "Added up for each “{group}”{conditions}, “{column}” is highest with {value}:"
+        " {items}."
+    ),
+    "minimum": N_(
+        "Added up for each “{group}”{conditions}, “{column}” is lowest with {value}:"
+        " {items}."
+    ),
+}
+_EXTREME_COUNT = {
+    "maximum": N_("Of “{group}”{conditions}, most rows ({value}) have: {items}."),
+    "minimum": N_("Of “{group}”{conditions}, fewest rows ({value}) have: {items}."),
+}
+
+
+def computed_sentence(computed: ComputedAnswer, language: str) -> str:
+    """Return the result as a sentence, with what was left out as a second one."""
+    sentence = _main(computed, language)
+    if not computed.skipped:
+        return sentence
+    skipped = translate_plural_into(
+        language,
+        "{count} cell without a number was left out.",
+        "{count} cells without a number were left out.",
+        computed.skipped,
+    )
+    return f"{sentence} {skipped}"
+
+
+def _main(computed: ComputedAnswer, language: str) -> str:
+    conditions = _conditions(computed.conditions, language)
+    value = figure_text(computed.value, language) if computed.value else ""
+    parts = {
+        "column": computed.column,
+        "group": computed.group,
+        "conditions": conditions,
+        "value": value,
+        "items": _items(computed, language),
+        "rows": _rows(computed.rows, conditions, language),
+    }
+    template = _template(computed)
+    if template:
+        return translate_into(language, template, **parts)
+    if computed.operation == "distinct":
+        return translate_plural_into(
+            language,
+            "“{column}” has {count} different value{conditions}.",
+            "“{column}” has {count} different values{conditions}.",
+            int(computed.value.text) if computed.value else 0,
+            column=computed.column,
+            conditions=conditions,
+        )
+    if computed.operation == "count":
+        return translate_plural_into(
+            language,
+            "There is {count} row{conditions}.",
+            "There are {count} rows{conditions}.",
+            computed.rows,
+            conditions=conditions,
+        )
+    return translate_into(
+        language, N_("{rows}, “{column}”: {items}."), **_listed(parts, value)
+    )
+
+
+def _listed(parts: dict[str, str], value: str) -> dict[str, str]:
+    return {**parts, "items": parts["items"] or value}
+
+
+def _template(computed: ComputedAnswer) -> str:
+    if computed.group:
+        if computed.value is None:
+            return _OF_GROUPS[computed.operation]
+        kind = _EXTREME_SUM if computed.column else _EXTREME_COUNT
+        return kind[computed.operation]
+    if computed.operation in _ONE_VALUE:
+        return _ONE_VALUE[computed.operation]
+    if computed.operation in _EXTREME:
+        kind = _EXTREME if computed.items else _EXTREME_ALONE
+        return kind[computed.operation]
+    if computed.operation == "lookup" and computed.value is not None:
+        return N_("“{column}”{conditions}: {value}.")
+    return ""
+
+
+def _rows(count: int, conditions: str, language: str) -> str:
+    return translate_plural_into(
+        language,
+        "{count} row{conditions}",
+        "{count} rows{conditions}",
+        count,
+        conditions=conditions,
+    )
+
+
+def _conditions(conditions: Sequence[Condition], language: str) -> str:
+    """Return what the rows have in common, with a word before it, or nothing."""
+    if not conditions:
+        return ""
+    texts = [_condition(condition, language) for condition in conditions]
+    return translate_into(language, N_(" with {conditions}"), conditions=", ".join(texts))
+
+
+def _condition(condition: Condition, language: str) -> str:
+    values = [figure_text(value, language) for value in condition.values]
+    if condition.relation == "–":
+        return f"{condition.column} = {' – '.join(values)}"
+    return f"{condition.column} {condition.relation} {' / '.join(values)}"
+
+
+def _items(computed: ComputedAnswer, language: str) -> str:
+    texts = [_item(item, language) for item in computed.items]
+    text = "; ".join(texts)
+    if not computed.more:
+        return text
+    more = translate_plural_into(
+        language, "and {count} more", "and {count} more", computed.more
+    )
+    return f"{text}; {more}"
+
+
+def _item(item: Item, language: str) -> str:
+    label = figure_text(item.label, language)
+    if item.value is None:
+        return label
+    return f"{label} ({figure_text(item.value, language)})"
