@@ -20,6 +20,7 @@ from app.values.passages import Passage
 
 SUPPORTED_FROM = 0.7
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_ROW = re.compile(r"[^\n]*\w[^\n]*")
 _CITED = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 _CAPITALISED = re.compile(r"\b[^\W\d_]*[A-ZÄÖÜÀ-ÞĀ-ŽА-ЯҐЄІЇ][^\W\d_]+(?:-[^\W\d_]+)*")
 _NO = re.compile(
@@ -126,7 +127,7 @@ class Sources:
         return tuple(dict.fromkeys(found))
 
     def _stretches(self, passage: Passage) -> list[SourceStretch]:
-        spans = list(sentence_spans(passage.text))
+        spans = _spans(passage)
         pairs = [
             (a[0], b[1])
             for a, b in itertools.pairwise(spans)
@@ -178,6 +179,13 @@ class Sources:
             word in self._words or words.stem(word, self._language) in self._terms
             for word in words.words(name)
         )
+
+
+def _spans(passage: Passage) -> list[tuple[int, int]]:
+    """Return the sentences of a passage, or the rows of a piece of a table."""
+    if not passage.place.cells:
+        return list(sentence_spans(passage.text))
+    return [match.span() for match in _ROW.finditer(passage.text)]
 
 
 def without_citations(sentence: str) -> str:

@@ -21,7 +21,9 @@ from app.values.answers import (
     TextAdded,
 )
 from app.values.chats import Scope
+from app.values.documents import Place
 from app.values.passages import Passage
+from app.values.places import PLACE_SENTENCES, place_json, place_words
 
 
 def ask_command(options: argparse.Namespace) -> int:
@@ -117,15 +119,18 @@ def _say_end(answer: Answer, spoke: bool) -> None:
 
 
 def place_text(citation: Citation, passages: tuple[Passage, ...]) -> str:
-    """Return file, page and heading of a citation for people."""
+    """Return file, page (or slide, sheet …) and heading of a citation for people."""
     name = citation.file.replace("\\", "/").rsplit("/", 1)[-1]
-    parts = [name]
-    if citation.page is not None:
-        parts.append(translate(N_("page {number}"), number=citation.page))
     heading = next((p.heading for p in passages if p.rank == citation.number), "")
-    if heading:
-        parts.append(heading)
-    return " · ".join(parts)
+    if heading == citation.place.label:
+        heading = ""
+    parts = (name, where_text(citation.page, citation.place), heading)
+    return " · ".join(part for part in parts if part)
+
+
+def where_text(page: int | None, place: Place) -> str:
+    """Return page, slide, sheet and the like for people, or ""."""
+    return place_words(page, place, lambda key: translate(PLACE_SENTENCES[key]))
 
 
 def answer_json(answer: Answer, evidence: EvidenceFound) -> dict[str, Any]:
@@ -144,10 +149,12 @@ def answer_json(answer: Answer, evidence: EvidenceFound) -> dict[str, Any]:
 
 def _citation_json(citation: Citation) -> dict[str, Any]:
     names = ("number", "file", "page", "start", "end", "quote", "supported")
-    return {name: getattr(citation, name) for name in names}
+    row = {name: getattr(citation, name) for name in names}
+    return {**row, "place": place_json(citation.place)}
 
 
 def passage_json(passage: Passage) -> dict[str, Any]:
     """Return a passage in the shape that scripts rely on."""
     names = ("rank", "score", "file", "page", "start", "end", "heading", "text")
-    return {name: getattr(passage, name) for name in names}
+    row = {name: getattr(passage, name) for name in names}
+    return {**row, "place": place_json(passage.place)}

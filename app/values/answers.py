@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.values.documents import Place
 from app.values.passages import Passage, Sentence
 
 
@@ -30,6 +31,7 @@ class Citation:
     quote: str
     supported: bool
     document_id: int = 0
+    place: Place = field(default_factory=Place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,8 @@ class Table:
 
     `text[start:end]` has one line for each row: first `header`, then `rows`, their
     cells joined by " | ". `row_numbers[i]` is the number that the spreadsheet gives to
-    `rows[i]` (from 1), `header_row` that of the header; `first_column` counts from 0
-    (A). Cells are texts as a person reads them; numbers keep a form that
+    `rows[i]` (from 1), `header_row` that of the header, 0 where the sheet has none and
+    its columns are called A, B, C; `first_column` counts from 0 (A). Cells are texts as a person reads them; numbers keep a form that
     `decimal` understands, with "." as decimal point, dates are ISO 8601.
     """
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from app.values.documents import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +13,8 @@ class Passage:
 
     `rank` counts from 1; `score` lies in 0..1 and compares only within one query;
     `file` is the path as the user added it; `start`/`end` are character offsets into
-    the document's extracted text, and `text` is exactly that slice.
+    the document's extracted text, and `text` is exactly that slice. `place` tells where
+    that is in a document of parts; `page` is the number of a slide, too.
     """
 
     rank: int
@@ -23,6 +26,7 @@ class Passage:
     heading: str
     text: str
     document_id: int = 0
+    place: Place = field(default_factory=Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Sentence:
     end: int
     text: str
     page: int | None = None
+    place: Place = field(default_factory=Place)
 
 
 @dataclass(frozen=True, slots=True)
