@@ -12,6 +12,7 @@ from app.tables.profile import Column
 from app.tables.question import Comparison, DateSpan, Token, number_of
 from app.tables.wordforms import EXACT
 
+_ALSO = re.compile(r"\b(?:und|oder|and|or)\b")
 _ENUMERATED = re.compile(r"(?:und|oder|and|or|sowie|,|et|y|e|i|або|та|и|или)")
 
 
@@ -131,8 +132,23 @@ def place_date(reading: Reading, span: DateSpan) -> None:
     for place in (_date_in_header, _date_in_cells, _date_in_dates, _date_in_name):
         if place(reading, span):
             reading.scores.append(EXACT)
+            _join_months(reading)
             return
     reading.failed = True
+
+
+def _join_months(reading: Reading) -> None:
+    """Make one condition of “March and April”; any other pair is not understood."""
+    last = reading.filters[-1] if reading.filters else None
+    same = [f for f in reading.filters if last and f.column == last.column]
+    if last is None or len(same) < 2:
+        return
+    if any(f.kind != "text" for f in same) or not _ALSO.search(reading.question.text):
+        reading.failed = True
+        return
+    cells = tuple(dict.fromkeys(cell for f in same for cell in f.values))
+    reading.filters = [f for f in reading.filters if f not in same]
+    reading.filters.append(Filter(last.column, "=", cells))
 
 
 def _date_in_header(reading: Reading, span: DateSpan) -> bool:

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.tables.lexicon import groups_of
 from app.tables.profile import Column, Profile
 from app.tables.question import Question, Token
 from app.tables.wordforms import SYNONYM, closeness
+
+
+_COST = frozenset({"price", "amount", "spent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +78,5 @@ class Reading:
             if token.index not in self.by_value
             and token.index not in self.by_name
             and not self.named(token)
+            and not (self.wide >= 0 and groups_of(token.text) & _COST)
         ]

@@ -21,11 +21,11 @@ OPERATIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                  r"|im (?:schnitt|mittel)|mittlere[rsnm]?|average|on average|mean"
                  r"|moyenne|en moyenne|promedio|media|w średniej|średnia|ortalama"
                  r"|середн\w+|средн\w+"),
-        ("most", r"(?:die|den|das|der) meisten?|am meisten|meisten|the most|most"
+        ("most", r"(?:die|den|das|der) meisten?|am meisten|meisten|the most(?! expensive)|most(?! expensive)"
                  r"|le plus(?: de)?|más|il maggior numero di|najwięcej|en çok|en fazla"
                  r"|найбільше|больше всего"),
         ("fewest", r"(?:die|den) wenigsten|am wenigsten|wenigsten|the fewest|fewest"
-                   r"|the least|least(?! \d)|le moins(?: de)?|najmniej|en az"
+                   r"|the least(?! expensive)|least(?! \d| expensive)|le moins(?: de)?|najmniej|en az"
                    r"|найменше|меньше всего"),
         ("maximum", r"(?:am )?höchste[nrsm]?|(?:am )?größte[nrsm]?|maximal\w{0,2}"
                     r"|maximum|(?:am )?teuerste[nrsm]?|(?:am )?längste[nrsm]?"
@@ -59,7 +59,8 @@ MEASURED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:(?:am )?(?:spät|früh)este\w?|latest|earliest)\b"), "date"),
 )
 WHO = re.compile(r"\b(?:wer|who|qui|quién|chi|kto|kim|хто|кто)\b")
-WHEN = re.compile(r"\b(?:wann|when|quand|cuándo|quando|kiedy|коли|когда)\b")
+WHEN = re.compile(r"\b(?:wann|um wie\s?viel uhr|wie spät|what time|when|quand|cuándo|quando|kiedy|коли|когда)\b")
+CLOCK = re.compile(r"\b(?:um wie\s?viel uhr|wie spät|what time|uhrzeit)\b")
 WHERE = re.compile(r"\b(?:wo|where|où|dónde|dove|gdzie|nerede|де|где)\b")
 WHICH = re.compile(
     r"\b(?:welche[rsnm]?|which|quel(?:le)?s?|cuál(?:es)?|quali?|któr\w+|hangi|як\w{1,2}"
@@ -111,6 +112,8 @@ COMPARISONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 BETWEEN_START = re.compile(
     r"\b(?:zwischen|von|vom|between|from|entre|między|між|между)(?:\s+(?:dem|den|the))?\s*$"
 )
+OPENED = re.compile(r"\b(?:zwischen|between|von|vom|from|ab|seit|since)\b")
+CLOSED = re.compile(r"\s*(?:und|and|bis|to|until|–|-)(?!\w)")
 BETWEEN_LINK = re.compile(
     r"^\s*(?:und|bis|and|to|et|y|e|i|a|та|и|–|-)(?:\s+(?:dem|zum|den|the|le|el|il))?\s*$"
 )
@@ -157,9 +160,9 @@ SPELLED: dict[str, int] = {
 
 # Words that mean the same in the header of a table and in a question.
 _GROUPS = {
-    "price": "preis preise einzelpreis stückpreis verkaufspreis kosten kostet kostete gebühr"
-             " price cost costs prix precio prezzo cena ціна цена fiyat teuer",
-    "amount": "betrag beträge amount montant importe importo kwota сума сумма tutar",
+    "price": "preis preise einzelpreis stückpreis verkaufspreis kosten kostet kostete"
+             " gekostet gebühr price cost costs prix precio prezzo cena ціна цена fiyat teuer",
+    "amount": "betrag beträge kosten kostet kostete gekostet cost costs amount montant importe importo kwota сума сумма tutar",
     "spent": "ausgaben ausgabe ausgegeben expenses expense spent spend spending expenditure",
     "earned": "einnahmen einnahme eingenommen income revenue earned",
     "number": "anzahl menge stück stückzahl bestand quantity qty count stock nombre cantidad"
@@ -174,10 +177,10 @@ _GROUPS = {
     "subject": "fach fächer unterrichtsfach subject unterrichtet matière asignatura materia",
     "where": "ort raum standort zimmer adresse gebäude room place location lieu lugar luogo"
              " salle miejsce місце место yer wo where",
-    "room": "raum räume zimmer room salle sala",
-    "city": "stadt ort wohnort wohnt city town ville ciudad città miasto şehir місто город",
-    "when": "datum termin date wann when beginn start fecha data tarih дата",
-    "time": "uhrzeit zeit time heure hora ora godzina saat",
+    "room": "raum räume zimmer sitzt sitzen sits room salle sala",
+    "city": "stadt ort wohnort wohnt wohnen wohnhaft lives live living city town ville ciudad città miasto şehir місто город",
+    "when": "datum termin date wann when beginn beginnt start starts started begin joined fecha data tarih дата",
+    "time": "uhrzeit zeit uhr beginn beginnt beginnen begin begins starts time heure hora ora godzina saat",
     "age": "alter alt age old âge edad età wiek yaş вік возраст",
     "weight": "gewicht schwer weight heavy poids peso waga",
     "length": "länge lang dauer length long duration",
@@ -185,11 +188,11 @@ _GROUPS = {
              " heure hora ora godzina saat",
     "absence": "fehltag fehltage fehlstunden absence absences absent",
     "day": "tag tage day days",
-    "year": "jahr jahre year years année año anno rok yıl рік год",
+    "year": "jahr jahre erscheinungsjahr erschienen veröffentlicht published year years année año anno rok yıl рік год",
     "month": "monat monate month months mois mes mese miesiąc ay місяць месяц",
     "title": "titel title buch bücher book books werk livre libro książka kitap книга titre",
-    "author": "autor autorin verfasser author auteur autore yazar автор",
-    "publisher": "verlag publisher",
+    "author": "autor autorin verfasser geschrieben schrieb verfasst wrote written author auteur autore yazar автор",
+    "publisher": "verlag erschienen veröffentlicht verlegt published publisher",
     "item": "artikel gegenstand gerät produkt posten ware item article product thing",
     "phone": "telefon telefonnummer tel phone telephone durchwahl rufnummer",
     "mail": "email mail e-mail mailadresse emailadresse",
@@ -198,8 +201,14 @@ _GROUPS = {
     "category": "kategorie category art type typ gruppe group",
     "supplier": "lieferant lieferanten supplier vendor händler",
     "language": "sprache language langue idioma lingua język dil мова язык",
-    "department": "abteilung department",
-    "salary": "gehalt lohn salary wage",
+    "department": "abteilung department arbeitet arbeiten work works working",
+    "salary": "gehalt lohn verdient verdienen salary wage earn earns earned",
+    "bought": "angeschafft anschaffung anschaffungsdatum gekauft kauf kaufdatum bought"
+              " purchased purchase",
+    "copies": "exemplare exemplar copies copy",
+    "lent": "ausgeliehen verliehen entliehen lent borrowed",
+    "lead": "leitung leiter leiterin leitet leiten lead leads leader verantwortlich"
+            " zuständig responsible",
     "guest": "gast gäste besucher guest visitor visitors",
     "country": "land länder country pays país paese kraj ülke країна страна",
     "population": "einwohner einwohnerzahl bevölkerung population inhabitants",
@@ -221,7 +230,7 @@ _FILLERS = """
     mal darin davon hierzu werden findet statt stattgefunden sein hast dort
     is are was were has have had does do did there total table list sheet file show give
     listed recorded overall altogether all entries rows value values each every different
-    please tell us according much cost
+    please tell us according much s l d zahl anzahl finden number uhr um
     est sont y a-t-il es son hay jest są var vardır є
 """
 _SYNONYMS: dict[str, frozenset[str]] = {}
@@ -268,5 +277,17 @@ def groups_of(word: str) -> frozenset[str]:
     if not _SYNONYMS:
         for group, members in _GROUPS.items():
             for member in words.words(members):
-                _SYNONYMS[member] = _SYNONYMS.get(member, frozenset()) | {group}
-    return _SYNONYMS.get(word, frozenset())
+                for form in (member, *_stems(member)):
+                    _SYNONYMS[form] = _SYNONYMS.get(form, frozenset()) | {group}
+    found = _SYNONYMS.get(word, frozenset())
+    return found or frozenset[str]().union(
+        *(_SYNONYMS.get(stem, frozenset()) for stem in _stems(word))
+    )
+
+
+def _stems(word: str) -> tuple[str, ...]:
+    if word.startswith("schüler"):  # its stem is that of "Schule"
+        return ()
+    return tuple(
+        f"{language}:{words.stem(word, language)}" for language in ("de", "en")
+    )

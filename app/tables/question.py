@@ -23,7 +23,7 @@ _MONTH = re.compile(
     r"(?:\s+(?P<day_after>\d{1,2})(?:st|nd|rd|th)?,?(?=\s+\d{4}))?(?:\s+(?P<year>\d{4})\b)?"
 )
 _IN = re.compile(r"\b(?:in|im|of|since|before|after|until|from|for|and|und|bis|zum)\s+$")
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b(?![.,]\d|\s*(?:€|euro|eur|\$|%))")
+_YEAR = re.compile(r"\b(?:(?:jahre?s?|year) )?(?:19|20)\d\d\b(?![.,]\d|\s*(?:€|euro|eur|\$|%))")
 _UNIT = re.compile(
     r"\s*(€|\$|£|%|(?:euros?|eur|usd|dollars?|chf|prozent|percent)\b|zł)", re.IGNORECASE
 )
@@ -49,6 +49,7 @@ class Token:
     start: int
     end: int
     used: bool = False
+    is_upper: bool = False
 
     @property
     def has_digits(self) -> bool:
@@ -106,7 +107,9 @@ class Question:
     def content(self) -> list[Token]:
         """Return the tokens that a table has to explain."""
         ignored = lexicon.fillers() | words.stop_words(self.language)
-        return [t for t in self.tokens if not t.used and t.text not in ignored]
+        return [
+            t for t in self.tokens if not t.used and (t.is_upper or t.text not in ignored)
+        ]
 
 
 def read_question(text: str, language: str = "") -> Question:
@@ -118,16 +121,28 @@ def read_question(text: str, language: str = "") -> Question:
         Token(index, match.group(), match.start(), match.end())
         for index, match in enumerate(_TOKEN.finditer(folded))
     ]
+    _mark_upper(tokens, text)
     question = Question(folded, language, languages, tokens)
     rest = _take_dates(question, folded)
     rest = _take_comparisons(question, rest)
-    rest = _take_operation(question, rest)
     _take_asked(question, rest)
+    if question.asks == "when":
+        rest = lexicon.WHEN.sub(lambda m: " " * len(m.group()), rest)
+    rest = _take_operation(question, rest)
     starts_so = _STARTS_AS_YES_NO.match(folded) and not (
         question.operation or question.asks
     )
     question.blocked = bool(starts_so or lexicon.OTHERWISE.search(rest))
     return question
+
+
+def _mark_upper(tokens: list[Token], text: str) -> None:
+    """Note which words are written in capitals: "IT" is no pronoun."""
+    written = _TOKEN.findall(" ".join(text.split()))
+    if len(written) != len(tokens) or text.isupper():
+        return
+    for token, word in zip(tokens, written, strict=True):
+        token.is_upper = len(word) > 1 and word.isupper() and word.isalpha()
 
 
 def _blank(text: str, start: int, end: int) -> str:
@@ -168,8 +183,9 @@ def _span_of(match: re.Match[str], before: str) -> DateSpan | None:
         return _with_relation(
             (day, day), month, year, relation, spoken, start, match.end()
         )
-    if said.isdigit():
-        year = int(said)
+    if match.re is _YEAR:
+        year = int(said[-4:])
+        spoken = (said[-4:],)
         ends = (f"{year}-01-01", f"{year}-12-31")
         return _with_relation(ends, 0, year, relation, spoken, start, match.end())
     month = lexicon.MONTHS[match["month"]]
@@ -227,20 +243,14 @@ def _join_dates(question: Question) -> None:
     joined: list[DateSpan] = []
     for span in question.dates:
         before = joined[-1] if joined else None
-        link = question.text[before.end : span.start] if before else ""
-        tail = question.text[before.end : span.end] if before else ""
-        head = question.text[: before.start + 8] if before else ""
         between = (
             before is not None
             and before.first
             and span.last
-            and (
-                (
-                    lexicon.BETWEEN_LINK.match(link)
-                    and re.search(r"\b(?:zwischen|between)\s", head[-20:])
-                )
-                or (before.relation == "≥" and re.match(r"\s*(?:bis|to|until)\b", tail))
+            and lexicon.OPENED.search(
+                question.text, max(0, before.start - 16), before.start + 12
             )
+            and lexicon.CLOSED.match(question.text, before.end)
         )
         if before is None or not between:
             joined.append(span)

@@ -160,14 +160,21 @@ def _fullest(reading: Reading, cells: set[str], column: int) -> set[str]:
 
 
 def _place_names(reading: Reading) -> None:
-    """Let the name of the sheet explain what nothing else does."""
-    for token in reading.unexplained():
-        close = (
-            closeness(token.text, word, reading.question.languages)
-            for word in reading.profile.name_words
-            if not word.isdigit()
+    """Let the name of the sheet explain what no header says as clearly."""
+    for token in reading.question.content():
+        best = max(reading.named(token).values(), default=0.0)
+        if best > SYNONYM or token.index in reading.by_value or token.has_digits:
+            continue
+        close = max(
+            (
+                closeness(token.text, word, reading.question.languages)
+                for word in reading.profile.name_words
+                if not word.isdigit()
+            ),
+            default=0.0,
         )
-        if max(close, default=0.0) >= SYNONYM and not token.text.isdigit():
+        if close >= (FORM if best else SYNONYM):
+            reading.columns[token.index] = {}
             reading.by_name.add(token.index)
             reading.scores.append(0.8)
 

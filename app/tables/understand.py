@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.tables.frame import Filter, Reading
+from app.tables.lexicon import CLOCK
 from app.tables.profile import Column, Profile
 from app.tables.question import Question, Token, read_question
 from app.tables.reading import read
@@ -254,6 +255,8 @@ class _Planner:
     def _extreme(self, operation: str) -> Computation | None:
         result = _EXTREMES[operation]
         target, subject = self._measure(), self._subject()
+        if target is None and operation in _AGGREGATES and not self._question.measured:
+            target = self._only_measure()
         if target is None:
             return self._most_rows(operation, result)
         if subject is None:
@@ -442,7 +445,10 @@ class _Planner:
                 by_name = self._counts_rows(self._question.asks_end)
                 return self._profile.key if by_name else self._measure()
             return None
-        return self._measure() or self._best(
+        target = self._measure()
+        if target is None and self._reading.operation == "how_much":
+            return self._only_measure()
+        return target or self._best(
             [c for c in self._profile.columns if c.index not in self._filtered]
         )
 
@@ -452,6 +458,9 @@ class _Planner:
             for c in self._profile.columns
             if self._reading.score_of(c) and c.groups & {"when", "time", "birthday"}
         ]
+        if CLOCK.search(self._question.text):
+            clocks = [c for c in self._profile.columns if "time" in c.groups]
+            return clocks[0] if len(clocks) == 1 else self._best(clocks)
         if len(named) == 1:
             return named[0]
         dates = [c for c in self._profile.columns if c.kind == "date"]
