@@ -12,10 +12,17 @@ import re
 
 from app import words
 
+
+
+def _folded(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern for folded text, which has no ß."""
+    return re.compile(pattern.replace("ß", "ss"))
+
+
 # What is asked for. The first that matches counts, so that "how many … in total" is a
 # count and "average" is no "how much".
 OPERATIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(rf"\b(?:{pattern})(?!\w)"))
+    (name, _folded(rf"\b(?:{pattern})(?!\w)"))
     for name, pattern in (
         ("mean", r"durchschnitt|durchschnittliche[rsnm]?|durchschnittlich|mittelwert"
                  r"|im (?:schnitt|mittel)|mittlere[rsnm]?|average|on average|mean"
@@ -51,34 +58,34 @@ OPERATIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 # Superlatives that name what they measure.
 MEASURED: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\b(?:am )?(?:teuer|billig|günstig)ste\w?\b"), "price"),
-    (re.compile(r"\b(?:(?:most|least) expensive|cheapest|plus chère?)\b"), "price"),
-    (re.compile(r"\b(?:(?:am )?(?:ält|jüng)este\w?|oldest|youngest)\b"), "age"),
-    (re.compile(r"\b(?:(?:am )?(?:schwer|leichte)ste\w?|heaviest|lightest)\b"), "weight"),
-    (re.compile(r"\b(?:(?:am )?(?:läng|kürze)ste\w?|longest|shortest)\b"), "length"),
-    (re.compile(r"\b(?:(?:am )?(?:spät|früh)este\w?|latest|earliest)\b"), "date"),
+    (_folded(r"\b(?:am )?(?:teuer|billig|günstig)ste\w?\b"), "price"),
+    (_folded(r"\b(?:(?:most|least) expensive|cheapest|plus chère?)\b"), "price"),
+    (_folded(r"\b(?:(?:am )?(?:ält|jüng)este\w?|oldest|youngest)\b"), "age"),
+    (_folded(r"\b(?:(?:am )?(?:schwer|leichte)ste\w?|heaviest|lightest)\b"), "weight"),
+    (_folded(r"\b(?:(?:am )?(?:läng|kürze)ste\w?|longest|shortest)\b"), "length"),
+    (_folded(r"\b(?:(?:am )?(?:spät|früh)este\w?|latest|earliest)\b"), "date"),
 )
-WHO = re.compile(r"\b(?:wer|who|qui|quién|chi|kto|kim|хто|кто)\b")
-WHEN = re.compile(r"\b(?:wann|um wie\s?viel uhr|wie spät|what time|when|quand|cuándo|quando|kiedy|коли|когда)\b")
-CLOCK = re.compile(r"\b(?:um wie\s?viel uhr|wie spät|what time|uhrzeit)\b")
-WHERE = re.compile(r"\b(?:wo|where|où|dónde|dove|gdzie|nerede|де|где)\b")
-WHICH = re.compile(
+WHO = _folded(r"\b(?:wer|who|qui|quién|chi|kto|kim|хто|кто)\b")
+WHEN = _folded(r"\b(?:wann|um wie\s?viel uhr|wie spät|what time|when|quand|cuándo|quando|kiedy|коли|когда)\b")
+CLOCK = _folded(r"\b(?:um wie\s?viel uhr|wie spät|what time|uhrzeit)\b")
+WHERE = _folded(r"\b(?:wo|where|où|dónde|dove|gdzie|nerede|де|где)\b")
+WHICH = _folded(
     r"\b(?:welche[rsnm]?|which|quel(?:le)?s?|cuál(?:es)?|quali?|któr\w+|hangi|як\w{1,2}"
     r"|как(?:ой|ая|ие|ое))\b"
 )
-WHAT = re.compile(
+WHAT = _folded(
     r"\b(?:was|what(?:['’]s)?|wie (?:lautet|heißt|ist|alt|lang|schwer|groß|teuer)"
     r"|how (?:old|long|expensive|heavy|tall|big)|combien|cuánto|quanto|ile)\b"
 )
-TELL = re.compile(
+TELL = _folded(
     r"^(?:bitte )?(?:nenne?|zeige?|liste|gib|berechne|list|show|give|calculate|compute"
     r"|name)\b"
 )
 # The sign with which a list of groups is asked for: its column follows.
-EACH = re.compile(r"\b(?:pro|je|nach|per|by|for each|for every|für jeden?s?)\s+(?=\w)")
+EACH = _folded(r"\b(?:pro|je|nach|per|by|for each|for every|für jeden?s?)\s+(?=\w)")
 
 # A question with one of these asks for a reason, a rule, a person or the opposite.
-OTHERWISE = re.compile(
+OTHERWISE = _folded(
     r"\b(?:warum|weshalb|wieso|wozu|wofür|wodurch|why|ich|mir|mich|meine?[rnsm]?|my|mine|i|me"
     r"|darf|dürfen|muss|muß|müssen|soll|sollen|sollte|sollten|kann|können|könnte|könnten"
     r"|may|must|should|can|could|would|würde|bedeutet|bedeuten|means|erkläre?n?|explain"
@@ -94,7 +101,7 @@ OTHERWISE = re.compile(
 MORE, LESS, LEAST, MOST, EQUAL, BETWEEN = ">", "<", "≥", "≤", "=", "–"
 _THAN = r"(?:als|than|que|di|niż)"
 COMPARISONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (relation, re.compile(rf"\b(?:{pattern})\s*$"))
+    (relation, _folded(rf"\b(?:{pattern})\s*$"))
     for relation, pattern in (
         (LEAST, r"mindestens|wenigstens|minimal|ab|at least|no less than|au moins"
                 r"|al menos|almeno|co najmniej|en az|щонайменше|не менее"),
@@ -109,19 +116,19 @@ COMPARISONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (EQUAL, r"genau|exakt|exactly|precisely|equal to|gleich"),
     )
 )  # fmt: skip
-BETWEEN_START = re.compile(
+BETWEEN_START = _folded(
     r"\b(?:zwischen|von|vom|between|from|entre|między|між|между)(?:\s+(?:dem|den|the))?\s*$"
 )
-OPENED = re.compile(r"\b(?:zwischen|between|von|vom|from|ab|seit|since)\b")
-CLOSED = re.compile(r"\s*(?:und|and|bis|to|until|–|-)(?!\w)")
-BETWEEN_LINK = re.compile(
+OPENED = _folded(r"\b(?:zwischen|between|von|vom|from|ab|seit|since)\b")
+CLOSED = _folded(r"\s*(?:und|and|bis|to|until|–|-)(?!\w)")
+BETWEEN_LINK = _folded(
     r"^\s*(?:und|bis|and|to|et|y|e|i|a|та|и|–|-)(?:\s+(?:dem|zum|den|the|le|el|il))?\s*$"
 )
 # Before a date.
-BEFORE = re.compile(r"\b(?:vor(?: dem)?|before|avant le|przed|до)\s*$")
-AFTER = re.compile(r"\b(?:nach(?: dem)?|after|après le|po|після|после)\s*$")
-SINCE = re.compile(r"\b(?:seit(?: dem)?|ab(?: dem)?|since|from|starting|od)\s*$")
-UNTIL = re.compile(r"\b(?:bis(?: zum)?|until|till|up to|do)\s*$")
+BEFORE = _folded(r"\b(?:vor(?: dem)?|before|avant le|przed|до)\s*$")
+AFTER = _folded(r"\b(?:nach(?: dem)?|after|après le|po|після|после)\s*$")
+SINCE = _folded(r"\b(?:seit(?: dem)?|ab(?: dem)?|since|from|starting|od)\s*$")
+UNTIL = _folded(r"\b(?:bis(?: zum)?|until|till|up to|do)\s*$")
 
 MONTHS: dict[str, int] = {
     name: number
@@ -175,7 +182,8 @@ _GROUPS = {
     "pupil": "schüler schülerin pupil student élève alumno studente uczeń öğrenci учень ученик",
     "class": "klasse class classe clase klasa sınıf клас класс",
     "subject": "fach fächer unterrichtsfach subject unterrichtet matière asignatura materia",
-    "where": "ort raum standort zimmer adresse gebäude room place location lieu lugar luogo"
+    "substitute": "vertretung vertritt vertreten vertretungslehrkraft",
+    "where": "ort raum standort lager warehouse zimmer adresse gebäude room place location lieu lugar luogo"
              " salle miejsce місце место yer wo where",
     "room": "raum räume zimmer sitzt sitzen sits room salle sala",
     "city": "stadt ort wohnort wohnt wohnen wohnhaft lives live living city town ville ciudad città miasto şehir місто город",
@@ -187,7 +195,7 @@ _GROUPS = {
     "hours": "stunde stunden unterrichtsstunden wochenstunden lesson lessons hour hours"
              " heure hora ora godzina saat",
     "absence": "fehltag fehltage fehlstunden absence absences absent",
-    "day": "tag tage day days",
+    "day": "tag tage wochentag weekday day days",
     "year": "jahr jahre erscheinungsjahr erschienen veröffentlicht published year years année año anno rok yıl рік год",
     "month": "monat monate month months mois mes mese miesiąc ay місяць месяц",
     "title": "titel title buch bücher book books werk livre libro książka kitap книга titre",
@@ -225,12 +233,12 @@ _FILLERS = """
     angegeben laut gemäß tabelle tabellen liste übersicht datei dokument blatt eintrag
     einträge zeile zeilen bitte denn eigentlich alle allen aller insgesamt zusammen nenne
     nenn zeige zeig gib berechne summe gesamt verschiedene verschiedenen unterschiedliche
-    vorhanden enthalten erfasst verzeichnet aufgeführt gelistet frau herr herrn dr prof mr
+    liegen kam kamen kommt kommen stammt stammen fand fanden vorhanden enthalten erfasst verzeichnet aufgeführt gelistet frau herr herrn dr prof mr
     mrs ms innen einzelne einzelnen wert werte für pro je jede jeder jedes beim
     mal darin davon hierzu werden findet statt stattgefunden sein hast dort
     is are was were has have had does do did there total table list sheet file show give
     listed recorded overall altogether all entries rows value values each every different
-    please tell us according much s l d zahl anzahl finden number uhr um
+    located lies stand stands please tell us according much s l d zahl anzahl finden number uhr um
     est sont y a-t-il es son hay jest są var vardır є
 """
 _SYNONYMS: dict[str, frozenset[str]] = {}

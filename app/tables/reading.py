@@ -77,7 +77,7 @@ def _place_values(reading: Reading) -> None:
 
 def _cells_with(token: Token, column: Column, question: Question) -> set[str]:
     """Return the cells of a column that hold a word of the question."""
-    if token.has_digits:
+    if token.has_digits or len(token.text) == 1:
         written = {token.text}
     else:
         stems = forms(token.text, question.languages)
