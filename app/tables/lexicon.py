@@ -89,6 +89,8 @@ OTHERWISE = _folded(
     r"\b(?:warum|weshalb|wieso|wozu|wofür|wodurch|why|ich|mir|mich|meine?[rnsm]?|my|mine|i|me"
     r"|darf|dürfen|muss|muß|müssen|soll|sollen|sollte|sollten|kann|können|könnte|könnten"
     r"|may|must|should|can|could|would|würde|bedeutet|bedeuten|means|erkläre?n?|explain"
+    r"|genauso|ebenso|same as|so viele? wie|da(?=\W*$)|immer|always"
+    r"|(?:mehr|weniger|fewer|less|more|\w{3,}er)\b(?:\s+\w+){0,3}\s+(?:als|than)"
     r"|nicht|kein\w*|ohne|außer|weder|nie|not|no|never|without|except|none|n['’]t"
     r"|unterschied|difference|wenn|falls|if|obwohl|weil|because|seit wann|wie oft wird"
     r"|pourquoi|dlaczego|чому|почему|neden|pas|не|nie ma"
@@ -235,7 +237,7 @@ _FILLERS = """
     nenn zeige zeig gib berechne summe gesamt verschiedene verschiedenen unterschiedliche
     liegen kam kamen kommt kommen stammt stammen fand fanden vorhanden enthalten erfasst verzeichnet aufgeführt gelistet frau herr herrn dr prof mr
     mrs ms innen einzelne einzelnen wert werte für pro je jede jeder jedes beim
-    mal darin davon hierzu werden findet statt stattgefunden sein hast dort
+    per mal darin davon hierzu werden findet statt stattgefunden sein hast dort
     is are was were has have had does do did there total table list sheet file show give
     listed recorded overall altogether all entries rows value values each every different
     located lies stand stands please tell us according much s l d zahl anzahl finden number uhr um

@@ -26,6 +26,8 @@ _MOSTLY = 0.8
 _UNIT = re.compile(r"[(\[]\s*(?P<unit>[^)\]]{1,12})\s*[)\]]|\b(?:in|en)\s+(?P<in>\S{1,8})$")
 _VOWELS = {"a": "[aä]", "o": "[oö]", "u": "[uü]"}
 _LONG_CELL = 8
+# A column names the rows from this share of different cells on.
+_NAMING, _SURELY_NAMING = 0.8, 0.95
 
 
 class Column:
@@ -148,6 +150,11 @@ class Column:
         return found
 
     @functools.cached_property
+    def distinctness(self) -> float:
+        """The share of the rows that have a cell here of their own."""
+        return len(self.distinct) / max(1, len(self._profile.positions))
+
+    @functools.cached_property
     def _folded(self) -> tuple[str, list[str], list[int]]:
         values = list(self.distinct)
         lines = words.fold("\n".join(" ".join(v.split()) for v in values))
@@ -205,9 +212,13 @@ class Profile:
 
     @functools.cached_property
     def key(self) -> Column | None:
-        """The column that names the rows: the first one of text that is filled."""
+        """The column that names the rows: the first of words whose cells differ."""
         texts = [c for c in self.columns if c.kind == "text" and c.header]
-        return texts[0] if texts else None
+        best = max((c.distinctness for c in texts), default=0.0)
+        if best < _NAMING:
+            return texts[0] if texts else None
+        enough = min(best, _SURELY_NAMING)
+        return next(c for c in texts if c.distinctness >= enough)
 
 
 def _is_total(row: Sequence[str], headers: set[str]) -> bool:

@@ -7,6 +7,7 @@ meant. What is not understood is left to the search in texts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ _EXTREMES = {"most": "maximum", "fewest": "minimum", "maximum": "maximum"} | {
 }
 _PEOPLE = ("who", "teacher", "pupil", "author", "customer")
 _WIDEST = 400
+_OR = re.compile(r"\b(?:oder|or|ou|lub|або|или)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,15 @@ def _for_table(question: Question, index: int, profile: Profile) -> Computation 
     computation = plan.plan()
     if computation is None or _uses_repeated(computation, profile):
         return None
+    if plan.leaves_out(computation) or _chooses_across(reading):
+        return None
     return computation
+
+
+def _chooses_across(reading: Reading) -> bool:
+    """Tell whether an "or" may stand between conditions on different columns."""
+    columns = {condition.column for condition in reading.filters}
+    return len(columns) > 1 and _OR.search(reading.question.text) is not None
 
 
 def _uses_repeated(computation: Computation, profile: Profile) -> bool:
@@ -112,6 +122,23 @@ class _Planner:
         if operation == "how_many":
             return self._count()
         return self._look_up()
+
+    def leaves_out(self, computation: Computation) -> bool:
+        """Tell whether a word names only columns that the computation does not use."""
+        used = {computation.target, computation.subject, computation.group}
+        used |= self._filtered
+        if self._profile.key is not None:
+            used.add(self._profile.key.index)
+        noun = self._noun() if computation.operation == "count" else None
+        for token in self._question.content():
+            named = self._reading.named(token)
+            placed = (
+                token.index in self._reading.by_value
+                or token.index in self._reading.by_name
+            )
+            if named and not placed and token is not noun and not used & named.keys():
+                return True
+        return False
 
     # -- parts of a plan ----------------------------------------------------------
 
@@ -243,6 +270,8 @@ class _Planner:
     def _grouped(self, group: Column) -> Computation | None:
         operation = self._reading.operation
         target = self._measure()
+        if operation == "mean" and group.distinctness == 1.0:
+            return self._aggregate("mean")
         if operation in ("sum", "mean", "maximum", "minimum") and target is not None:
             return self._make(operation, target, group=group, of=operation)
         if operation in ("how_many", "how_much", ""):
@@ -307,17 +336,12 @@ class _Planner:
             target, trust = self._only_measure(), 0.9
         if target is None or target.mixes_units:
             return None
+        if operation == "sum" and "price" in target.groups and self._quantities():
+            return None  # prices of single things: their number would count, too
         return self._make(_AGGREGATES[operation], target, trust=trust)
 
     def _count(self) -> Computation | None:
-        noun = next(
-            (
-                t
-                for t in self._question.content()
-                if t.start >= self._question.operation_end
-            ),
-            None,
-        )
+        noun = self._noun()
         if noun is None:
             return self._make("count", None) if self._reading.filters else None
         named = [self._profile.columns[i] for i in self._reading.named(noun)]
@@ -330,6 +354,11 @@ class _Planner:
                 return None
             return self._count_rows(noun, named)
         return self._count_cells()
+
+    def _noun(self) -> Token | None:
+        """Return the word behind "how many"."""
+        after = self._question.operation_end
+        return next((t for t in self._question.content() if t.start >= after), None)
 
     def _named_alone(self, measure: Column) -> bool:
         """Tell whether a measure is named that no comparison explains."""
@@ -359,9 +388,7 @@ class _Planner:
 
     def _count_cells(self) -> Computation | None:
         """Return how many there are of what a cell names: of a quantity, or of rows."""
-        quantities = [
-            c for c in self._profile.columns if c.is_measure and "number" in c.groups
-        ]
+        quantities = self._quantities()
         if len(quantities) == 1:
             return self._make("sum", quantities[0], trust=0.95)
         if quantities or any(
@@ -370,6 +397,13 @@ class _Planner:
         ):
             return None
         return self._make("count", None, trust=0.9)
+
+    def _quantities(self) -> list[Column]:
+        return [
+            c
+            for c in self._profile.columns
+            if c.is_measure and c.groups & {"number", "copies"}
+        ]
 
     def _look_up(self) -> Computation | None:
         target = self._looked_up()
