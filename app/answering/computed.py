@@ -6,10 +6,14 @@ what was understood. No model has a part in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.answering.figures import figure_text
 from app.i18n import N_, translate_into, translate_plural_into
+from app.values.answers import Citation
+from app.values.passages import Passage, SearchResult
 from app.values.tables import ComputedAnswer, Condition, Item
 
 _ONE_VALUE = {
@@ -132,7 +136,9 @@ def _conditions(conditions: Sequence[Condition], language: str) -> str:
     if not conditions:
         return ""
     texts = [_condition(condition, language) for condition in conditions]
-    return translate_into(language, N_(" with {conditions}"), conditions=", ".join(texts))
+    return translate_into(
+        language, N_(" with {conditions}"), conditions=", ".join(texts)
+    )
 
 
 def _condition(condition: Condition, language: str) -> str:
@@ -158,3 +164,88 @@ def _item(item: Item, language: str) -> str:
     if item.value is None:
         return label
     return f"{label} ({figure_text(item.value, language)})"
+
+
+# -- in an answer ------------------------------------------------------------------
+
+
+def with_computed(found: SearchResult) -> SearchResult:
+    """Put the cells of a computed result before the passages that were found."""
+    computed = found.computed
+    if computed is None:
+        return found
+    cells = _passages(computed)
+    shift = len(cells)
+    found_too = found.answerable
+    return replace(
+        found,
+        passages=(*cells, *(replace(p, rank=p.rank + shift) for p in found.passages)),
+        sentences=tuple(
+            replace(s, passage=s.passage + shift) for s in found.sentences if found_too
+        ),
+        confidence=max(found.confidence, computed.confidence),
+        answerable=True,
+    )
+
+
+def computed_citations(computed: ComputedAnswer) -> tuple[Citation, ...]:
+    """Return the cells of a result as citations; what was computed from is its support."""
+    return tuple(
+        Citation(
+            number=passage.rank,
+            file=passage.file,
+            page=passage.page,
+            start=passage.start,
+            end=passage.end,
+            quote=passage.text,
+            supported=True,
+            document_id=passage.document_id,
+            place=passage.place,
+        )
+        for passage in _passages(computed)
+    )
+
+
+def computed_text(computed: ComputedAnswer, language: str) -> str:
+    """Return the sentence with the numbers of its sources."""
+    sentence = computed_sentence(computed, language)
+    marks = "".join(f" [{p.rank}]" for p in _passages(computed))
+    return f"{sentence.removesuffix('.')}{marks}."
+
+
+def computed_source(computed: ComputedAnswer, language: str) -> Passage:
+    """Return the sentence as the one source for a model that is to phrase it."""
+    return replace(_passages(computed)[0], text=computed_sentence(computed, language))
+
+
+def tells_all(text: str, computed: ComputedAnswer, language: str) -> bool:
+    """Tell whether a model's text still says every figure of the result."""
+    figures = [item.label for item in computed.items]
+    figures += [item.value for item in computed.items if item.value is not None]
+    if computed.value is not None:
+        figures.append(computed.value)
+    plain = _plain(text)
+    return all(_plain(figure_text(f, language)) in plain for f in figures)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace("\u2212", "-")).casefold()
+
+
+def _passages(computed: ComputedAnswer) -> list[Passage]:
+    place = computed.place
+    return [
+        Passage(
+            rank=rank,
+            score=round(computed.confidence, 4),
+            file=computed.file,
+            page=place.number if place.kind == "slide" else None,
+            start=rows.start,
+            end=rows.end,
+            heading=computed.heading,
+            text=rows.text,
+            document_id=computed.document_id,
+            place=replace(place, cells=rows.cells),
+        )
+        for rank, rows in enumerate(computed.places, 1)
+    ]

@@ -24,6 +24,7 @@ from app.values.chats import Scope
 from app.values.documents import Place
 from app.values.passages import Passage
 from app.values.places import PLACE_SENTENCES, place_json, place_words
+from app.values.tables import ComputedAnswer, Figure
 
 
 def ask_command(options: argparse.Namespace) -> int:
@@ -144,7 +145,35 @@ def answer_json(answer: Answer, evidence: EvidenceFound) -> dict[str, Any]:
         "passages": [passage_json(passage) for passage in answer.passages],
         "timings": plain(answer.timings),
         "evidence": [_citation_json(citation) for citation in evidence.citations],
+        "computed": computed_json(evidence.computed),
     }
+
+
+def computed_json(computed: ComputedAnswer | None) -> dict[str, Any] | None:
+    """Return a computed result as scripts read it: numbers as numbers, lists as lists."""
+    if computed is None:
+        return None
+    value: Any = None
+    if computed.value is not None:
+        value = _figure_json(computed.value)
+    elif computed.group:
+        value = {i.label.text: _figure_json(i.value) for i in computed.items if i.value}
+    elif computed.operation == "list":
+        value = [_figure_json(item.label) for item in computed.items]
+    else:
+        value = [_figure_json(item.value) for item in computed.items if item.value]
+    return {
+        "operation": computed.operation,
+        "value": value,
+        "rows": computed.rows,
+        "cells": computed.cells,
+    }
+
+
+def _figure_json(figure: Figure) -> str | int | float:
+    if figure.kind != "number":
+        return figure.text
+    return float(figure.text) if "." in figure.text else int(figure.text)
 
 
 def _citation_json(citation: Citation) -> dict[str, Any]:

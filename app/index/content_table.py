@@ -88,7 +88,7 @@ class ContentTable(WordTable):
             ORDER BY d.id, t.ordinal""",
             (base.id, not wanted, json.dumps(wanted)),
         )
-        return [StoredTable(row[0], row[1], _table(row[2], row[3])) for row in rows]
+        return [StoredTable(row[0], row[1], read_table(row[2], row[3])) for row in rows]
 
     def chunks(
         self, base: Base, ids: Iterable[int], files: Iterable[str] = ()
@@ -195,7 +195,8 @@ def _place_data(place: Place) -> str:
     return json.dumps(values, ensure_ascii=False) if any(values) else ""
 
 
-def _table(name: str, data: str) -> Table:
+def read_table(name: str, data: str) -> Table:
+    """Return a table from its name and what `add_content` wrote of it."""
     value = json.loads(data)
     return Table(
         name=name,

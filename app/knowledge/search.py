@@ -17,6 +17,7 @@ from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex
 from app.knowledge.ingest import passage_text
+from app.knowledge.tables import TableAnswers
 from app.retrieval.candidates import Candidate, Question, expanded_terms, with_terms
 from app.retrieval.confidence import WORDS_ONLY, blended_background, confidence
 from app.retrieval.evidence import best_sentences, sentences_of, spans_of
@@ -46,6 +47,7 @@ class BaseSearch:
         ) = None
         self._sentence_vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._within: tuple[object, list[int]] | None = None
+        self._tables = TableAnswers(store)
 
     def search(
         self,
@@ -79,6 +81,7 @@ class BaseSearch:
             confidence=round(sure, 4),
             answerable=bool(passages) and sure >= used.threshold,
             mode=mode if look.vector is not None else "words",
+            computed=self._tables.answer(base, query, passages, documents),
             elapsed_ms=round((time.monotonic() - started) * 1000, 2),
         )
 

@@ -29,7 +29,33 @@ _UNITS = {
     "std": "Std.", "std.": "Std.",
 }  # fmt: skip
 _TOUCHING = frozenset(
-    "m cm mm km g kg mg t l ml h min s kwh kw w eur euro usd chf zł m² m³ km² qm".split()
+    [
+        "m",
+        "cm",
+        "mm",
+        "km",
+        "g",
+        "kg",
+        "mg",
+        "t",
+        "l",
+        "ml",
+        "h",
+        "min",
+        "s",
+        "kwh",
+        "kw",
+        "w",
+        "eur",
+        "euro",
+        "usd",
+        "chf",
+        "zł",
+        "m²",
+        "m³",
+        "km²",
+        "qm",
+    ]
 )
 CURRENCIES = frozenset({"€", "$", "£", "¥", "₺", "₴", "₽", "CHF", "zł"})
 
@@ -48,7 +74,7 @@ def parse_number(text: str) -> tuple[Decimal, str] | None:
     if plain.replace(".", "", 1).isdecimal():  # what readers write: the quick way
         return Decimal(text), ""
     match = _NUMBER.fullmatch(text.strip())
-    if match is None or _is_code(match, text):
+    if match is None or _is_code(match):
         return None
     digits = _plain_digits(match["digits"])
     if digits is None:
@@ -62,12 +88,11 @@ def parse_number(text: str) -> tuple[Decimal, str] | None:
     return number, unit_of(match["after"] or match["before"] or "")
 
 
-def _is_code(match: re.Match[str], text: str) -> bool:
+def _is_code(match: re.Match[str]) -> bool:
     """Tell whether letters that touch a number make a code of it: 7b is no number."""
     unit = match["after"] or ""
-    touching = bool(unit) and unit[0].isalpha() and not text[: match.start("after")][
-        -1:
-    ].isspace()
+    before = match.string[: match.start("after")]
+    touching = bool(unit) and unit[0].isalpha() and not before[-1:].isspace()
     return touching and unit.casefold() not in _TOUCHING
 
 

@@ -9,18 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
-from app.tables.cells import cell_names, parse_date, parse_number, runs_of
+from app.tables.cells import cell_names
 from app.tables.frame import Filter
+from app.tables.plan import Computation
 from app.tables.profile import Column, Profile
-from app.tables.understand import Computation
-from app.values.documents import Table
-from app.values.tables import CellRows, ComputedAnswer, Condition, Figure, Item
+from app.tables.shown import (
+    cell_figure,
+    cell_rows,
+    figure,
+    number_figure,
+    plain_number,
+    same_cell,
+    shown_condition,
+    unique,
+)
+from app.values.tables import ComputedAnswer, Figure, Item
 
 MOST_ITEMS = 12
-_MOST_PLACES = 4
 _MEAN_DECIMALS = 6
-_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
-Number = Decimal
+_LONGEST_HEADING = 300
+_EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)
 
 
 def compute(
@@ -61,7 +69,9 @@ def _rows_of(filters: Sequence[Filter], profile: Profile) -> list[int]:
             values: Sequence[Decimal | str | None]
             values = column.dates if condition.kind == "date" else column.numbers
             found = [
-                i for i, value in enumerate(values) if value is not None and meets(value)
+                i
+                for i, value in enumerate(values)
+                if value is not None and meets(value)
             ]
         if places is None:
             places = found
@@ -113,7 +123,7 @@ class _Work:
         if self._computation.operation == "distinct" and column is not None:
             cells = column.cells()
             used = [place for place in self._places if cells[place]]
-            number = len({_same(cells[place]) for place in used})
+            number = len({same_cell(cells[place]) for place in used})
             return self._answer(
                 Figure(str(number), "number"), used, [column], column.header
             )
@@ -152,15 +162,15 @@ class _Work:
             Item(self._label(place)) for place in winners if self._subject is not None
         )
         columns = [column] if self._subject is None else [self._subject, column]
-        answer = self._answer(
-            _figure(column, best),
-            winners,
+        return self._answer(
+            figure(column, best),
+            [place for _, place in known],
             columns,
             column.header,
-            items=items,
+            items=unique(items),
             skipped=self._skipped(column),
+            shown=winners,
         )
-        return answer
 
     def looked_up(self) -> ComputedAnswer | None:
         """Return the cells that were asked for."""
@@ -177,7 +187,7 @@ class _Work:
                 Item(self._label(p), self._cell(self._target, p)) for p in used
             )
             name = self._subject.header if self._subject else column.header
-            return self._answer(None, used, columns, name, items=_unique(items))
+            return self._answer(None, used, columns, name, items=unique(items))
         values = [self._cell(column, place) for place in used]
         same = all(value == values[0] for value in values)
         if same:
@@ -187,7 +197,7 @@ class _Work:
             for place, value in zip(used, values, strict=True)
         )
         columns = [column] if self._subject is None else [self._subject, column]
-        return self._answer(None, used, columns, column.header, items=_unique(items))
+        return self._answer(None, used, columns, column.header, items=unique(items))
 
     def grouped(self) -> ComputedAnswer | None:
         """Return one value for each value of a column, or the extreme among these."""
@@ -215,8 +225,7 @@ class _Work:
         if alone:
             used = sorted(place for places in rows.values() for place in places)
             items = tuple(
-                Item(_figure_of_cell(group, name), value)
-                for name, value in values.items()
+                Item(cell_figure(group, name), value) for name, value in values.items()
             )
             return self._answer(
                 None, used, used_columns, header, items, group.header, skipped
@@ -224,10 +233,18 @@ class _Work:
         choose = max if operation == "maximum" else min
         best = choose(Decimal(value.text) for value in values.values())
         winners = [n for n, value in values.items() if Decimal(value.text) == best]
-        used = sorted(place for name in winners for place in rows[name])
-        items = tuple(Item(_figure_of_cell(group, name)) for name in winners)
+        used = sorted(place for places in rows.values() for place in places)
+        shown = sorted(place for name in winners for place in rows[name])
+        items = tuple(Item(cell_figure(group, name)) for name in winners)
         return self._answer(
-            values[winners[0]], used, used_columns, header, items, group.header, skipped
+            values[winners[0]],
+            used,
+            used_columns,
+            header,
+            items,
+            group.header,
+            skipped,
+            shown,
         )
 
     # -- parts --------------------------------------------------------------------
@@ -240,14 +257,14 @@ class _Work:
         numbers = [n for p in places if (n := column.numbers[p]) is not None]
         if how in ("maximum", "minimum"):
             value = max(numbers) if how == "maximum" else min(numbers)
-            return _number(column, value)
+            return number_figure(column, value)
         value = sum(numbers, Decimal(0))
         if how == "mean":
             places_shown = Decimal(1).scaleb(-max(_MEAN_DECIMALS, column.decimals))
             value = (value / len(numbers)).quantize(places_shown)
             shown = max(2, column.decimals) if value % 1 else column.decimals
-            return Figure(_plain(value), "number", column.unit, shown)
-        return _number(column, value)
+            return Figure(plain_number(value), "number", column.unit, shown)
+        return number_figure(column, value)
 
     def _skipped(self, column: Column) -> int:
         values: Sequence[Decimal | str | None]
@@ -262,7 +279,7 @@ class _Work:
         if column is None:
             return None
         row = self._profile.table.rows[self._profile.positions[place]]
-        return _figure_of_cell(column, row[column.index])
+        return cell_figure(column, row[column.index])
 
     def _row_number(self, place: int) -> int:
         return self._profile.table.row_numbers[self._profile.positions[place]]
@@ -276,9 +293,14 @@ class _Work:
         items: tuple[Item, ...] = (),
         group: str = "",
         skipped: int = 0,
+        shown: Sequence[int] = (),
     ) -> ComputedAnswer:
+        """Return a result over the rows `used`; its source are those `shown`, or all."""
         table = self._profile.table
-        positions = [self._profile.positions[place] for place in used]
+        # Where no row meets the conditions, all that were looked at are the source.
+        looked_at = used or range(len(self._profile.positions))
+        positions = [self._profile.positions[place] for place in looked_at]
+        sources = [self._profile.positions[place] for place in shown] or positions
         indexes = [table.first_column + c.index for c in columns]
         return ComputedAnswer(
             operation=self._computation.operation,
@@ -286,9 +308,9 @@ class _Work:
             value=value,
             rows=len(used),
             cells=cell_names(indexes, (table.row_numbers[p] for p in positions)),
-            places=_places(table, positions, indexes),
+            places=cell_rows(table, sources, indexes),
             conditions=tuple(
-                _condition(f, self._profile) for f in self._computation.filters
+                shown_condition(f, self._profile) for f in self._computation.filters
             ),
             items=items[:MOST_ITEMS],
             group=group,
@@ -296,105 +318,7 @@ class _Work:
             skipped=skipped,
             confidence=self._computation.confidence,
             sheet=table.name,
+            heading=" | ".join(table.header)[:_LONGEST_HEADING]
+            if table.header_row
+            else "",
         )
-
-
-def _same(cell: str) -> str:
-    return " ".join(cell.split()).casefold()
-
-
-def _unique(items: Sequence[Item]) -> tuple[Item, ...]:
-    return tuple(dict.fromkeys(items))
-
-
-def _plain(number: Decimal) -> str:
-    """Return a number without exponent and without zeros that say nothing."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _number(column: Column, value: Decimal) -> Figure:
-    return Figure(_plain(value), "number", column.unit, column.decimals)
-
-
-def _figure(column: Column, value: Decimal | str | None) -> Figure:
-    if isinstance(value, Decimal):
-        return _number(column, value)
-    return Figure(value or "", "date")
-
-
-def _figure_of_cell(column: Column, cell: str) -> Figure:
-    """Return a cell as it is shown: names and odd cells just as they stand there."""
-    if column.kind == "date" and (day := parse_date(cell)) and len(cell) <= 10:
-        return Figure(day, "date")
-    if column.is_measure and (parsed := parse_number(cell)) is not None:
-        unit = parsed[1] or column.unit
-        return Figure(_plain(parsed[0]), "number", unit, column.decimals)
-    return Figure(" ".join(cell.split()))
-
-
-def _condition(condition: Filter, profile: Profile) -> Condition:
-    column = profile.columns[condition.column]
-    if condition.kind == "number":
-        figures = tuple(
-            Figure(value)
-            if column.is_label
-            else Figure(value, "number", column.unit, 0)
-            for value in condition.values
-        )
-        return Condition(column.header, condition.relation, figures)
-    if condition.kind == "date":
-        kind = "month" if condition.relation == "month" else "date"
-        relation = "=" if kind == "month" else condition.relation
-        days = dict.fromkeys(condition.values)
-        if len(days) == 1 and relation == "–":
-            relation = "="
-        return Condition(column.header, relation, tuple(Figure(d, kind) for d in days))
-    shown = condition.values
-    if len(shown) > 3:
-        shown = (condition.asked or shown[0],)
-    return Condition(column.header, "=", tuple(Figure(value) for value in shown))
-
-
-def _places(
-    table: Table, positions: Sequence[int], columns: Sequence[int]
-) -> tuple[CellRows, ...]:
-    """Return where the text of rows stands: each stretch, or all of them as one."""
-    if not positions:
-        return (CellRows(table.start, table.start, ""),)
-    runs = runs_of(positions)
-    if len(runs) > _MOST_PLACES:
-        runs = [(runs[0][0], runs[-1][1])]
-    used = set(positions)
-    offsets = _offsets(table, runs)
-    return tuple(
-        CellRows(
-            offsets[first][0],
-            offsets[last][1],
-            cell_names(
-                columns,
-                (table.row_numbers[p] for p in range(first, last + 1) if p in used),
-            ),
-        )
-        for first, last in runs
-    )
-
-
-def _offsets(
-    table: Table, runs: Sequence[tuple[int, int]]
-) -> dict[int, tuple[int, int]]:
-    """Return start and end of the first and last row of each run in the text."""
-    wanted = {row for run in runs for row in run}
-    last = max(wanted)
-    found: dict[int, tuple[int, int]] = {}
-    start = table.start + _line_length(table.header) + 1
-    for index, row in enumerate(table.rows[: last + 1]):
-        end = start + _line_length(row)
-        if index in wanted:
-            found[index] = (start, end)
-        start = end + 1
-    return found
-
-
-def _line_length(cells: Sequence[str]) -> int:
-    return sum(map(len, cells)) + 3 * max(0, len(cells) - 1)

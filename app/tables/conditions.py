@@ -17,30 +17,25 @@ _ENUMERATED = re.compile(r"(?:und|oder|and|or|sowie|,|et|y|e|i|або|та|и|и
 
 
 def add_filter(reading: Reading, new: Filter, tokens: list[int]) -> None:
-    """Add a filter; a second value of the same column must be joined by a word."""
+    """Add a filter; a second value of the same column must be joined by a word.
+
+    “7a und 7b”, “die Klasse 7a und die Klasse 7b”: the column's name may stand between.
+    """
     old = next((f for f in reading.filters if f.column == new.column), None)
     if old is None:
         reading.filters.append(new)
         return
     text = reading.question.text
-    before = text[: reading.question.tokens[min(tokens)].start].split()
-    if old.relation != "=" or not _ENUMERATED.fullmatch(
-        before[-1][-1:] if before and before[-1].endswith(",") else "".join(before[-1:])
-    ):
-        # “die Klasse 7a und die Klasse 7b”: the column's name may stand between.
-        if not any(_ENUMERATED.fullmatch(word) for word in before[-3:]):
-            reading.failed = True
-            return
+    before = text[: reading.question.tokens[min(tokens)].start].split()[-3:]
+    comma = before[-1:] and before[-1].endswith(",")
+    joined = comma or any(_ENUMERATED.fullmatch(word) for word in before)
+    if old.relation != "=" or not joined:
+        reading.failed = True
+        return
     reading.filters.remove(old)
-    reading.filters.append(
-        Filter(
-            old.column,
-            "=",
-            tuple(dict.fromkeys((*old.values, *new.values))),
-            "text",
-            f"{old.asked}, {new.asked}",
-        )
-    )
+    cells = tuple(dict.fromkeys((*old.values, *new.values)))
+    asked = f"{old.asked}, {new.asked}"
+    reading.filters.append(Filter(old.column, "=", cells, "text", asked))
 
 
 # -- numbers ---------------------------------------------------------------------------
@@ -69,12 +64,15 @@ def _numbered(column: Column, number: Decimal, token: Token) -> Filter | None:
         plain = Filter(column.index, "=", (str(number),), "number", token.text)
         return plain if equal else None
     # The year of a class: 7 is 7a, 7b and 7c.
-    like = re.compile(rf"(?:klasse |class )?{re.escape(token.text)}\s?[a-z]?", re.I)
+    like = re.compile(
+        rf"(?:klasse |class )?{re.escape(token.text)}\s?[a-z]?", re.IGNORECASE
+    )
     cells = tuple(sorted(cell for cell in column.distinct if like.fullmatch(cell)))
     return Filter(column.index, "=", cells, "text", token.text) if cells else None
 
 
 def place_comparison(reading: Reading, comparison: Comparison) -> None:
+    """Make a condition of a comparison; fails where its column is unclear."""
     column = _compared_column(reading, comparison)
     if column is None:
         reading.failed = True
@@ -156,10 +154,11 @@ def _date_in_header(reading: Reading, span: DateSpan) -> bool:
         return False
     said = set(span.words)
     for column in reading.profile.columns:
-        if column.is_measure and column.words and set(column.words) <= said:
-            if not said - set(column.words) - reading.profile.name_words:
-                reading.wide = column.index
-                return True
+        named = set(column.words)
+        left = said - named - reading.profile.name_words
+        if column.is_measure and named and named <= said and not left:
+            reading.wide = column.index
+            return True
     return False
 
 
@@ -218,7 +217,8 @@ def _date_in_dates(reading: Reading, span: DateSpan) -> bool:
     if not columns:
         return False
     if span.first or span.last:
-        values, relation = (span.first, span.last), "–"
+        values: tuple[str, ...] = (span.first, span.last)
+        relation = "–"
         if span.relation in ("<", ">"):
             values, relation = (span.first or span.last,), span.relation
         elif not span.first or not span.last:

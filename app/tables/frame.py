@@ -14,7 +14,6 @@ from app.tables.profile import Column, Profile
 from app.tables.question import Question, Token
 from app.tables.wordforms import SYNONYM, closeness
 
-
 _COST = frozenset({"price", "amount", "spent"})
 
 

@@ -13,7 +13,6 @@ import re
 from app import words
 
 
-
 def _folded(pattern: str) -> re.Pattern[str]:
     """Compile a pattern for folded text, which has no ß."""
     return re.compile(pattern.replace("ß", "ss"))
@@ -24,35 +23,35 @@ def _folded(pattern: str) -> re.Pattern[str]:
 OPERATIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, _folded(rf"\b(?:{pattern})(?!\w)"))
     for name, pattern in (
-        ("mean", r"durchschnitt|durchschnittliche[rsnm]?|durchschnittlich|mittelwert"
+        ("mean", (r"durchschnitt|durchschnittliche[rsnm]?|durchschnittlich|mittelwert"
                  r"|im (?:schnitt|mittel)|mittlere[rsnm]?|average|on average|mean"
                  r"|moyenne|en moyenne|promedio|media|w średniej|średnia|ortalama"
-                 r"|середн\w+|средн\w+"),
-        ("most", r"(?:die|den|das|der) meisten?|am meisten|meisten|the most(?! expensive)|most(?! expensive)"
+                 r"|середн\w+|средн\w+")),
+        ("most", (r"(?:die|den|das|der) meisten?|am meisten|meisten|the most(?! expensive)|most(?! expensive)"
                  r"|le plus(?: de)?|más|il maggior numero di|najwięcej|en çok|en fazla"
-                 r"|найбільше|больше всего"),
-        ("fewest", r"(?:die|den) wenigsten|am wenigsten|wenigsten|the fewest|fewest"
+                 r"|найбільше|больше всего")),
+        ("fewest", (r"(?:die|den) wenigsten|am wenigsten|wenigsten|the fewest|fewest"
                    r"|the least(?! expensive)|least(?! \d| expensive)|le moins(?: de)?|najmniej|en az"
-                   r"|найменше|меньше всего"),
-        ("maximum", r"(?:am )?höchste[nrsm]?|(?:am )?größte[nrsm]?|maximal\w{0,2}"
+                   r"|найменше|меньше всего")),
+        ("maximum", (r"(?:am )?höchste[nrsm]?|(?:am )?größte[nrsm]?|maximal\w{0,2}"
                     r"|maximum|(?:am )?teuerste[nrsm]?|(?:am )?längste[nrsm]?"
                     r"|(?:am )?älteste[nrsm]?|(?:am )?schwerste[nrsm]?|(?:am )?späteste[nrsm]?"
                     r"|highest|largest|biggest|greatest|longest|oldest|heaviest|tallest"
                     r"|most expensive|latest|"
                     r"plus (?:élevée?|grande?|chère?)|más (?:alto|caro)|najwyższ\w+|en yüksek"
-                    r"|найвищ\w+|наибольш\w+"),
-        ("minimum", r"(?:am )?niedrigste[nrsm]?|(?:am )?kleinste[nrsm]?|minimal\w{0,2}"
+                    r"|найвищ\w+|наибольш\w+")),
+        ("minimum", (r"(?:am )?niedrigste[nrsm]?|(?:am )?kleinste[nrsm]?|minimal\w{0,2}"
                     r"|minimum|(?:am )?billigste[nrsm]?|(?:am )?günstigste[nrsm]?"
                     r"|(?:am )?kürzeste[nrsm]?|(?:am )?jüngste[nrsm]?|(?:am )?geringste[nrsm]?"
                     r"|(?:am )?leichteste[nrsm]?|(?:am )?früheste[nrsm]?"
                     r"|lowest|smallest|shortest|youngest|cheapest|least expensive|lightest"
-                    r"|earliest|najniższ\w+|en düşük|найнижч\w+|наименьш\w+"),
-        ("how_many", r"wie\s?viele|how many|anzahl (?:der|von|aller)|die anzahl|number of"
+                    r"|earliest|najniższ\w+|en düşük|найнижч\w+|наименьш\w+")),
+        ("how_many", (r"wie\s?viele|how many|anzahl (?:der|von|aller)|die anzahl|number of"
                      r"|zähle?|count|combien d['’ ]?e?|combien|cuánt[ao]s|quant[ie]|ile"
-                     r"|kaç(?: tane)?|скільки|сколько"),
-        ("sum", r"summe|gesamtsumme|insgesamt|zusammen(?:gerechnet)?|total|in total|sum"
+                     r"|kaç(?: tane)?|скільки|сколько")),
+        ("sum", (r"summe|gesamtsumme|insgesamt|zusammen(?:gerechnet)?|total|in total|sum"
                 r"|altogether|somme|au total|suma|somma|in totale|łącznie|toplam|сума"
-                r"|сумма|всего|загалом"),
+                r"|сумма|всего|загалом")),
         ("how_much", r"wie\s?viel|wie hoch|how much|cuánto|quanto"),
     )
 )  # fmt: skip
@@ -66,7 +65,9 @@ MEASURED: tuple[tuple[re.Pattern[str], str], ...] = (
     (_folded(r"\b(?:(?:am )?(?:spät|früh)este\w?|latest|earliest)\b"), "date"),
 )
 WHO = _folded(r"\b(?:wer|who|qui|quién|chi|kto|kim|хто|кто)\b")
-WHEN = _folded(r"\b(?:wann|um wie\s?viel uhr|wie spät|what time|when|quand|cuándo|quando|kiedy|коли|когда)\b")
+WHEN = _folded(
+    r"\b(?:wann|um wie\s?viel uhr|wie spät|what time|when|quand|cuándo|quando|kiedy|коли|когда)\b"
+)
 CLOCK = _folded(r"\b(?:um wie\s?viel uhr|wie spät|what time|uhrzeit)\b")
 WHERE = _folded(r"\b(?:wo|where|où|dónde|dove|gdzie|nerede|де|где)\b")
 WHICH = _folded(
@@ -105,16 +106,16 @@ _THAN = r"(?:als|than|que|di|niż)"
 COMPARISONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (relation, _folded(rf"\b(?:{pattern})\s*$"))
     for relation, pattern in (
-        (LEAST, r"mindestens|wenigstens|minimal|ab|at least|no less than|au moins"
-                r"|al menos|almeno|co najmniej|en az|щонайменше|не менее"),
-        (MOST, r"höchstens|maximal|bis zu|nicht mehr als|at most|up to|au plus|al massimo"
-               r"|como máximo|najwyżej|en fazla|щонайбільше|не более"),
-        (MORE, rf"(?:mehr|größer|höher|teurer|länger|älter|schwerer|more|greater|higher"
+        (LEAST, (r"mindestens|wenigstens|minimal|ab|at least|no less than|au moins"
+                r"|al menos|almeno|co najmniej|en az|щонайменше|не менее")),
+        (MOST, (r"höchstens|maximal|bis zu|nicht mehr als|at most|up to|au plus|al massimo"
+               r"|como máximo|najwyżej|en fazla|щонайбільше|не более")),
+        (MORE, (rf"(?:mehr|größer|höher|teurer|länger|älter|schwerer|more|greater|higher"
                rf"|larger|longer|older|heavier|more expensive|plus|más|più|więcej) {_THAN}"
-               r"|über|oberhalb von|over|above|exceeding|ponad|понад|более|больше"),
-        (LESS, rf"(?:weniger|kleiner|niedriger|billiger|günstiger|kürzer|jünger|leichter"
+               r"|über|oberhalb von|over|above|exceeding|ponad|понад|более|больше")),
+        (LESS, (rf"(?:weniger|kleiner|niedriger|billiger|günstiger|kürzer|jünger|leichter"
                rf"|less|fewer|lower|smaller|cheaper|shorter|younger|moins|menos|meno"
-               rf"|mniej) {_THAN}|unter|unterhalb von|under|below|менше|менее|меньше"),
+               rf"|mniej) {_THAN}|unter|unterhalb von|under|below|менше|менее|меньше")),
         (EQUAL, r"genau|exakt|exactly|precisely|equal to|gleich"),
     )
 )  # fmt: skip

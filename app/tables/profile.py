@@ -23,7 +23,9 @@ from app.values.documents import Table
 
 _SAMPLE = 200
 _MOSTLY = 0.8
-_UNIT = re.compile(r"[(\[]\s*(?P<unit>[^)\]]{1,12})\s*[)\]]|\b(?:in|en)\s+(?P<in>\S{1,8})$")
+_UNIT = re.compile(
+    r"[(\[]\s*(?P<unit>[^)\]]{1,12})\s*[)\]]|\b(?:in|en)\s+(?P<in>\S{1,8})$"
+)
 _VOWELS = {"a": "[aä]", "o": "[oö]", "u": "[uü]"}
 _LONG_CELL = 8
 # A column names the rows from this share of different cells on.
@@ -74,7 +76,9 @@ class Column:
             return False
         if any(word in LABELS for word in self.words):
             return not {"anzahl", "number"} & set(self.words)
-        leading = [c for c in self._sample if c.startswith(("0", "+")) and c.isdecimal()]
+        leading = [
+            c for c in self._sample if c.startswith(("0", "+")) and c.isdecimal()
+        ]
         return any(len(cell) > 1 for cell in leading)
 
     @property
@@ -227,7 +231,9 @@ def _is_total(row: Sequence[str], headers: set[str]) -> bool:
     for cell in row:
         if not cell:
             continue
-        first = cell.split(maxsplit=1)[0].strip(":∑ ").casefold() if cell.strip() else ""
+        first = (
+            cell.split(maxsplit=1)[0].strip(":∑ ").casefold() if cell.strip() else ""
+        )
         if first in TOTALS or cell.startswith("∑"):
             rest = words.words(cell)[1:]
             known = TOTALS | OF_TOTALS | headers

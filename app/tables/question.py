@@ -22,8 +22,12 @@ _MONTH = re.compile(
     rf"(?:\b(?P<day>\d{{1,2}})\.?\s+)?\b(?P<month>{_MONTH_NAMES})\b"
     r"(?:\s+(?P<day_after>\d{1,2})(?:st|nd|rd|th)?,?(?=\s+\d{4}))?(?:\s+(?P<year>\d{4})\b)?"
 )
-_IN = re.compile(r"\b(?:in|im|of|since|before|after|until|from|for|and|und|bis|zum)\s+$")
-_YEAR = re.compile(r"\b(?:(?:jahre?s?|year) )?(?:19|20)\d\d\b(?![.,]\d|\s*(?:€|euro|eur|\$|%))")
+_IN = re.compile(
+    r"\b(?:in|im|of|since|before|after|until|from|for|and|und|bis|zum)\s+$"
+)
+_YEAR = re.compile(
+    r"\b(?:(?:jahre?s?|year) )?(?:19|20)\d\d\b(?![.,]\d|\s*(?:€|euro|eur|\$|%))"
+)
 _UNIT = re.compile(
     r"\s*(€|\$|£|%|(?:euros?|eur|usd|dollars?|chf|prozent|percent)\b|zł)", re.IGNORECASE
 )
@@ -38,6 +42,7 @@ _MEASURED = (
     ("length", re.compile(r"länger|kürzer|longer|shorter")),
 )
 _LOOK_BACK = 40
+_EXTREMES = ("most", "fewest", "maximum", "minimum")
 
 
 @dataclass(slots=True)
@@ -108,7 +113,9 @@ class Question:
         """Return the tokens that a table has to explain."""
         ignored = lexicon.fillers() | words.stop_words(self.language)
         return [
-            t for t in self.tokens if not t.used and (t.is_upper or t.text not in ignored)
+            t
+            for t in self.tokens
+            if not t.used and (t.is_upper or t.text not in ignored)
         ]
 
 
@@ -132,7 +139,7 @@ def read_question(text: str, language: str = "") -> Question:
     starts_so = _STARTS_AS_YES_NO.match(folded) and not (
         question.operation or question.asks
     )
-    question.blocked = bool(starts_so or lexicon.OTHERWISE.search(rest))
+    question.blocked |= bool(starts_so or lexicon.OTHERWISE.search(rest))
     return question
 
 
@@ -276,9 +283,10 @@ def number_of(token: Token, language: str) -> Decimal | None:
     """Return the number a token is, written or spelled out."""
     if token.text in lexicon.SPELLED:
         return Decimal(lexicon.SPELLED[token.text])
-    if not token.text[0].isdigit() or not token.text.replace(".", "").replace(
-        ",", ""
-    ).isdecimal():
+    if (
+        not token.text[0].isdigit()
+        or not token.text.replace(".", "").replace(",", "").isdecimal()
+    ):
         return None
     text = token.text
     thousands = "," if language == "en" else "."
@@ -359,10 +367,9 @@ def _take_operation(question: Question, text: str) -> str:
         _use(question, match.start(), match.end())
         if not question.operation:
             question.operation, question.operation_end = name, match.end()
-        elif question.operation in ("most", "fewest", "maximum", "minimum"):
-            # “How high is the largest …”, “how many … has the smallest …”.
-            if name in ("mean", "sum"):
-                question.blocked = True
+        elif name in ("mean", "sum") and question.operation in _EXTREMES:
+            # The highest average would need groups that nobody named.
+            question.blocked = True
         text = _blank(text, match.start(), match.end())
     return text
 

@@ -12,7 +12,15 @@ from app.tables.conditions import (
 from app.tables.frame import Filter, Reading
 from app.tables.profile import Column, Profile
 from app.tables.question import Question, Token
-from app.tables.wordforms import COMPOUND, EXACT, FORM, SYNONYM, closeness, forms, splits
+from app.tables.wordforms import (
+    COMPOUND,
+    EXACT,
+    FORM,
+    SYNONYM,
+    closeness,
+    forms,
+    splits,
+)
 
 _NAMED = 0.8
 

@@ -1,4 +1,4 @@
-"""Is a word of the question the word of a header or cell? With how much trust?"""
+"""Whether a word of the question is the word of a header or cell, and how surely."""
 
 from __future__ import annotations
 

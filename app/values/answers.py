@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from app.values.documents import Place
 from app.values.passages import Passage, Sentence
+from app.values.tables import ComputedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Answer:
 
     `spoken_by_model` is False when the text was put together from the evidence.
     `why_no_model` says why no model spoke or why it fell silent, as a stable word:
-    "abstained", "sources_only", "no_model", "language", "stopped", "failed", "silent".
+    "abstained", "sources_only", "no_model", "language", "stopped", "failed", "silent",
+    "computed".
     For "failed", `problem` and `remedy` are gettext templates for `parameters`.
     """
 
@@ -97,7 +99,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFound:
-    """The best sentences with their passages. Empty when nothing good enough was found."""
+    """The best sentences with their passages. Empty when nothing good enough was found.
+
+    `computed` is what tables compute; its cells then are the first passages.
+    """
 
     passages: tuple[Passage, ...]
     sentences: tuple[Sentence, ...]
@@ -105,6 +110,7 @@ class EvidenceFound:
     answerable: bool
     confidence: float
     retrieve_ms: float
+    computed: ComputedAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

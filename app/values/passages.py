@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.values.documents import Place
+from app.values.tables import ComputedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class SearchResult:
     `confidence` in 0..1 is the calibrated chance that the passages hold the answer;
     `answerable` is that chance against the embedder's threshold. `sentences` are the
     best sentences of the best passages, best first. `mode` tells what was searched:
-    "hybrid", "words" or "vectors".
+    "hybrid", "words" or "vectors". `computed` is what tables compute for the question.
     """
 
     query: str
@@ -63,3 +64,4 @@ class SearchResult:
     answerable: bool = False
     mode: str = "words"
     elapsed_ms: float = 0.0
+    computed: ComputedAnswer | None = None

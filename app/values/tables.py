@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from app.values.documents import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,14 @@ class Item:
 class CellRows:
     """Rows that were used, one below the other, and where their text stands.
 
-    `start`/`end` are offsets into the document's text, `cells` as "C2:C14".
+    `text` is what stands at `start`..`end` of the document: these rows, or of very many
+    the first. `cells` are all that were used there, as "C2:C14".
     """
 
     start: int
     end: int
     cells: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +84,4 @@ class ComputedAnswer:
     file: str = ""
     document_id: int = 0
     heading: str = ""
+    place: Place = field(default_factory=Place)

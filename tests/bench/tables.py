@@ -29,8 +29,13 @@ def said(answer: ComputedAnswer | None) -> str:
     if answer.value is not None:
         return answer.value.text
     return "|".join(
-        _named(item) if answer.group else item.label.text
-        if answer.operation == "list" else item.value.text if item.value else ""
+        _named(item)
+        if answer.group
+        else item.label.text
+        if answer.operation == "list"
+        else item.value.text
+        if item.value
+        else ""
         for item in answer.items
     )
 
@@ -44,7 +49,8 @@ def is_right(question: dict[str, Any], answer: ComputedAnswer | None) -> bool:
     if question["operation"] is None or answer is None:
         return answer is None and question["operation"] is None
     same = answer.operation == question["operation"] or {
-        answer.operation, question["operation"]
+        answer.operation,
+        question["operation"],
     } <= {"lookup", "sum", "list", "count", "distinct"}
     return same and question["value"] in (None, said(answer))
 
@@ -72,9 +78,11 @@ def measure(misses: bool = False) -> dict[str, float]:
                 computed += 1
                 right += correct
             if misses and not correct:
-                print(f"  {mode}: {question['question']}  wanted {question['value']!r},"
-                      f" got {said(answer)!r} {answer and answer.operation}"
-                      f" {plan and plan.confidence}")
+                print(
+                    f"  {mode}: {question['question']}  wanted {question['value']!r},"
+                    f" got {said(answer)!r} {answer and answer.operation}"
+                    f" {plan and plan.confidence}"
+                )
         figures[f"{mode} precision"] = right / max(1, computed)
         figures[f"{mode} recall"] = found / max(1, wanted)
     figures["median ms"] = statistics.median(times)

@@ -20,9 +20,7 @@ def table_of(name: str, text: str, separator: str = ";") -> Table:
     return from_rows(name, cells[0], cells[1:])
 
 
-def from_rows(
-    name: str, header: tuple[str, ...], rows: list[tuple[str, ...]]
-) -> Table:
+def from_rows(name: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
     """Return a table whose text is its cells joined by " | "."""
     return Table(
         name=name,
