@@ -6,8 +6,9 @@ floating point) and says which cells it used. No model is asked.
 """
 
 from app.tables.compute import compute
+from app.tables.plan import Computation
 from app.tables.profile import Profile
 from app.tables.question import read_question
-from app.tables.understand import Computation, understand
+from app.tables.understand import understand
 
 __all__ = ["Computation", "Profile", "compute", "read_question", "understand"]

@@ -17,6 +17,7 @@ _LONGEST_TEXT = 2_000
 
 
 def same_cell(cell: str) -> str:
+    """Return a cell in the form in which equal cells are the same."""
     return " ".join(cell.split()).casefold()
 
 
