@@ -69,6 +69,8 @@ OWNERS = {
     "pypdfium2": {"readers"},
     "docx": {"readers/docx.py"},
     "selectolax": {"readers/html.py"},
+    "python_calamine": {"readers/excel.py"},
+    "striprtf": {"readers/rtf.py"},
     "charset_normalizer": {"readers/encoding.py"},
     "py3langid": {"chunking/language.py"},
     "Stemmer": {"words.py"},

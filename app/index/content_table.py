@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from app.database import fetch
@@ -183,7 +183,7 @@ class ContentTable(WordTable):
 
 def _chunk(row: tuple[Any, ...]) -> Chunk:
     *values, place = row
-    return Chunk(*values, _place(place))
+    return replace(Chunk(*values), place=_place(place))
 
 
 def _place(data: str) -> Place:

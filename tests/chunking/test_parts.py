@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -94,7 +95,7 @@ def test_a_table_is_cut_between_rows_and_every_piece_knows_its_columns() -> None
     assert chunks[0].place.cells.startswith("A2:C")
     assert chunks[-1].place.cells.endswith(":C201")
     edges = [chunk.place.cells.replace("A", "").split(":C") for chunk in chunks]
-    for before, after in zip(edges, edges[1:], strict=False):
+    for before, after in pairwise(edges):
         assert int(after[0]) == int(before[1]) + 1
 
 
@@ -117,8 +118,8 @@ def test_a_row_that_fits_no_window_is_cut_and_keeps_its_cells() -> None:
     rows = [("Kurz", "a"), ("Lang", SENTENCE * 60), ("Ende", "b")]
     builder.table("", ("Wort", "Text"), rows, [2, 3, 4])
     chunks = check(builder.build("csv"))
-    assert [c.place.cells for c in chunks][0] == "A2:B2"
-    assert [c.place.cells for c in chunks][-1] == "A4:B4"
+    assert chunks[0].place.cells == "A2:B2"
+    assert chunks[-1].place.cells == "A4:B4"
     middle = {c.place.cells for c in chunks[1:-1]}
     assert middle == {"A3:B3"}
     assert len(chunks) > 4
