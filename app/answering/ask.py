@@ -82,9 +82,11 @@ def ask(
     started = time.monotonic()
     found = with_computed(searcher.search(question, options.top_k))
     language = words.guess_language(question, options.language)
-    citations = evidence_citations(found.passages, found.sentences)
-    if found.computed is not None:
-        citations = (*computed_citations(found.computed), *citations)
+    citations = (
+        evidence_citations(found.passages, found.sentences)
+        if found.computed is None
+        else computed_citations(found.computed)
+    )
     retrieve_ms = (time.monotonic() - started) * 1000
     yield EvidenceFound(
         passages=found.passages,
@@ -169,6 +171,7 @@ def _evidence_answer(
             language=language,
             citations=computed_citations(found.computed),
             passages=found.passages,
+            computed=True,
         )
     lines = [phrase("evidence", language)]
     for citation in citations:

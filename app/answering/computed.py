@@ -170,19 +170,16 @@ def _item(item: Item, language: str) -> str:
 
 
 def with_computed(found: SearchResult) -> SearchResult:
-    """Put the cells of a computed result before the passages that were found."""
+    """Put the cells of a result before the passages found; they alone are the evidence."""
     computed = found.computed
     if computed is None:
         return found
     cells = _passages(computed)
-    shift = len(cells)
-    found_too = found.answerable
+    others = (replace(p, rank=p.rank + len(cells)) for p in found.passages)
     return replace(
         found,
-        passages=(*cells, *(replace(p, rank=p.rank + shift) for p in found.passages)),
-        sentences=tuple(
-            replace(s, passage=s.passage + shift) for s in found.sentences if found_too
-        ),
+        passages=(*cells, *others),
+        sentences=(),
         confidence=max(found.confidence, computed.confidence),
         answerable=True,
     )
@@ -207,10 +204,12 @@ def computed_citations(computed: ComputedAnswer) -> tuple[Citation, ...]:
 
 
 def computed_text(computed: ComputedAnswer, language: str) -> str:
-    """Return the sentence with the numbers of its sources."""
-    sentence = computed_sentence(computed, language)
-    marks = "".join(f" [{p.rank}]" for p in _passages(computed))
-    return f"{sentence.removesuffix('.')}{marks}."
+    """Return the sentence with the numbers of its sources.
+
+    They stand at the very end, so that forgetting a document takes the sentence along.
+    """
+    marks = " ".join(f"[{passage.rank}]" for passage in _passages(computed))
+    return f"{computed_sentence(computed, language)} {marks}"
 
 
 def computed_source(computed: ComputedAnswer, language: str) -> Passage:

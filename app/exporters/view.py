@@ -117,7 +117,7 @@ def _notes(exchange: Exchange, wording: Wording) -> list[str]:
         if answer.why_no_model in ("stopped", "failed"):
             notes.append(wording.cut_off)
     elif not answer.abstained:
-        notes.append(wording.quotations)
+        notes.append(wording.computed if answer.computed else wording.quotations)
     if exchange.failure:
         notes.append(exchange.failure)
     return notes

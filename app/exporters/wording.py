@@ -29,6 +29,7 @@ class Wording:
     places: Mapping[str, str]
     model: str
     quotations: str
+    computed: str
     cut_off: str
     unsupported: str
     date: str
@@ -46,6 +47,7 @@ SENTENCES = Wording(
     places=PLACE_SENTENCES,
     model=N_("Language model: {model}"),
     quotations=N_("Quotations from the documents; no language model spoke."),
+    computed=N_("Computed from cells of the documents; no language model spoke."),
     cut_off=N_("This answer was cut off."),
     unsupported=N_("Not found in the sources:"),
     # Translators: a date with time as strftime writes it, such as "%d.%m.%Y, %H:%M".

@@ -244,9 +244,9 @@ class Turn(QWidget):
             self.refusal.setText(answer.text)
             self.abstained.nearest.setVisible(bool(answer.passages))
             self.abstained.show()
-        elif answer.spoken_by_model:
+        elif answer.spoken_by_model or answer.computed:
             self._set_places(answer.passages, answer.citations)
-            self._show_answer_title()
+            self._show_answer_title(answer)
             self.answer.show_answer(answer)
             self.answer.show()
             self.found.emit()
@@ -279,9 +279,11 @@ class Turn(QWidget):
 
     # -- parts -----------------------------------------------------------------------
 
-    def _show_answer_title(self) -> None:
+    def _show_answer_title(self, answer: Answer | None = None) -> None:
         model = self.exchange.settings.model_title
         title = translate(N_("Answer, worded by AI ({model})"), model=model)
+        if answer is not None and answer.computed and not answer.spoken_by_model:
+            title = translate(N_("Computed from the cells"))
         self.answer_title.setText(title)
         self.answer_title.show()
 

@@ -78,6 +78,7 @@ class Answer:
     `why_no_model` says why no model spoke or why it fell silent, as a stable word:
     "abstained", "sources_only", "no_model", "language", "stopped", "failed", "silent",
     "computed".
+    `computed` says that the text is, or phrases, what was computed from cells.
     For "failed", `problem` and `remedy` are gettext templates for `parameters`.
     """
 
@@ -95,6 +96,7 @@ class Answer:
     problem: str = ""
     remedy: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
