@@ -224,7 +224,9 @@ def tells_all(text: str, computed: ComputedAnswer, language: str) -> bool:
     if computed.value is not None:
         figures.append(computed.value)
     plain = _plain(text)
-    return all(_plain(figure_text(f, language)) in plain for f in figures)
+    wanted = (re.escape(_plain(figure_text(f, language))) for f in figures)
+    # 3 is not said by 13, nor by 3.5.
+    return all(re.search(rf"(?<![\w.,]){f}(?!\w|[.,]\d)", plain) for f in wanted)
 
 
 def _plain(text: str) -> str:

@@ -119,6 +119,8 @@ def test_a_model_gets_only_the_sentence_and_phrases_it() -> None:
         "The sum is €1,334.50 [1].",
         "The sum of the amounts in March is €1,234.50, that is 3 more than in May [1].",
         "The sum is high [1].",
+        "The sum of “Amount” is €21,234.50 [1].",
+        "The sum of “Amount” is €1,234.505 [1].",
         "That is not in your documents.",
     ],
 )
