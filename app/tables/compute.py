@@ -59,11 +59,8 @@ def _rows_of(filters: Sequence[Filter], profile: Profile) -> list[int]:
     for condition in filters:
         column = profile.columns[condition.column]
         if condition.kind == "text" and condition.relation == "=":
-            found = sorted(
-                place
-                for cell in condition.values
-                for place in column.distinct.get(cell, ())
-            )
+            wanted = set(condition.values)
+            found = [i for i, cell in enumerate(column.cells) if cell in wanted]
         else:
             meets = _test_of(condition)
             values: Sequence[Decimal | str | None]
@@ -121,7 +118,7 @@ class _Work:
         """Return how many rows, or different values, there are."""
         column = self._target
         if self._computation.operation == "distinct" and column is not None:
-            cells = column.cells()
+            cells = column.cells
             used = [place for place in self._places if cells[place]]
             number = len({same_cell(cells[place]) for place in used})
             return self._answer(
@@ -177,7 +174,7 @@ class _Work:
         column = self._target or self._subject
         assert column is not None
         listed = self._computation.operation == "list"
-        cells = column.cells()
+        cells = column.cells
         used = [place for place in self._places if listed or cells[place]]
         if not used:
             return None
@@ -204,7 +201,7 @@ class _Work:
         group = self._column(self._computation.group)
         assert group is not None
         rows: dict[str, list[int]] = {}
-        cells = group.cells()
+        cells = group.cells
         column = self._target
         for place in self._places:
             if cells[place] and (column is None or column.numbers[place] is not None):

@@ -140,7 +140,7 @@ class Planner:
         repeats = (
             subject is not None
             and operation in ("most", "fewest")
-            and len(subject.distinct) < sum(map(len, subject.distinct.values()))
+            and len(subject.distinct) < subject.filled
         )
         if repeats:
             return self._make(result, target, group=subject, of="sum")
@@ -211,7 +211,7 @@ class Planner:
         column = texts[0]
         if column.index in self._filtered and noun.index not in self._reading.by_value:
             return None
-        cells = sum(map(len, column.distinct.values()))
+        cells = column.filled
         if column is key and len(column.distinct) == cells:
             return self._make("count", None)
         return self._make("distinct", column)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from app import words
-from app.tables.cells import CURRENCIES, parse_date, parse_number, unit_of
+from app.tables.cells import CURRENCIES, decimals_of, parse_date, parse_number, unit_of
 from app.tables.lexicon import LABELS, NOT_ADDED, OF_TOTALS, TOTALS, groups_of
 from app.values.documents import Table
 
@@ -28,6 +28,7 @@ _UNIT = re.compile(
 )
 _VOWELS = {"a": "[aä]", "o": "[oö]", "u": "[uü]"}
 _LONG_CELL = 8
+_BEGINNINGS = frozenset(word[:3] for word in TOTALS)
 # A column names the rows from this share of different cells on.
 _NAMING, _SURELY_NAMING = 0.8, 0.95
 
@@ -45,8 +46,9 @@ class Column:
         self.words = words.words(bare or header)
         self.groups = frozenset[str]().union(*(groups_of(word) for word in self.words))
 
+    @functools.cached_property
     def cells(self) -> list[str]:
-        """Return the cells of the rows that count."""
+        """The cells of the rows that count."""
         rows, index = self._profile.table.rows, self.index
         return [rows[position][index] for position in self._profile.positions]
 
@@ -101,18 +103,17 @@ class Column:
         )
 
     @functools.cached_property
-    def _parsed(self) -> tuple[list[Decimal | None], str, int, bool]:
-        units: Counter[str] = Counter()
+    def _parsed(self) -> tuple[list[Decimal | None], bool]:
+        units: set[str] = set()
         result: list[Decimal | None] = []
-        for cell in self.cells():
+        for cell in self.cells:
             parsed = parse_number(cell) if cell else None
-            if parsed is not None and parsed[1]:
-                units[parsed[1]] += 1
-            result.append(parsed[0] if parsed else None)
-        unit = units.most_common(1)[0][0] if units else self.head_unit
-        exponents = (n.as_tuple().exponent for n in result if n is not None)
-        decimals = max((-e for e in exponents if isinstance(e, int)), default=0)
-        return result, unit, max(0, decimals), len(units) > 1
+            if parsed is None:
+                result.append(None)
+                continue
+            result.append(parsed[0])
+            units.add(parsed[1])
+        return result, len(units - {""}) > 1
 
     @property
     def numbers(self) -> list[Decimal | None]:
@@ -128,30 +129,34 @@ class Column:
                 return parsed[1]
         return self.head_unit
 
-    @property
+    @functools.cached_property
     def decimals(self) -> int:
-        """How many digits behind the point its numbers have at most; 2 for money."""
-        decimals = self._parsed[2]
+        """How many digits behind the point its numbers usually have; 2 for money."""
+        parsed = filter(None, map(parse_number, self._sample))
+        decimals = max((decimals_of(number) for number, _ in parsed), default=0)
         return max(2, decimals) if self.unit in CURRENCIES and decimals else decimals
 
     @property
     def mixes_units(self) -> bool:
         """Whether its cells have several units, so that they cannot be added."""
-        return self._parsed[3]
+        return self._parsed[1]
 
     @functools.cached_property
     def dates(self) -> list[str | None]:
         """The day of each row that counts, as ISO 8601."""
-        return [parse_date(cell) if cell else None for cell in self.cells()]
+        return [parse_date(cell) if cell else None for cell in self.cells]
 
     @functools.cached_property
-    def distinct(self) -> dict[str, list[int]]:
-        """Where each cell text stands, as indexes into `Profile.positions`."""
-        found: dict[str, list[int]] = {}
-        for place, cell in enumerate(self.cells()):
-            if cell:
-                found.setdefault(cell, []).append(place)
+    def distinct(self) -> dict[str, None]:
+        """The different cell texts, in order."""
+        found = dict.fromkeys(self.cells)
+        found.pop("", None)
         return found
+
+    @functools.cached_property
+    def filled(self) -> int:
+        """How many rows have a cell here."""
+        return len(self.cells) - self.cells.count("")
 
     @functools.cached_property
     def distinctness(self) -> float:
@@ -231,17 +236,20 @@ def _is_total(row: Sequence[str], headers: set[str]) -> bool:
     for cell in row:
         if not cell:
             continue
-        first = (
-            cell.split(maxsplit=1)[0].strip(":∑ ").casefold() if cell.strip() else ""
-        )
-        if first in TOTALS or cell.startswith("∑"):
-            rest = words.words(cell)[1:]
-            known = TOTALS | OF_TOTALS | headers
-            return all(word in known or word.isdigit() for word in rest)
+        if cell[:3].casefold() in _BEGINNINGS and _says_total(cell, headers):
+            return True
         seen += 1
         if seen == 2:
             return False
     return False
+
+
+def _says_total(cell: str, headers: set[str]) -> bool:
+    said = words.words(cell)
+    if not said or said[0] not in TOTALS:
+        return False
+    known = TOTALS | OF_TOTALS | headers
+    return all(word in known or word.isdigit() for word in said[1:])
 
 
 def _adds_up(rows: Sequence[Sequence[str]], kept: Sequence[int]) -> bool:

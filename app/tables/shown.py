@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from app.tables.cells import cell_names, parse_date, parse_number, runs_of
@@ -34,7 +35,9 @@ def plain_number(number: Decimal) -> str:
 
 def number_figure(column: Column, value: Decimal) -> Figure:
     """Return items in order, each once."""
-    return Figure(plain_number(value), "number", column.unit, column.decimals)
+    text = plain_number(value)
+    shown = max(column.decimals, len(text.partition(".")[2]))
+    return Figure(text, "number", column.unit, shown)
 
 
 def figure(column: Column, value: Decimal | str | None) -> Figure:
@@ -51,7 +54,7 @@ def cell_figure(column: Column, cell: str) -> Figure:
         return Figure(day, "date")
     if column.is_measure and (parsed := parse_number(cell)) is not None:
         unit = parsed[1] or column.unit
-        return Figure(plain_number(parsed[0]), "number", unit, column.decimals)
+        return replace(number_figure(column, parsed[0]), unit=unit)
     return Figure(" ".join(cell.split()))
 
 
