@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app import words
+from app.answering.cell_numbers import spellings
 from app.sentences import sentence_spans
 from app.values.passages import Passage
 
@@ -96,7 +97,9 @@ class Sources:
         whole = " ".join(f"{p.heading} {p.text}" for p in passages) + " " + question
         self._words = frozenset(words.words(whole))
         self._terms = frozenset(words.terms(whole, language))
-        self._numbers = frozenset(_numbers(whole))
+        self._numbers = frozenset(_numbers(whole)).union(
+            *(spellings(p.text) for p in passages if p.place.cells)
+        )
 
     def support(self, sentence: str, number: int | None = None) -> Support:
         """Return the best support for a sentence, from one passage or from all.
@@ -137,13 +140,19 @@ class Sources:
         result = []
         for start, end in [*spans, *pairs]:
             text = passage.text[start:end]
+            said = f"{passage.heading} {text}"
+            numbers = frozenset(_numbers(said))
+            if passage.place.cells:
+                others = spellings(text)
+                said = f"{said} {' '.join(others)}"
+                numbers |= others
             result.append(
                 SourceStretch(
                     passage,
                     passage.start + start,
                     passage.start + end,
-                    frozenset(words.terms(f"{passage.heading} {text}", self._language)),
-                    frozenset(_numbers(f"{passage.heading} {text}")),
+                    frozenset(words.terms(said, self._language)),
+                    numbers,
                     _says_no(text),
                     frozenset(words.words(text)),
                 )

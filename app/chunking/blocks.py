@@ -40,8 +40,13 @@ class Section:
 
     @property
     def heading(self) -> str:
-        """Return the topmost and the two nearest headings as one line."""
+        """Return the topmost and the two nearest headings as one line.
+
+        Where there is none, the name of a chapter or message speaks for its text.
+        """
         path = self.path
+        if not path and self.part is not None and self.part.kind != "time":
+            return self.part.label
         if len(path) > _HEADING_LEVELS:
             path = (path[0], *path[1 - _HEADING_LEVELS :])
         return " › ".join(path)

@@ -53,7 +53,7 @@ class DelimitedReader:
         with reading(path, csv.Error, ValueError):
             rows = [*_rows(text[start:], delimiter, room)]
         builder = TextBuilder()
-        add_sheet(builder, _numbers_read(rows))
+        add_sheet(builder, _numbers_read(rows), path.stem)
         warnings = (*room.warnings, *(["encoding"] if lossy else []))
         kind = "tsv" if delimiter == "\t" else "csv"
         return builder.build(kind, warnings=warnings)

@@ -23,6 +23,8 @@ from app.readers.odt import parse_xml
 from app.values.documents import ExtractedDocument
 
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*>")
+# What LibreOffice and Calibre write where nobody gave a title.
+_NO_TITLES = ("Unknown Title", "Unknown", "Unbekannt")
 _QUOTED = re.compile(rb"%([0-9A-Fa-f]{2})")
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 _CONTAINER = "META-INF/container.xml"
@@ -79,7 +81,8 @@ class _Book:
             (element.get("toc", "") for element in _all(root, "spine")), ""
         )
         titles = (element.text or "" for element in _all(root, "title"))
-        self.title = next(titles, "")
+        title = next(titles, "")
+        self.title = "" if title in _NO_TITLES else title
         self.has_pictures = any(
             item.get("media-type", "").startswith("image/")
             for item in self._items.values()

@@ -17,6 +17,8 @@ from app.readers.formats import SUFFIXES_OF
 from app.values.documents import ExtractedDocument
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{32,}\s*)+")
+# Bullets, also those of the fonts Symbol and Wingdings.
+_BULLET = re.compile("\\s*(?:[•·▪\uf000-\uf0ff]\\s*|[-–o]\\t\\s*)")
 _TITLE = re.compile(r"\{\\title\s([^{}\\]{1,300})\}")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # What the library raises on files that are cut off or made up.
@@ -41,8 +43,13 @@ class RtfReader:
             "\ufffd", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         )
         builder = TextBuilder()
+        before = ""
         for line in text.split("\n"):
-            _add_line(builder, line)
+            kind = _kind(line)
+            if kind != before:
+                builder.end_list()
+            _add_line(builder, line, kind)
+            before = kind
         title = _TITLE.search(short)
         document = builder.build("rtf", title[1] if title else "")
         if not document.text:
@@ -50,11 +57,16 @@ class RtfReader:
         return document
 
 
-def _add_line(builder: TextBuilder, line: str) -> None:
+def _kind(line: str) -> str:
     if line.endswith("|"):
+        return "row"
+    return "item" if _BULLET.match(line) else ""
+
+
+def _add_line(builder: TextBuilder, line: str, kind: str) -> None:
+    if kind == "row":
         builder.row(line.removesuffix("|").split("|"))
-    elif line.lstrip().startswith(("•", "·", "\u00b7\t", "-\t")):
-        builder.item(line.strip().lstrip("•·-").strip())
+    elif kind == "item":
+        builder.item(_BULLET.sub("", line, count=1))
     else:
-        builder.end_list()
         builder.paragraph(line)

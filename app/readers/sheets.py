@@ -28,6 +28,7 @@ _VALUE = re.compile(
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _HEADER_WITHIN = 15
 _HEADER_SHARE = 0.6
+_TITLE_ROWS = 3
 _LONGEST_TITLE = 120
 _LONGEST_NAME = 400
 
@@ -138,7 +139,30 @@ def add_sheet(builder: TextBuilder, rows: Sequence[Row], name: str = "") -> None
 
 
 def _stretches(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Yield the rows between empty ones."""
+    """Yield the rows between empty ones; a title and the table below it are one."""
+    title: list[Row] = []
+    for stretch in _between_gaps(rows):
+        if title and _header_place(stretch) == 0:
+            yield title + stretch
+            title = []
+            continue
+        if title:
+            yield title
+            title = []
+        if _is_title(stretch):
+            title = stretch
+        else:
+            yield stretch
+    if title:
+        yield title
+
+
+def _is_title(stretch: Sequence[Row]) -> bool:
+    one_cell_each = all(len(row.filled) == 1 for row in stretch)
+    return one_cell_each and len(stretch) <= _TITLE_ROWS
+
+
+def _between_gaps(rows: Sequence[Row]) -> Iterator[list[Row]]:
     stretch: list[Row] = []
     for row in rows:
         if stretch and row.number > stretch[-1].number + 1:
