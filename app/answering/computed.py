@@ -132,12 +132,12 @@ def _rows(count: int, conditions: str, language: str) -> str:
 
 
 def _conditions(conditions: Sequence[Condition], language: str) -> str:
-    """Return what the rows have in common, with a word before it, or nothing."""
+    """Return what the rows have in common, with a blank and a word before it, or ""."""
     if not conditions:
         return ""
     texts = [_condition(condition, language) for condition in conditions]
-    return translate_into(
-        language, N_(" with {conditions}"), conditions=", ".join(texts)
+    return " " + translate_into(
+        language, N_("with {conditions}"), conditions=", ".join(texts)
     )
 
 

@@ -7,6 +7,7 @@ usable value are counted in `skipped`, never taken for 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 from app.tables.cells import cell_names
@@ -140,9 +141,11 @@ class _Work:
         if not used:
             return None
         value = self._aggregate(column, used, self._computation.operation)
-        return self._answer(
+        found = self._answer(
             value, used, [column], column.header, skipped=self._skipped(column)
         )
+        # Nothing was added up or divided: the cell itself is told.
+        return replace(found, operation="lookup") if len(self._places) == 1 else found
 
     def extreme(self) -> ComputedAnswer | None:
         """Return the largest or smallest value and where it stands."""
