@@ -107,7 +107,7 @@ def _say_end(answer: Answer, spoke: bool) -> None:
     if answer.abstained:
         say(answer.text)
     if answer.computed and not answer.spoken_by_model:
-        say(f"\n{translate(N_('Computed from the cells'))}:\n{answer.text}")
+        say(f"\n{translate(N_('Result'))}:\n{answer.text}")
     if answer.spoken_by_model and answer.sentences:
         say(f"\n{translate(N_('Checked against the sources'))}:")
         for sentence in answer.sentences:

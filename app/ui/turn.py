@@ -18,7 +18,13 @@ from app.ui.evidence_card import EvidenceCard
 from app.ui.places import Place, grouped, place_of_citation, places_of
 from app.ui.rich_parts import plain_text
 from app.ui.theme import GRID
-from app.ui.turn_parts import AbstainedBox, Actions, QuestionBox, details_text
+from app.ui.turn_parts import (
+    AbstainedBox,
+    Actions,
+    QuestionBox,
+    as_written,
+    details_text,
+)
 from app.ui.widgets import label, selectable_label, show_value, text_button
 from app.ui.wording import checked_text, places_text, why_no_model
 from app.values.answers import (
@@ -247,7 +253,8 @@ class Turn(QWidget):
         elif answer.spoken_by_model or answer.computed:
             self._set_places(answer.passages, answer.citations)
             self._show_answer_title(answer)
-            self.answer.show_answer(answer)
+            spoken = answer.spoken_by_model
+            self.answer.show_answer(answer if spoken else as_written(answer))
             self.answer.show()
             self.found.emit()
         else:
@@ -283,7 +290,7 @@ class Turn(QWidget):
         model = self.exchange.settings.model_title
         title = translate(N_("Answer, worded by AI ({model})"), model=model)
         if answer is not None and answer.computed and not answer.spoken_by_model:
-            title = translate(N_("Computed from the cells"))
+            title = translate(N_("Result"))
         self.answer_title.setText(title)
         self.answer_title.show()
 
