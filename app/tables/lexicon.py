@@ -49,7 +49,7 @@ OPERATIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("how_many", (r"wie\s?viele|how many|anzahl (?:der|von|aller)|die anzahl|number of"
                      r"|zähle?|count|combien d['’ ]?e?|combien|cuánt[ao]s|quant[ie]|ile"
                      r"|kaç(?: tane)?|скільки|сколько")),
-        ("sum", (r"summe|gesamtsumme|insgesamt|zusammen(?:gerechnet)?|total|in total|sum"
+        ("sum", (r"summe|gesamtsumme|gesamte[rnsm]?|insgesamt|zusammen(?:gerechnet)?|total|in total|sum"
                 r"|altogether|somme|au total|suma|somma|in totale|łącznie|toplam|сума"
                 r"|сумма|всего|загалом")),
         ("how_much", r"wie\s?viel|wie hoch|how much|cuánto|quanto"),
@@ -216,6 +216,8 @@ _GROUPS = {
     "salary": "gehalt lohn verdient verdienen salary wage earn earns earned",
     "bought": "angeschafft anschaffung anschaffungsdatum gekauft kauf kaufdatum bought"
               " purchased purchase",
+    "entry": "eintritt eingetreten beigetreten beitritt joined",
+    "medium": "medium medien media",
     "copies": "exemplare exemplar copies copy",
     "lent": "ausgeliehen verliehen entliehen lent borrowed",
     "lead": "leitung leiter leiterin leitet leiten lead leads leader verantwortlich"
@@ -241,7 +243,7 @@ _FILLERS = """
     per mal darin davon hierzu werden findet statt stattgefunden sein hast dort
     is are was were has have had does do did there total table list sheet file show give
     listed recorded overall altogether all entries rows value values each every different
-    located lies stand stands please tell us according much s l d zahl anzahl finden number uhr um
+    verbraucht gemacht erzielt located lies stand stands please tell us according much s l d zahl anzahl finden number uhr um
     est sont y a-t-il es son hay jest są var vardır є
 """
 _SYNONYMS: dict[str, frozenset[str]] = {}
@@ -254,6 +256,7 @@ LABELS = frozenset(
         " erscheinungsjahr artikelnummer bestellnummer rechnungsnummer konto seite page"
     )
 )
+LABEL_ENDINGS = ("nummer", "nr", "number", "code", "datum")
 # Adding up these over rows means nothing either, unless someone asks for the sum.
 NOT_ADDED = frozenset(
     words.words(

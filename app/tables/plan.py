@@ -218,6 +218,9 @@ class Planner:
 
     def _count_cells(self) -> Computation | None:
         """Return how many there are of what a cell names: of a quantity, or of rows."""
+        measure = self._choose.measure()
+        if measure is not None:
+            return self._added(measure)
         quantities = self._choose.quantities()
         if len(quantities) == 1:
             return self._make("sum", quantities[0], trust=0.95)
@@ -281,7 +284,8 @@ class Planner:
         asks = self._question.asks
         if asks == "who":
             named = self._choose.named_text(self._question.asks_end)
-            if named is not None and named.index not in self._filtered:
+            free = named is not None and named.index not in self._filtered
+            if named is not None and free and named.kind == "text":
                 return named
             return self._choose.person()
         if asks == "when":

@@ -18,7 +18,14 @@ from decimal import Decimal
 
 from app import words
 from app.tables.cells import CURRENCIES, decimals_of, parse_date, parse_number, unit_of
-from app.tables.lexicon import LABELS, NOT_ADDED, OF_TOTALS, TOTALS, groups_of
+from app.tables.lexicon import (
+    LABEL_ENDINGS,
+    LABELS,
+    NOT_ADDED,
+    OF_TOTALS,
+    TOTALS,
+    groups_of,
+)
 from app.values.documents import Table
 
 _SAMPLE = 200
@@ -76,7 +83,7 @@ class Column:
         """Whether its numbers name things (a room, a year) instead of measuring them."""
         if self.kind != "number":
             return False
-        if any(word in LABELS for word in self.words):
+        if any(w in LABELS or w.endswith(LABEL_ENDINGS) for w in self.words):
             return not {"anzahl", "number"} & set(self.words)
         leading = [
             c for c in self._sample if c.startswith(("0", "+")) and c.isdecimal()

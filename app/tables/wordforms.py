@@ -12,7 +12,9 @@ _LINKS = ("", "s", "n", "en", "es", "er", "e")
 _FEMALE = ("innen", "erin", "orin")
 # What a compound may add to a header's word without asking for something else.
 _NEUTRAL = frozenset(
-    words.words("zahl anzahl zahlen summe betrag nummer wert höhe menge stand")
+    words.words(
+        "zahl anzahl zahlen summe betrag nummer wert höhe menge stand verbrauch"
+    )
 )
 _SHORTEST = 4
 

@@ -23,7 +23,7 @@ from app.values.answers import Answer
 from app.values.chats import Exchange, Scope
 
 _LONG = 1_200
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>()#|$~!]")
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|$~!&]")
 _SOURCES = re.compile(r"(?: \[\d+\])+$")
 
 
@@ -151,10 +151,9 @@ def as_written(answer: Answer) -> Answer:
     """
     match = _SOURCES.search(answer.text)
     cut = match.start() if match else len(answer.text)
-    text = _MARKUP.sub(r"\\\g<0>", answer.text[:cut])
-    # A cell that says [2] is no source either.
-    text = text.replace("\\[", "\\[\u2060") + answer.text[cut:]
-    return replace(answer, text=text)
+    # Not with a backslash: a backslash and a bracket begin a formula.
+    text = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", answer.text[:cut])
+    return replace(answer, text=text + answer.text[cut:])
 
 
 def details_text(exchange: Exchange) -> str:
