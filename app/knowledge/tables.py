@@ -25,7 +25,7 @@ from app.values.tables import ComputedAnswer
 
 _MOST_TABLES = 12
 # Characters of tables kept in memory, and the most that one question looks at.
-_KEPT, _LOOKED_AT = 40_000_000, 20_000_000
+_KEPT, _LOOKED_AT = 12_000_000, 12_000_000
 
 
 class TableAnswers:
@@ -86,8 +86,8 @@ class TableAnswers:
         rated.sort(key=lambda item: item[:2])
         chosen, size = [], 0
         for _, _, head in rated[:_MOST_TABLES]:
-            size += head.size
-            if size <= _LOOKED_AT:
+            if size + head.size <= _LOOKED_AT:
+                size += head.size
                 chosen.append(head)
         return chosen
 
