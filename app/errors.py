@@ -73,6 +73,7 @@ class DocumentError(AppError):
         "denied",
         "timeout",
         "crashed",
+        "needs_program",
     )
 
     def __init__(

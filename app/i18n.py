@@ -10,6 +10,7 @@ stored with the user's data.
 
 from __future__ import annotations
 
+import functools
 import gettext
 import locale
 import os
@@ -75,3 +76,23 @@ def translate_error(sentence: str, remedy: str, parameters: dict[str, str]) -> s
 def translate_plural(one: str, many: str, count: int, **parameters: object) -> str:
     """Return the form of a sentence that fits `count`; `{count}` is filled in."""
     return _active.ngettext(one, many, count).format_map({"count": count, **parameters})
+
+
+def translate_into(code: str, text: str, **parameters: object) -> str:
+    """Return `text` in the language of a question, which need not be the active one."""
+    return _catalogue_of(code).gettext(text).format_map(parameters)
+
+
+def translate_plural_into(
+    code: str, one: str, many: str, count: int, **parameters: object
+) -> str:
+    """Return the form that fits `count` in the language of a question."""
+    found = _catalogue_of(code).ngettext(one, many, count)
+    return found.format_map({"count": count, **parameters})
+
+
+@functools.cache
+def _catalogue_of(code: str) -> gettext.NullTranslations:
+    return gettext.translation(
+        DOMAIN, localedir=_FOLDER, languages=[code], fallback=True
+    )

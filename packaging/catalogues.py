@@ -57,6 +57,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "tr": None,
     "translate": None,
     "translate_plural": (1, 2),
+    "translate_plural_into": (2, 3),
     "ngettext": (1, 2),
 }
 _LONGER = 0.4

@@ -20,6 +20,7 @@ STEPS = {
     "embedding": {"workers", "words"},
     "index": {"workers", "words", *DISK},
     "retrieval": {"words"},
+    "tables": {"words"},
     "prompting": set(),
     "inference": {"workers"},
 }
@@ -39,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     **{step: GROUND | {"values"} | extra for step, extra in STEPS.items()},
     "knowledge": GROUND
     | {"values", "workers", *TEXT, *DISK}
-    | {"readers", "chunking", "embedding", "index", "retrieval"},
+    | {"readers", "chunking", "embedding", "index", "retrieval", "tables"},
     "markup": GROUND,
     "chats": GROUND | {"values", *DISK},
     "exporters": GROUND | {"values", "markup", "files"},
@@ -68,6 +69,8 @@ OWNERS = {
     "pypdfium2": {"readers"},
     "docx": {"readers/docx.py"},
     "selectolax": {"readers/html.py"},
+    "python_calamine": {"readers/excel.py"},
+    "striprtf": {"readers/rtf.py"},
     "charset_normalizer": {"readers/encoding.py"},
     "py3langid": {"chunking/language.py"},
     "Stemmer": {"words.py"},

@@ -1,6 +1,7 @@
 """Question → stream of answer events: the second half of Allmende in one page.
 
     search ── EvidenceFound ── nothing good enough?  ── AnswerFinished (abstained)
+                            ├─ computed from cells?   ── AnswerFinished (the sentence)
                             ├─ no model that fits?    ── AnswerFinished (evidence)
                             └─ prompt ── TextAdded… ── check ── AnswerFinished
 
@@ -18,6 +19,13 @@ from dataclasses import dataclass, field, replace
 
 from app import words
 from app.answering.citations import check_answer, evidence_citations
+from app.answering.computed import (
+    computed_citations,
+    computed_source,
+    computed_text,
+    tells_all,
+    with_computed,
+)
 from app.answering.phrases import phrase, refusals
 from app.errors import AppError, Cancelled
 from app.prompting.question import question_prompt
@@ -37,6 +45,7 @@ from app.values.generation import Done, Loading, Reading, Token
 from app.values.passages import Passage, SearchResult
 from app.values.ports import Engine, Searcher, Stop
 from app.values.prompts import Sampling
+from app.values.tables import ComputedAnswer
 
 _SMALL_MODEL_M = 1_000
 _SMALL_BUDGET, _BUDGET = 900, 2_600
@@ -71,9 +80,13 @@ def ask(
 ) -> Iterator[AnswerEvent]:
     """Answer a question from the documents that `searcher` knows."""
     started = time.monotonic()
-    found = searcher.search(question, options.top_k)
+    found = with_computed(searcher.search(question, options.top_k))
     language = words.guess_language(question, options.language)
-    citations = evidence_citations(found.passages, found.sentences)
+    citations = (
+        evidence_citations(found.passages, found.sentences)
+        if found.computed is None
+        else computed_citations(found.computed)
+    )
     retrieve_ms = (time.monotonic() - started) * 1000
     yield EvidenceFound(
         passages=found.passages,
@@ -82,6 +95,7 @@ def ask(
         answerable=found.answerable,
         confidence=found.confidence,
         retrieve_ms=round(retrieve_ms, 1),
+        computed=found.computed,
     )
     draft = _evidence_answer(question, language, found, citations)
     draft = replace(draft, timings=Timings(retrieve_ms=round(retrieve_ms, 1)))
@@ -103,6 +117,8 @@ def _why_no_model(
 ) -> str:
     if not found.answerable:
         return "abstained"
+    if found.computed is not None:
+        return _why_computed(speaker, options, language)
     if options.sources_only:
         return "sources_only"
     if speaker is None:
@@ -110,6 +126,21 @@ def _why_no_model(
     spoken = speaker.card.languages
     needed = {language, *_languages_of(found.passages[:_TELLING])} - {""}
     return "" if needed <= set(spoken) else "language"
+
+
+def _why_computed(speaker: Speaker | None, options: AskOptions, language: str) -> str:
+    """A computed sentence needs no model; a small one would only make it worse."""
+    able = (
+        speaker is not None
+        and not options.sources_only
+        and not _is_small(speaker.card)
+        and language in speaker.card.languages
+    )
+    return "" if able else "computed"
+
+
+def _is_small(card: ModelCard) -> bool:
+    return 0 < card.parameters_m < _SMALL_MODEL_M
 
 
 def _languages_of(passages: Sequence[Passage]) -> list[str]:
@@ -132,6 +163,16 @@ def _evidence_answer(
             language=language,
             passages=found.passages,
         )
+    if found.computed is not None:
+        return Answer(
+            question=question,
+            text=computed_text(found.computed, language),
+            abstained=False,
+            language=language,
+            citations=computed_citations(found.computed),
+            passages=found.passages,
+            computed=True,
+        )
     lines = [phrase("evidence", language)]
     for citation in citations:
         quote = " ".join(citation.quote.split())
@@ -146,6 +187,13 @@ def _evidence_answer(
         citations=citations,
         passages=found.passages,
     )
+
+
+def _sources_for_model(found: SearchResult, language: str) -> tuple[Passage, ...]:
+    """Return what a model may say: the passages, or only the computed sentence."""
+    if found.computed is None:
+        return found.passages
+    return (computed_source(found.computed, language),)
 
 
 @dataclass(slots=True)
@@ -169,7 +217,8 @@ def _speak(
     stop: Stop,
 ) -> Generator[AnswerEvent, None, Answer]:
     """Let the model answer and check what it said; returns the answer."""
-    small = 0 < speaker.card.parameters_m < _SMALL_MODEL_M
+    small = _is_small(speaker.card)
+    sources = _sources_for_model(found, language)
     room = max(
         512, min(speaker.card.context or 4096, 4096) - options.sampling.max_tokens
     )
@@ -178,7 +227,7 @@ def _speak(
         language,
         phrase("refusal", language),
         question,
-        found.passages,
+        sources,
         min(room, _SMALL_BUDGET if small else _BUDGET),
     )
     speech = _Speech()
@@ -205,7 +254,10 @@ def _speak(
         speech.why = "stopped"
     except AppError as error:
         speech.why, speech.failure = "failed", error
-    return _finished(draft, speech, speaker, used)
+    answer = _finished(draft, speech, speaker, used)
+    if found.computed is None or not answer.spoken_by_model:
+        return answer
+    return _phrased(answer, draft, found.computed)
 
 
 def _finished(
@@ -240,6 +292,19 @@ def _finished(
     )
 
 
+def _phrased(answer: Answer, draft: Answer, computed: ComputedAnswer) -> Answer:
+    """Take a model's words for a result only where they say it all and nothing else."""
+    faithful = (
+        not answer.abstained
+        and not any(sentence.unknown for sentence in answer.sentences)
+        and tells_all(answer.text, computed, answer.language)
+    )
+    if not faithful:
+        why = answer.why_no_model or "computed"
+        return replace(draft, timings=answer.timings, why_no_model=why)
+    return replace(answer, citations=draft.citations)
+
+
 def interrupted_answer(
     question: str, evidence: EvidenceFound, said: str, language: str
 ) -> Answer:
@@ -253,6 +318,7 @@ def interrupted_answer(
         evidence.sentences,
         evidence.confidence,
         evidence.answerable,
+        computed=evidence.computed,
     )
     language = words.guess_language(question, language)
     answer = replace(
@@ -261,7 +327,7 @@ def interrupted_answer(
         why_no_model="stopped" if evidence.answerable else "abstained",
     )
     said = said.strip()
-    if not said:
+    if not said or evidence.computed is not None:
         return answer
     checked = check_answer(said, question, language, evidence.passages)
     return replace(

@@ -15,6 +15,7 @@ from app.answering.grounding import Sources, Support
 from app.sentences import sentence_spans
 from app.values.answers import AnswerSentence, Citation
 from app.values.passages import Passage, Sentence
+from app.values.places import narrowed
 
 _BRACKET = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _BARE = re.compile(r"[^\w]*")
@@ -105,15 +106,17 @@ def citation_of(passage: Passage, support: Support | None = None) -> Citation:
     start, end, supported = passage.start, passage.end, False
     if support is not None and support.supported and support.stretch is not None:
         start, end, supported = support.stretch.start, support.stretch.end, True
+    first, last = start - passage.start, end - passage.start
     return Citation(
         number=passage.rank,
         file=passage.file,
         page=passage.page,
         start=start,
         end=end,
-        quote=passage.text[start - passage.start : end - passage.start],
+        quote=passage.text[first:last],
         supported=supported,
         document_id=passage.document_id,
+        place=narrowed(passage.place, passage.text, first, last),
     )
 
 
@@ -132,6 +135,7 @@ def evidence_citations(
                 end=sentence.end,
                 quote=sentence.text,
                 page=sentence.page,
+                place=sentence.place,
                 supported=True,
             )
         )

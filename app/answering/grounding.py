@@ -15,11 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app import words
+from app.answering.cell_numbers import spellings
 from app.sentences import sentence_spans
 from app.values.passages import Passage
 
 SUPPORTED_FROM = 0.7
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_ROW = re.compile(r"[^\n]*\w[^\n]*")
 _CITED = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 _CAPITALISED = re.compile(r"\b[^\W\d_]*[A-ZÄÖÜÀ-ÞĀ-ŽА-ЯҐЄІЇ][^\W\d_]+(?:-[^\W\d_]+)*")
 _NO = re.compile(
@@ -95,7 +97,9 @@ class Sources:
         whole = " ".join(f"{p.heading} {p.text}" for p in passages) + " " + question
         self._words = frozenset(words.words(whole))
         self._terms = frozenset(words.terms(whole, language))
-        self._numbers = frozenset(_numbers(whole))
+        self._numbers = frozenset(_numbers(whole)).union(
+            *(spellings(p.text) for p in passages if p.place.cells)
+        )
 
     def support(self, sentence: str, number: int | None = None) -> Support:
         """Return the best support for a sentence, from one passage or from all.
@@ -126,7 +130,7 @@ class Sources:
         return tuple(dict.fromkeys(found))
 
     def _stretches(self, passage: Passage) -> list[SourceStretch]:
-        spans = list(sentence_spans(passage.text))
+        spans = _spans(passage)
         pairs = [
             (a[0], b[1])
             for a, b in itertools.pairwise(spans)
@@ -136,13 +140,19 @@ class Sources:
         result = []
         for start, end in [*spans, *pairs]:
             text = passage.text[start:end]
+            said = f"{passage.heading} {text}"
+            numbers = frozenset(_numbers(said))
+            if passage.place.cells:
+                others = spellings(text)
+                said = f"{said} {' '.join(others)}"
+                numbers |= others
             result.append(
                 SourceStretch(
                     passage,
                     passage.start + start,
                     passage.start + end,
-                    frozenset(words.terms(f"{passage.heading} {text}", self._language)),
-                    frozenset(_numbers(f"{passage.heading} {text}")),
+                    frozenset(words.terms(said, self._language)),
+                    numbers,
                     _says_no(text),
                     frozenset(words.words(text)),
                 )
@@ -178,6 +188,13 @@ class Sources:
             word in self._words or words.stem(word, self._language) in self._terms
             for word in words.words(name)
         )
+
+
+def _spans(passage: Passage) -> list[tuple[int, int]]:
+    """Return the sentences of a passage, or the rows of a piece of a table."""
+    if not passage.place.cells:
+        return list(sentence_spans(passage.text))
+    return [match.span() for match in _ROW.finditer(passage.text)]
 
 
 def without_citations(sentence: str) -> str:

@@ -12,6 +12,7 @@ WHY_NO_MODEL = {
         "The language model does not speak the language of the question or of the"
         " documents: these are the places themselves."
     ),
+    "computed": N_("Computed from the cells themselves, without a language model."),
     "silent": N_("The language model said nothing: these are the places themselves."),
     "stopped": N_("You stopped the answer."),
 }

@@ -1,17 +1,18 @@
 """A document as sections and paragraphs, the way its author laid it out.
 
-Sections lie between headings; paragraphs between blank lines. Front matter, tables of
+Sections lie between headings and never reach over a slide, sheet, chapter or message,
+nor into a table; paragraphs between blank lines. Front matter, tables of
 contents and rules of dashes are passed over here, so they never become chunks.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from app.values.documents import ExtractedDocument
+from app.values.documents import ExtractedDocument, Heading, Part, Place, Table
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _LEADER_LINE = re.compile(r"(?:\.{4}|(?:\. ){4}|…{2}|(?:_ ?){6}).*\d\s*$")
@@ -26,19 +27,36 @@ _INTRODUCTION_WORDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What stands under one heading; `path` holds the headings above, topmost first."""
+    """What stands under one heading; `path` holds the headings above, topmost first.
+
+    `part` is where it stands in a document of parts; `table` the table that it is.
+    """
 
     start: int
     end: int
     path: tuple[str, ...]
+    part: Part | None = None
+    table: Table | None = None
 
     @property
     def heading(self) -> str:
-        """Return the topmost and the two nearest headings as one line."""
+        """Return the topmost and the two nearest headings as one line.
+
+        Where there is none, the name of a chapter or message speaks for its text.
+        """
         path = self.path
+        if not path and self.part is not None and self.part.kind != "time":
+            return self.part.label
         if len(path) > _HEADING_LEVELS:
             path = (path[0], *path[1 - _HEADING_LEVELS :])
         return " › ".join(path)
+
+    def place(self, cells: str = "") -> Place:
+        """Return its place, or that of some cells of its table."""
+        if self.part is None:
+            return Place(cells=cells)
+        part = self.part
+        return Place(part.kind, part.number, part.label, cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +72,52 @@ class Block:
 
 def sections(document: ExtractedDocument) -> Iterator[Section]:
     """Yield all sections with text, in order; they never overlap."""
-    text, start = document.text, document.body_start
+    headings = sorted(document.headings, key=lambda heading: heading.start)
+    heading_starts = [heading.start for heading in headings]
+    table_starts = [table.start for table in document.tables]
+    for start, end, part in _ranges(document):
+        first, last = (bisect_left(heading_starts, place) for place in (start, end))
+        for section in _under_headings(headings[first:last], start, end, part):
+            first_table = bisect_left(table_starts, section.start)
+            last_table = bisect_left(table_starts, section.end)
+            yield from _around(section, document.tables[first_table:last_table])
+
+
+def _ranges(document: ExtractedDocument) -> Iterator[tuple[int, int, Part | None]]:
+    """Yield the parts of a document and what stands between them."""
+    start = document.body_start
+    for part in document.parts:
+        if part.start > start:
+            yield start, part.start, None
+        yield max(start, part.start), part.end, part
+        start = max(start, part.end)
+    if start < len(document.text):
+        yield start, len(document.text), None
+
+
+def _under_headings(
+    headings: Sequence[Heading], start: int, end: int, part: Part | None
+) -> Iterator[Section]:
+    """Yield the sections of a stretch; headings of another part do not speak for it."""
     above: list[tuple[int, str]] = []
-    for heading in sorted(document.headings, key=lambda heading: heading.start):
+    for heading in headings:
         if heading.start < start:
             continue
-        yield Section(start, heading.start, tuple(title for _, title in above))
+        yield Section(start, heading.start, tuple(title for _, title in above), part)
         above = [entry for entry in above if entry[0] < heading.level]
         above.append((heading.level, heading.title))
         start = heading.end
-    yield Section(start, len(text), tuple(title for _, title in above))
+    yield Section(start, end, tuple(title for _, title in above), part)
+
+
+def _around(section: Section, tables: Sequence[Table]) -> Iterator[Section]:
+    """Yield the tables of a section and the text around them."""
+    start = section.start
+    for table in tables:
+        yield replace(section, start=start, end=table.start)
+        yield replace(section, start=table.start, end=table.end, table=table)
+        start = table.end
+    yield replace(section, start=start)
 
 
 def blocks(document: ExtractedDocument, section: Section) -> list[Block]:

@@ -1,7 +1,7 @@
 """Packs the paragraphs of each section into chunks of a good size.
 
 Full-grown paragraphs stay alone, short ones keep company, long ones are cut at the
-ends of sentences with one sentence of overlap.
+ends of sentences with one sentence of overlap. Tables are cut between rows.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from itertools import groupby
 
 from app.chunking.blocks import Block, Section, blocks, page_at, sections
 from app.chunking.language import detect_language
+from app.chunking.tables import table_heading, table_spans
 from app.chunking.tokens import estimate_tokens
 from app.sentences import sentence_spans
-from app.values.documents import Chunk, ExtractedDocument
+from app.values.documents import Chunk, ExtractedDocument, Place
 
 Span = tuple[int, int]
 
@@ -44,22 +45,26 @@ def chunk_document(
     packer = _Packer(document.text, max_tokens, min_tokens, count_tokens)
     page_starts = [page.start for page in document.pages]
     found = [
-        (section.heading, start, end)
+        (heading, span, place)
         for section in sections(document)
-        for start, end in _spans(document, section, packer)
+        for heading, span, place in _placed(document, section, packer)
     ]
-    languages = _languages([document.text[start:end] for _, start, end in found])
+    languages = _languages([document.text[slice(*span)] for _, span, _ in found])
     return [
         Chunk(
             ordinal=ordinal,
             start=start,
             end=end,
             text=document.text[start:end],
-            page=page_at(document, page_starts, start),
+            # Scripts count slides as pages.
+            page=place.number
+            if place.kind == "slide"
+            else page_at(document, page_starts, start),
             heading=heading,
             language=languages[ordinal],
+            place=place,
         )
-        for ordinal, (heading, start, end) in enumerate(found)
+        for ordinal, (heading, (start, end), place) in enumerate(found)
     ]
 
 
@@ -72,6 +77,24 @@ def _languages(texts: list[str]) -> list[str]:
     else:
         usual = detect_language("\n".join(texts[:_TELLING_CHUNKS]))
     return [language or usual for language in own]
+
+
+def _placed(
+    document: ExtractedDocument, section: Section, packer: _Packer
+) -> Iterator[tuple[str, Span, Place]]:
+    """Yield heading, span and place of the chunks of a section."""
+    table = section.table
+    if table is None:
+        place = section.place()
+        for span in _spans(document, section, packer):
+            yield section.heading, span, place
+        return
+    columns = table_heading(table)
+    heading = ": ".join(part for part in (section.heading, columns) if part)
+    for rows in table_spans(
+        document.text, table, packer.count_tokens, packer.target, packer.cut_row
+    ):
+        yield heading, (rows.start, rows.end), section.place(rows.cells)
 
 
 def _spans(
@@ -121,6 +144,11 @@ class _Packer:
                 spans.append(span)
                 joinable = is_short
         return self._without_dwarfs(spans)
+
+    def cut_row(self, row: Span) -> list[Span]:
+        """Return the row of a table; only one that fits no window is cut."""
+        too_long = self._size(row) > self.max_tokens * _WHOLE_SHARE
+        return self._cut_sentences(row) if too_long else [row]
 
     def _size(self, span: Span) -> int:
         return self.count_tokens(self.text[span[0] : span[1]])

@@ -21,7 +21,10 @@ from app.values.answers import (
     TextAdded,
 )
 from app.values.chats import Scope
+from app.values.documents import Place
 from app.values.passages import Passage
+from app.values.places import PLACE_SENTENCES, place_json, place_words
+from app.values.tables import ComputedAnswer, Figure
 
 
 def ask_command(options: argparse.Namespace) -> int:
@@ -103,6 +106,8 @@ def _say_end(answer: Answer, spoke: bool) -> None:
         say()
     if answer.abstained:
         say(answer.text)
+    if answer.computed and not answer.spoken_by_model:
+        say(f"\n{translate(N_('Result'))}:\n{answer.text}")
     if answer.spoken_by_model and answer.sentences:
         say(f"\n{translate(N_('Checked against the sources'))}:")
         for sentence in answer.sentences:
@@ -117,15 +122,18 @@ def _say_end(answer: Answer, spoke: bool) -> None:
 
 
 def place_text(citation: Citation, passages: tuple[Passage, ...]) -> str:
-    """Return file, page and heading of a citation for people."""
+    """Return file, page (or slide, sheet …) and heading of a citation for people."""
     name = citation.file.replace("\\", "/").rsplit("/", 1)[-1]
-    parts = [name]
-    if citation.page is not None:
-        parts.append(translate(N_("page {number}"), number=citation.page))
     heading = next((p.heading for p in passages if p.rank == citation.number), "")
-    if heading:
-        parts.append(heading)
-    return " · ".join(parts)
+    if heading == citation.place.label:
+        heading = ""
+    parts = (name, where_text(citation.page, citation.place), heading)
+    return " · ".join(part for part in parts if part)
+
+
+def where_text(page: int | None, place: Place) -> str:
+    """Return page, slide, sheet and the like for people, or ""."""
+    return place_words(page, place, lambda key: translate(PLACE_SENTENCES[key]))
 
 
 def answer_json(answer: Answer, evidence: EvidenceFound) -> dict[str, Any]:
@@ -139,15 +147,45 @@ def answer_json(answer: Answer, evidence: EvidenceFound) -> dict[str, Any]:
         "passages": [passage_json(passage) for passage in answer.passages],
         "timings": plain(answer.timings),
         "evidence": [_citation_json(citation) for citation in evidence.citations],
+        "computed": computed_json(evidence.computed),
     }
+
+
+def computed_json(computed: ComputedAnswer | None) -> dict[str, Any] | None:
+    """Return a computed result as scripts read it: numbers as numbers, lists as lists."""
+    if computed is None:
+        return None
+    value: Any = None
+    if computed.value is not None:
+        value = _figure_json(computed.value)
+    elif computed.group:
+        value = {i.label.text: _figure_json(i.value) for i in computed.items if i.value}
+    elif computed.operation == "list":
+        value = [_figure_json(item.label) for item in computed.items]
+    else:
+        value = [_figure_json(item.value) for item in computed.items if item.value]
+    return {
+        "operation": computed.operation,
+        "value": value,
+        "rows": computed.rows,
+        "cells": computed.cells,
+    }
+
+
+def _figure_json(figure: Figure) -> str | int | float:
+    if figure.kind != "number":
+        return figure.text
+    return float(figure.text) if "." in figure.text else int(figure.text)
 
 
 def _citation_json(citation: Citation) -> dict[str, Any]:
     names = ("number", "file", "page", "start", "end", "quote", "supported")
-    return {name: getattr(citation, name) for name in names}
+    row = {name: getattr(citation, name) for name in names}
+    return {**row, "place": place_json(citation.place)}
 
 
 def passage_json(passage: Passage) -> dict[str, Any]:
     """Return a passage in the shape that scripts rely on."""
     names = ("rank", "score", "file", "page", "start", "end", "heading", "text")
-    return {name: getattr(passage, name) for name in names}
+    row = {name: getattr(passage, name) for name in names}
+    return {**row, "place": place_json(passage.place)}

@@ -105,7 +105,8 @@ def show(services: Services, options: argparse.Namespace) -> int:
         id_ = next(d.id for d in documents if d.file == file)
         text = services.knowledge.text(id_)
         if options.json:
-            say_json({**plain(text), "pages": [plain(page) for page in text.pages]})
+            # Tables are kept beside the text, which holds all that is in them.
+            say_json({k: v for k, v in plain(text).items() if k != "tables"})
         else:
             say(text.text)
         return 0
@@ -313,9 +314,12 @@ def _result_json(result: SearchResult) -> dict[str, Any]:
 
 
 def _say_result(result: SearchResult) -> None:
+    from app.cli.ask import where_text
+
     for passage in result.passages:
-        page = "" if passage.page is None else f", {passage.page}"
-        say(f"[{passage.rank}] {passage.file}{page}  {passage.heading}")
+        where = where_text(passage.page, passage.place)
+        where = f", {where}" if where else ""
+        say(f"[{passage.rank}] {passage.file}{where}  {passage.heading}")
         say("    " + " ".join(passage.text.split())[:300])
     if not result.answerable:
         note(translate(N_("Nothing of it is good enough to answer the question.")))

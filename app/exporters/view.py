@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from app.exporters.wording import Wording
 from app.values.answers import Answer, Citation
 from app.values.chats import ChatInfo, Exchange
+from app.values.places import place_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _notes(exchange: Exchange, wording: Wording) -> list[str]:
         if answer.why_no_model in ("stopped", "failed"):
             notes.append(wording.cut_off)
     elif not answer.abstained:
-        notes.append(wording.quotations)
+        notes.append(wording.computed if answer.computed else wording.quotations)
     if exchange.failure:
         notes.append(exchange.failure)
     return notes
@@ -131,10 +132,9 @@ def _sources(answer: Answer, wording: Wording) -> tuple[SourceView, ...]:
 
 def _place(citation: Citation, answer: Answer, wording: Wording) -> str:
     name = citation.file.replace("\\", "/").rsplit("/", 1)[-1]
-    parts = [name]
-    if citation.page is not None:
-        parts.append(wording.page.format(number=citation.page))
-    parts.append(heading_of(citation, answer))
+    where = place_words(citation.page, citation.place, wording.places.__getitem__)
+    heading = heading_of(citation, answer)
+    parts = [name, where, "" if heading == citation.place.label else heading]
     return line(" · ".join(part for part in parts if part))
 
 

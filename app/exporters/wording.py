@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from app.i18n import N_
+from app.values.places import PLACE_SENTENCES
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
     """Sentences in the language of the reader; some hold a `{placeholder}`.
 
-    `date` is a pattern of `strftime`.
+    `places` holds the sentences of `PLACE_SENTENCES`; `date` is a pattern of `strftime`.
     """
 
     notice: str
@@ -24,9 +26,10 @@ class Wording:
     question: str
     answer: str
     sources: str
-    page: str
+    places: Mapping[str, str]
     model: str
     quotations: str
+    computed: str
     cut_off: str
     unsupported: str
     date: str
@@ -41,9 +44,10 @@ SENTENCES = Wording(
     question=N_("Question"),
     answer=N_("Answer"),
     sources=N_("Sources"),
-    page=N_("page {number}"),
+    places=PLACE_SENTENCES,
     model=N_("Language model: {model}"),
     quotations=N_("Quotations from the documents; no language model spoke."),
+    computed=N_("Computed from cells of the documents; no language model spoke."),
     cut_off=N_("This answer was cut off."),
     unsupported=N_("Not found in the sources:"),
     # Translators: a date with time as strftime writes it, such as "%d.%m.%Y, %H:%M".
@@ -55,7 +59,13 @@ def wording(translate: Callable[[str], str]) -> Wording:
     """Return the sentences as `translate` says them."""
     return Wording(
         **{
-            field.name: translate(getattr(SENTENCES, field.name))
+            field.name: _said(getattr(SENTENCES, field.name), translate)
             for field in dataclasses.fields(Wording)
         }
     )
+
+
+def _said(template: Any, translate: Callable[[str], str]) -> Any:
+    if isinstance(template, str):
+        return translate(template)
+    return {key: translate(sentence) for key, sentence in template.items()}

@@ -57,4 +57,15 @@ def _second(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: Sequence[Migration] = (_first, _second)
+def _third(connection: Connection) -> None:
+    """Chunks know their slide, sheet or chapter, and contents their tables."""
+    connection.execute("""
+    ALTER TABLE chunks ADD COLUMN place TEXT NOT NULL DEFAULT '';
+    CREATE TABLE tables(
+        content_id INTEGER NOT NULL REFERENCES contents ON DELETE CASCADE,
+        ordinal INTEGER NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL,
+        PRIMARY KEY(content_id, ordinal)) WITHOUT ROWID;
+    """)
+
+
+MIGRATIONS: Sequence[Migration] = (_first, _second, _third)

@@ -10,20 +10,25 @@ transaction; a content that no document uses is gone with its chunks and vectors
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.database import fetch, fetch_value, transaction
 from app.errors import AppError, UsageError
 from app.i18n import N_
 from app.index.base_table import path_hash
+from app.index.content_table import TEXT_VERSION, ContentTable, StoredChunk, StoredTable
 from app.index.word_index import WordIndex
-from app.index.word_table import WordTable
 from app.values.bases import Base, DocumentInfo, ForgetReceipt
-from app.values.documents import Chunk, ExtractedDocument, Heading, Page
+from app.values.documents import Chunk, ExtractedDocument
 
-# Part of every content's hash: a reader or chunker that changed its mind reads again.
-TEXT_VERSION = 1
+__all__ = [
+    "TEXT_VERSION",
+    "KnownDocument",
+    "Store",
+    "StoredChunk",
+    "StoredTable",
+]
 
 _DOCUMENT_COLUMNS = """d.id, d.path, d.status, d.reason, d.sentence, d.remedy,
     d.parameters, d.size_bytes, coalesce(c.title, ''),
@@ -31,17 +36,6 @@ _DOCUMENT_COLUMNS = """d.id, d.path, d.status, d.reason, d.sentence, d.remedy,
     (SELECT count(*) FROM chunks k JOIN vectors v ON v.chunk_id = k.id
       WHERE k.content_id = d.content_id AND v.embedder = ?),
     coalesce(json_array_length(c.outline, '$.pages'), 0)"""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredChunk:
-    """A chunk with the document it was found in."""
-
-    id: int
-    document_id: int
-    file: str
-    content_id: int
-    chunk: Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +53,7 @@ class KnownDocument:
     hash: str
 
 
-class Store(WordTable):
+class Store(ContentTable):
     """The tables of `knowledge.db`. One thread uses one Store."""
 
     # -- documents -----------------------------------------------------------
@@ -144,14 +138,14 @@ class Store(WordTable):
     ) -> None:
         """Store a document with its chunks and words, all or nothing."""
         with transaction(self.connection):
-            content_id = self._add_content(hash_, document, language, chunks)
+            content_id = self.add_content(hash_, document, language, chunks)
             self._point_to(base, path, content_id, size_bytes, mtime_ns)
 
     def link_document(
         self, base: Base, path: str, hash_: str, size_bytes: int, mtime_ns: int
     ) -> bool:
         """Point a document to a content that is already known; False when it is not."""
-        content_id = self._content_id(hash_)
+        content_id = self.content_id(hash_)
         if content_id is None:
             return False
         with transaction(self.connection):
@@ -265,108 +259,7 @@ class Store(WordTable):
             shared=shared,
         )
 
-    # -- texts and chunks ----------------------------------------------------
-
-    def document_text(self, document_id: int) -> tuple[str, ExtractedDocument]:
-        """Return path and text of a document. Raises UsageError when it is gone."""
-        rows = fetch(
-            self.connection,
-            """SELECT d.path, c.text, c.outline, c.title, c.format FROM documents d
-            JOIN contents c ON c.id = d.content_id WHERE d.id = ?""",
-            document_id,
-        )
-        if not rows:
-            raise UsageError(
-                N_("This document is no longer in the base."),
-                N_("Add it again to see it."),
-            )
-        path, text, outline, title, format_ = rows[0]
-        data = json.loads(outline)
-        return path, ExtractedDocument(
-            text=text,
-            pages=tuple(Page(*page) for page in data["pages"]),
-            headings=tuple(Heading(*heading) for heading in data["headings"]),
-            title=title,
-            format=format_,
-        )
-
-    def chunks(
-        self, base: Base, ids: Iterable[int], files: Iterable[str] = ()
-    ) -> dict[int, StoredChunk]:
-        """Return the chunks with these ids that belong to the base, by id.
-
-        Of twins the first document is named; with `files`, the first of these.
-        """
-        wanted = list(files)
-        rows = fetch(
-            self.connection,
-            """SELECT k.id, d.id, d.path, k.content_id, k.ordinal, k.start, k."end",
-            k.text, k.page, k.heading, k.language FROM chunks k
-            JOIN documents d ON d.content_id = k.content_id AND d.base_id = ?
-            WHERE k.id IN (SELECT value FROM json_each(?))
-            AND (? OR d.path IN (SELECT value FROM json_each(?)))
-            ORDER BY d.id DESC""",
-            base.id,
-            json.dumps(list(ids)),
-            not wanted,
-            json.dumps(wanted),
-        )
-        return {
-            row[0]: StoredChunk(row[0], row[1], row[2], row[3], Chunk(*row[4:]))
-            for row in rows
-        }
-
     # -- helpers -------------------------------------------------------------
-
-    def _content_id(self, hash_: str) -> int | None:
-        rows = fetch(self.connection, "SELECT id FROM contents WHERE hash = ?", hash_)
-        return int(rows[0][0]) if rows else None
-
-    def _add_content(
-        self,
-        hash_: str,
-        document: ExtractedDocument,
-        language: str,
-        chunks: Sequence[Chunk],
-    ) -> int:
-        existing = self._content_id(hash_)
-        if existing is not None:
-            return existing
-        outline = {
-            "pages": [(page.number, page.start, page.end) for page in document.pages],
-            "headings": [(h.level, h.start, h.end, h.title) for h in document.headings],
-        }
-        self.connection.execute(
-            "INSERT INTO contents(hash, text, outline, title, format, language)"
-            " VALUES(?, ?, ?, ?, ?, ?)",
-            (
-                hash_,
-                document.text,
-                json.dumps(outline, ensure_ascii=False),
-                document.title,
-                document.format,
-                language,
-            ),
-        )
-        content_id = self.connection.last_insert_rowid()
-        self.connection.executemany(
-            'INSERT INTO chunks(content_id, ordinal, start, "end", text, page,'
-            " heading, language) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    content_id,
-                    c.ordinal,
-                    c.start,
-                    c.end,
-                    c.text,
-                    c.page,
-                    c.heading,
-                    c.language,
-                )
-                for c in chunks
-            ],
-        )
-        return content_id
 
     def _point_to(
         self, base: Base, path: str, content_id: int, size_bytes: int, mtime_ns: int

@@ -352,7 +352,7 @@ def content_hash(path: Path, stop: Callable[[], bool] = lambda: False) -> str:
 def _looks_unchanged(known: KnownDocument, size_bytes: int, mtime_ns: int) -> bool:
     return (
         known.status in ("indexed", "skipped", "failed")
-        and known.reason not in ("vanished", "denied")
+        and known.reason not in ("vanished", "denied", "needs_program")
         and known.size_bytes == size_bytes
         and known.mtime_ns == mtime_ns
     )

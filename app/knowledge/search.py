@@ -17,7 +17,8 @@ from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex
 from app.knowledge.ingest import passage_text
-from app.retrieval.candidates import Candidate, Question, with_terms
+from app.knowledge.tables import TableAnswers
+from app.retrieval.candidates import Candidate, Question, expanded_terms, with_terms
 from app.retrieval.confidence import WORDS_ONLY, blended_background, confidence
 from app.retrieval.evidence import best_sentences, sentences_of, spans_of
 from app.retrieval.fuse import REFINED, fuse
@@ -46,6 +47,7 @@ class BaseSearch:
         ) = None
         self._sentence_vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._within: tuple[object, list[int]] | None = None
+        self._tables = TableAnswers(store)
 
     def search(
         self,
@@ -79,6 +81,7 @@ class BaseSearch:
             confidence=round(sure, 4),
             answerable=bool(passages) and sure >= used.threshold,
             mode=mode if look.vector is not None else "words",
+            computed=self._tables.answer(base, query, passages, documents),
             elapsed_ms=round((time.monotonic() - started) * 1000, 2),
         )
 
@@ -188,7 +191,11 @@ class Look:
         self, passages: Sequence[Passage], chosen: Sequence[Candidate], count: int
     ) -> tuple[Sentence, ...]:
         """Return the sentences that speak most to the question."""
-        sentences = sentences_of(passages, sentence_spans) if count else []
+        sentences = (
+            sentences_of(passages, sentence_spans, telling=self._telling)
+            if count
+            else []
+        )
         if not sentences:
             return ()
         closeness = None
@@ -271,6 +278,7 @@ class Look:
                 page=found.chunk.page,
                 heading=found.chunk.heading,
                 language=found.chunk.language,
+                place=found.chunk.place,
                 bm25=by_words.get(id_, 0.0),
                 cosine=cosines.get(id_),
             )
@@ -278,6 +286,11 @@ class Look:
             if (found := stored.get(id_)) is not None
         ]
         return with_terms(candidates, self._compounds)
+
+    def _telling(self, row: str) -> float:
+        """Return how much of the question's words a row of a table holds."""
+        terms = expanded_terms(row, words.guess_language(row), self._compounds)
+        return self.question.coverage(frozenset(terms))
 
     def _nearest(self, key: str, vector: Vectors) -> list[tuple[int, float]]:
         """Return the nearest chunks. A few documents are searched exactly, at any size."""
@@ -293,7 +306,9 @@ class Look:
         owners: list[int] = []
         texts: list[str] = []
         for candidate in candidates:
-            for start, end in spans_of(candidate.text, sentence_spans):
+            for start, end in spans_of(
+                candidate.text, sentence_spans, candidate.place.cells, self._telling
+            ):
                 owners.append(candidate.chunk_id)
                 texts.append(passage_text(candidate.heading, candidate.text[start:end]))
         best = {c.chunk_id: c.cosine or 0.0 for c in candidates}
@@ -317,4 +332,5 @@ def _passage(rank: int, candidate: Candidate) -> Passage:
         heading=candidate.heading,
         text=candidate.text,
         document_id=candidate.document_id,
+        place=candidate.place,
     )

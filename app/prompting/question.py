@@ -56,7 +56,7 @@ def question_prompt(
     used: list[Passage] = []
     blocks: list[str] = []
     for passage in passages:
-        text = " ".join(passage.text.split())
+        text = _text(passage)
         block = f"[{passage.rank}] {passage.heading}\n{text}".strip()
         if used and len(block) > room:
             break
@@ -68,3 +68,10 @@ def question_prompt(
     messages = [Message("system", instructions), Message("user", user)]
     prompt = build_prompt(template, messages)
     return replace(prompt, stops=(*prompt.stops, *_RUNAWAY)), tuple(used)
+
+
+def _text(passage: Passage) -> str:
+    """Return a passage without line breaks, or the rows of a table a line each."""
+    if passage.place.cells:
+        return passage.text
+    return " ".join(passage.text.split())

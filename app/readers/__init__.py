@@ -2,9 +2,11 @@
 
     file ── recognise (first bytes, then name) ── reader ── ExtractedDocument
 
-`pdf` owns PDFium and pypdf, `docx` python-docx, `html` selectolax and `encoding`
-charset-normalizer; `odt` and `text` need only Python. A reader opens nothing but its
-file, resolves no reference in it and writes nothing. Whatever is wrong with a file is
+`pdf` owns PDFium and pypdf, `docx` python-docx, `excel` python-calamine, `rtf`
+striprtf, `html` selectolax and `encoding` charset-normalizer; the others need only
+Python. A reader opens nothing but its file, resolves no reference in it and writes
+nothing; only `libreoffice` lets LibreOffice, where there is one, write into a
+temporary folder what old formats hold. Whatever is wrong with a file is
 a DocumentError with a sentence; the other files of a folder are not affected.
 
 Invariant: offsets point into `ExtractedDocument.text`, and for text files that text is
@@ -87,6 +89,60 @@ def _reader(kind: str) -> Reader:
             from app.readers.html import HtmlReader
 
             return HtmlReader()
+        case "epub":
+            from app.readers.epub import EpubReader
+
+            return EpubReader()
+        case "rtf":
+            from app.readers.rtf import RtfReader
+
+            return RtfReader()
+        case "libreoffice":
+            from app.readers.libreoffice import LibreOfficeReader
+
+            return LibreOfficeReader()
+        case _:
+            return _office_reader(kind) or _data_reader(kind)
+
+
+def _office_reader(kind: str) -> Reader | None:
+    """Return the reader of presentations and spreadsheets, None for other kinds."""
+    match kind:
+        case "pptx":
+            from app.readers.pptx import PptxReader
+
+            return PptxReader()
+        case "odp":
+            from app.readers.odp import OdpReader
+
+            return OdpReader()
+        case "excel":
+            from app.readers.excel import ExcelReader
+
+            return ExcelReader()
+        case "ods":
+            from app.readers.ods import OdsReader
+
+            return OdsReader()
+        case _:
+            return None
+
+
+def _data_reader(kind: str) -> Reader:
+    """Return the reader of data and plain text."""
+    match kind:
+        case "delimited":
+            from app.readers.delimited import DelimitedReader
+
+            return DelimitedReader()
+        case "json":
+            from app.readers.json_lines import JsonReader
+
+            return JsonReader()
+        case "subtitles":
+            from app.readers.subtitles import SubtitleReader
+
+            return SubtitleReader()
         case _:
             from app.readers.text import TextReader
 

@@ -76,6 +76,26 @@ def page_gone(path: Path, number: int) -> DocumentError:
     )
 
 
+def needs_libreoffice(path: Path) -> DocumentError:
+    """Return the error for an old format where there is no LibreOffice."""
+    return DocumentError(
+        "needs_program",
+        N_("{file} is of an old kind that can only be read with LibreOffice."),
+        N_("Install LibreOffice, or save the file in a newer kind, such as PDF."),
+        file=path.name,
+    )
+
+
+def took_too_long(path: Path) -> DocumentError:
+    """Return the error for a file that a program did not finish with."""
+    return DocumentError(
+        "timeout",
+        N_("Reading {file} took too long and was given up."),
+        N_("Save it as PDF in the program it was made with, and add that."),
+        file=path.name,
+    )
+
+
 @contextmanager
 def reading(path: Path, *library_errors: type[Exception]) -> Iterator[None]:
     """Turn what the system and `library_errors` raise inside into a DocumentError."""

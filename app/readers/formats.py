@@ -8,18 +8,39 @@ from __future__ import annotations
 import re
 import stat
 import zipfile
+import zlib
 from pathlib import Path
 
 from app.readers.failures import MAX_FILE_BYTES, failure, reading
+from app.readers.ole import stream_names
 
 SUFFIXES_OF: dict[str, tuple[str, ...]] = {
     "pdf": (".pdf",),
     "docx": (".docx", ".docm", ".dotx"),
     "odt": (".odt", ".ott"),
+    "pptx": (".pptx", ".pptm", ".ppsx", ".potx"),
+    "odp": (".odp", ".otp"),
+    "excel": (".xlsx", ".xlsm", ".xltx", ".xls"),
+    "ods": (".ods", ".ots"),
+    "rtf": (".rtf",),
+    "epub": (".epub",),
+    "libreoffice": (
+        ".doc", ".dot", ".ppt", ".pps", ".pot", ".xlsb", ".wpd", ".wps",
+        ".sxw", ".sxc", ".sxi",
+    ),
+    "delimited": (".csv", ".tsv", ".tab"),
+    "json": (".json", ".jsonl", ".ndjson", ".geojson"),
+    "subtitles": (".srt", ".vtt"),
     "html": (".html", ".htm", ".xhtml"),
     "text": (
         ".txt", ".text", ".md", ".markdown", ".mdown", ".mkd", ".rst", ".tex",
-        ".log", ".csv", ".tsv", ".org", ".adoc", ".srt", ".vtt",
+        ".log", ".org", ".adoc",
+        # Programs and their settings.
+        ".py", ".js", ".mjs", ".ts", ".jsx", ".tsx", ".java", ".c", ".cpp", ".cc",
+        ".h", ".hpp", ".cs", ".php", ".rb", ".go", ".rs", ".kt", ".swift", ".lua",
+        ".r", ".pl", ".pas", ".scala", ".dart", ".vb", ".bas", ".sql", ".sh", ".bash",
+        ".ps1", ".bat", ".cmd", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf",
+        ".properties", ".xml", ".xsd", ".xsl", ".css", ".scss", ".bib",
     ),
 }  # fmt: skip
 SUFFIXES = frozenset(suffix for group in SUFFIXES_OF.values() for suffix in group)
@@ -27,16 +48,41 @@ SUFFIXES = frozenset(suffix for group in SUFFIXES_OF.values() for suffix in grou
 _KIND_OF = {suffix: kind for kind, group in SUFFIXES_OF.items() for suffix in group}
 _HEAD_BYTES = 8192
 _UNSUPPORTED = re.compile(
-    rb"\{\\rtf|\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|BM.{4}\0\0\0\0|RIFF|ID3|OggS"
+    rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|BM.{4}\0\0\0\0|RIFF|ID3|OggS"
     rb"|\x1f\x8b|7z\xbc\xaf|Rar!|MZ|\x7fELF|SQLite format 3|%!PS|GGUF",
     re.DOTALL,
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIPPED = ("docx", "pptx", "excel", "odt", "odp", "ods", "epub", "libreoffice")
+# Kinds of text that only a name tells apart.
+_TEXTS = ("text", "html", "delimited", "json", "subtitles")
+_OFFICE_PARTS = {
+    "word/document.xml": "docx",
+    "ppt/presentation.xml": "pptx",
+    "xl/workbook.xml": "excel",
+    "xl/workbook.bin": "libreoffice",
+}
+_MIMETYPES = (
+    ("application/vnd.oasis.opendocument.presentation", "odp"),
+    ("application/vnd.oasis.opendocument.spreadsheet", "ods"),
+    ("application/vnd.sun.xml.", "libreoffice"),
+    ("application/epub+zip", "epub"),
+)
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*"
     rb"<(?:!doctype\s+html|html)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
+_MARKS = (
+    (b"{\\rtf", "rtf"),
+    (b"\xffWPC", "libreoffice"),
+    (b"WEBVTT", "subtitles"),
+    (b"\xef\xbb\xbfWEBVTT", "subtitles"),
+)
+_BROKEN_ZIP = (
+    zipfile.BadZipFile, NotImplementedError, ValueError, zlib.error, EOFError,
+    RuntimeError,
+)  # fmt: skip
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -49,10 +95,10 @@ def recognise(path: Path) -> tuple[str, bool]:
     head = _head(path)
     claimed = _KIND_OF.get(path.suffix.lower())
     found = _by_content(path, head, claimed)
-    if found == "text" and claimed == "html":
-        return "html", False
-    if found == "html" and claimed == "text":
-        return "text", False
+    if found in ("text", "html") and claimed in _TEXTS:
+        return claimed, False
+    if found == "text" and claimed == "excel":
+        return "delimited", True
     if found in ("text", "html") and claimed is None and path.suffix:
         raise failure("unknown_format", path)
     return found, claimed is not None and found != claimed
@@ -106,15 +152,17 @@ def _by_content(path: Path, head: bytes, claimed: str | None) -> str:
     if head.startswith(b"PK\x03\x04"):
         return _zip_kind(path, claimed)
     if head.startswith(_OLE):
-        # An encrypted Word file is an OLE container around an encrypted zip.
-        raise failure("encrypted" if claimed == "docx" else "unknown_format", path)
+        return _ole_kind(path, claimed)
+    for mark, kind in _MARKS:
+        if head.startswith(mark):
+            return kind
     # Some of these marks are plain letters that a text may begin with as well.
     if _UNSUPPORTED.match(head) and (looks_binary(head) or not head[:4].isalnum()):
         raise failure("mislabelled" if claimed else "unknown_format", path)
     if looks_binary(head):
         if claimed is None:
             raise failure("unknown_format", path)
-        is_text = claimed in ("text", "html")
+        is_text = claimed in _TEXTS
         raise failure("mislabelled" if is_text else "unreadable", path)
     return "html" if _HTML.match(head) else "text"
 
@@ -124,11 +172,37 @@ def _zip_kind(path: Path, claimed: str | None) -> str:
         try:
             with zipfile.ZipFile(path) as archive:
                 names = set(archive.namelist())
-        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-            known = claimed in ("docx", "odt")
+                mimetype = _mimetype(archive) if "mimetype" in names else ""
+        except _BROKEN_ZIP as error:
+            known = claimed in _ZIPPED
             raise failure("unreadable" if known else "unknown_format", path) from error
-    if "word/document.xml" in names:
-        return "docx"
+    for name, kind in _OFFICE_PARTS.items():
+        if name in names:
+            return kind
+    for start, kind in _MIMETYPES:
+        if mimetype.startswith(start):
+            return kind
     if "content.xml" in names and "mimetype" in names:
         return "odt"
+    if "META-INF/container.xml" in names:
+        return "epub"
     raise failure("mislabelled" if claimed else "unknown_format", path)
+
+
+def _mimetype(archive: zipfile.ZipFile) -> str:
+    with archive.open("mimetype") as file:
+        return file.read(200).decode("ascii", "replace").strip()
+
+
+def _ole_kind(path: Path, claimed: str | None) -> str:
+    """Tell the old Office formats apart, and new ones in their encrypted container."""
+    names = stream_names(path)
+    if "EncryptedPackage" in names:
+        raise failure("encrypted", path)
+    if names & {"Workbook", "Book"}:
+        return "excel"
+    if names & {"WordDocument", "PowerPoint Document", "CONTENTS", "MatOST", "MN0"}:
+        return "libreoffice"
+    if not names and claimed in (*_ZIPPED, "libreoffice"):
+        raise failure("unreadable", path)
+    raise failure("unknown_format", path)

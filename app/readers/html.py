@@ -17,6 +17,7 @@ from app.readers.failures import MAX_MARKUP_BYTES, failure, read_bytes, reading
 from app.readers.formats import SUFFIXES_OF
 from app.values.documents import ExtractedDocument
 
+BROKEN_HTML = (SelectolaxError, ValueError)
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})"
     rb"|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})",
@@ -50,17 +51,26 @@ class HtmlReader:
     def read(self, path: Path) -> ExtractedDocument:
         """Read `path`; the encoding comes from the file itself where it names one."""
         data = read_bytes(path, MAX_MARKUP_BYTES)
-        text, _ = decode(data, _declared_charset(data))
-        with reading(path, SelectolaxError, ValueError):
-            tree = LexborHTMLParser(text)
-            walk = _Walk()
-            if tree.body is not None:
-                walk.run(tree.body)
-            title = tree.css_first("head title", default=None)
-            document = walk.builder.build("html", title.text() if title else "")
+        builder = TextBuilder()
+        with reading(path, *BROKEN_HTML):
+            title = add_html(data, builder)
+            document = builder.build("html", title)
         if not document.text:
             raise failure("empty", path)
         return document
+
+
+def add_html(data: bytes, builder: TextBuilder) -> str:
+    """Add the visible text of a page and return its title.
+
+    Raises one of `BROKEN_HTML` where the library cannot go on.
+    """
+    text, _ = decode(data, _declared_charset(data))
+    tree = LexborHTMLParser(text)
+    if tree.body is not None:
+        _Walk(builder).run(tree.body)
+    title = tree.css_first("head title", default=None)
+    return title.text() if title else ""
 
 
 def _declared_charset(data: bytes) -> str:
@@ -75,8 +85,8 @@ def _declared_charset(data: bytes) -> str:
 class _Walk:
     """One pass over the tree, iterative because pages may nest without end."""
 
-    def __init__(self) -> None:
-        self.builder = TextBuilder()
+    def __init__(self, builder: TextBuilder) -> None:
+        self.builder = builder
         self._inline: list[str] = []
         self._cells: list[str] | None = None
         self._kind = "p"

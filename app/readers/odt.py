@@ -6,7 +6,8 @@ comments, tracked deletions, hidden text and generated indexes are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -44,17 +45,12 @@ class OdtReader:
             checked_archive(path) as archive,
             reading(path, ElementTree.ParseError, LookupError),
         ):
-            if _is_encrypted(archive.read("META-INF/manifest.xml")):
-                raise failure("encrypted", path)
-            body = _parse(path, archive.read("content.xml")).find(f"{_OFFICE}body")
+            body = document_body(path, archive)
             names = archive.namelist()
-            title = ""
-            if "meta.xml" in names:
-                meta = _parse(path, archive.read("meta.xml"))
-                title = meta.findtext(f".//{_DC}title") or ""
+            title = document_title(path, archive)
             builder = TextBuilder()
-            for element in body if body is not None else ():
-                _add(element, builder)
+            for element in body:
+                add_blocks(element, builder)
         document = builder.build("odt", title)
         if not document.text:
             has_pictures = any(name.startswith("Pictures/") for name in names)
@@ -62,11 +58,27 @@ class OdtReader:
         return document
 
 
-def _is_encrypted(manifest: bytes) -> bool:
-    return b"encryption-data" in manifest
+def document_body(path: Path, archive: zipfile.ZipFile) -> Iterable[Element]:
+    """Return what an OpenDocument file holds: one element for its kind of document.
+
+    Raises DocumentError "encrypted" for files with a password.
+    """
+    if b"encryption-data" in archive.read("META-INF/manifest.xml"):
+        raise failure("encrypted", path)
+    body = parse_xml(path, archive.read("content.xml")).find(f"{_OFFICE}body")
+    return () if body is None else body
 
 
-def _parse(path: Path, xml: bytes) -> Element:
+def document_title(path: Path, archive: zipfile.ZipFile) -> str:
+    """Return the title among the properties of an OpenDocument file, or ""."""
+    if "meta.xml" not in archive.namelist():
+        return ""
+    meta = parse_xml(path, archive.read("meta.xml"))
+    return meta.findtext(f".//{_DC}title") or ""
+
+
+def parse_xml(path: Path, xml: bytes) -> Element:
+    """Return the root of an XML file from a stranger's archive."""
     # Decoded first, so that no other encoding can hide a declaration of entities.
     text = xml.decode("utf-8-sig")
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
@@ -74,7 +86,7 @@ def _parse(path: Path, xml: bytes) -> Element:
     return ElementTree.fromstring(text)  # noqa: S314 - no declaration, no bomb
 
 
-def _add(container: Element, builder: TextBuilder) -> None:
+def add_blocks(container: Element, builder: TextBuilder) -> None:
     """Add all blocks in `container`, nested containers included."""
     for element in container:
         tag = element.tag
@@ -82,10 +94,10 @@ def _add(container: Element, builder: TextBuilder) -> None:
             continue
         if tag == f"{_TEXT}h":
             level = element.get(f"{_TEXT}outline-level", "1")
-            builder.heading(_joined(element), int(level) if level.isdecimal() else 1)
+            builder.heading(joined(element), int(level) if level.isdecimal() else 1)
             _add_nested(element, builder)
         elif tag == f"{_TEXT}p":
-            builder.paragraph(_joined(element))
+            builder.paragraph(joined(element))
             _add_nested(element, builder)
         elif tag == f"{_TEXT}list":
             builder.end_list()
@@ -94,7 +106,7 @@ def _add(container: Element, builder: TextBuilder) -> None:
         elif tag == f"{_TABLE}table":
             _add_table(element, builder)
         else:
-            _add(element, builder)
+            add_blocks(element, builder)
 
 
 def _add_list(element: Element, builder: TextBuilder) -> None:
@@ -102,13 +114,13 @@ def _add_list(element: Element, builder: TextBuilder) -> None:
         marker = item.findtext(f"{_TEXT}number") or "•"
         for child in item:
             if child.tag == f"{_TEXT}p":
-                builder.item(_joined(child), marker)
+                builder.item(joined(child), marker)
                 marker = ""
             elif child.tag == f"{_TEXT}list":
                 _add_list(child, builder)
             elif child.tag == f"{_TEXT}h":
                 level = child.get(f"{_TEXT}outline-level", "1")
-                builder.heading(_joined(child), int(level) if level.isdecimal() else 1)
+                builder.heading(joined(child), int(level) if level.isdecimal() else 1)
 
 
 def _add_table(table: Element, builder: TextBuilder) -> None:
@@ -116,7 +128,7 @@ def _add_table(table: Element, builder: TextBuilder) -> None:
     if all(len(cells) <= 1 for cells in rows):
         for cells in rows:
             for cell in cells:
-                _add(cell, builder)
+                add_blocks(cell, builder)
         return
     builder.end_list()
     for cells in rows:
@@ -131,19 +143,20 @@ def _cells(row: Element) -> Iterator[Element]:
 def _paragraphs(cell: Element) -> Iterator[str]:
     for element in cell.iter():
         if element.tag in (f"{_TEXT}p", f"{_TEXT}h"):
-            yield _joined(element)
+            yield joined(element)
 
 
 def _add_nested(element: Element, builder: TextBuilder) -> None:
     """Add the text boxes and footnotes anchored in a paragraph after it."""
     for child in element:
         if child.tag in (_BOX, _NOTE):
-            _add(child, builder)
+            add_blocks(child, builder)
         elif child.tag not in _SKIPPED:
             _add_nested(child, builder)
 
 
-def _joined(element: Element) -> str:
+def joined(element: Element) -> str:
+    """Return the text of a paragraph with its spaces, tabs and line breaks."""
     return "".join(_inline_text(element))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app import words
+from app.values.documents import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Candidate:
     closest: float | None = None
     score: float = 0.0
     terms: frozenset[str] = field(default=frozenset(), repr=False)
+    place: Place = field(default_factory=Place)
 
 
 def with_terms(

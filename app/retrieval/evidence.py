@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from app.retrieval.candidates import Question, expanded_terms
 from app.values.passages import Passage, Sentence
+from app.values.places import narrowed
 
+_ROW = re.compile(r"[^\n]*\w[^\n]*")
 _SHORTEST = 12
 _LONGEST = 700
 _MOST = 10
@@ -15,25 +19,41 @@ _PROSE = 0.65
 _WORTH_SHOWING = 0.72
 
 Split = Callable[[str], Sequence[tuple[int, int]]]
+Telling = Callable[[str], float]
 
 
-def spans_of(text: str, split: Split) -> list[tuple[int, int]]:
-    """Return the sentences of a passage that can stand as evidence, at most ten."""
-    return [
-        (start, end) for start, end in split(text) if _says_something(text[start:end])
-    ][:_MOST]
+def spans_of(
+    text: str, split: Split, cells: str = "", telling: Telling | None = None
+) -> list[tuple[int, int]]:
+    """Return the sentences of a passage that can stand as evidence, at most ten.
+
+    A passage of a table (`cells` is not "") is split into its rows. Of many rows those
+    are taken that say most by `telling`: a name may stand in the last of them.
+    """
+    if not cells:
+        spans = split(text)
+    else:
+        spans = [match.span() for match in _ROW.finditer(text)]
+    found = [(start, end) for start, end in spans if _says_something(text[start:end])]
+    if cells and telling is not None and len(found) > _MOST:
+        best = sorted(found, key=lambda span: -telling(text[slice(*span)]))
+        found = sorted(best[:_MOST])
+    return found[:_MOST]
 
 
 def _says_something(sentence: str) -> bool:
-    """Tell prose from the blanks and boxes of a form."""
-    solid = "".join(sentence.split())
+    """Tell prose and rows from the blanks and boxes of a form."""
+    solid = "".join(sentence.replace(" | ", " ").split())
     if not solid or not _SHORTEST <= len(sentence.strip()) <= _LONGEST:
         return False
     return sum(map(str.isalnum, solid)) >= _PROSE * len(solid)
 
 
 def sentences_of(
-    passages: Sequence[Passage], split: Split, first: int = 4
+    passages: Sequence[Passage],
+    split: Split,
+    first: int = 4,
+    telling: Telling | None = None,
 ) -> list[Sentence]:
     """Return the sentences of the `first` passages, unscored, in reading order."""
     return [
@@ -44,9 +64,10 @@ def sentences_of(
             end=passage.start + end,
             text=passage.text[start:end],
             page=passage.page,
+            place=narrowed(passage.place, passage.text, start, end),
         )
         for passage in passages[:first]
-        for start, end in spans_of(passage.text, split)
+        for start, end in spans_of(passage.text, split, passage.place.cells, telling)
     ]
 
 
@@ -82,7 +103,7 @@ def best_sentences(
     scored.sort(key=lambda pair: -pair[0])
     enough = scored[0][0] * _WORTH_SHOWING
     return tuple(
-        Sentence(s.passage, round(score, 4), s.start, s.end, s.text, s.page)
+        replace(s, score=round(score, 4))
         for score, s in scored[:count]
         if score >= enough
     )

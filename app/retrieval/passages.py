@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.retrieval.candidates import Candidate
+from app.values.places import same_part, united
 
 # Joined passages must stay readable, and short enough for a small model's prompt.
 LONGEST_JOINED = 1_100
@@ -46,7 +47,7 @@ def _alike(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> bool
 def joined_neighbours(
     candidates: Sequence[Candidate], text_of: TextOf
 ) -> list[Candidate]:
-    """Join candidates that follow each other under one heading of one page.
+    """Join candidates that follow each other under one heading of one page or part.
 
     The joined passage takes the better place. `text_of(document_id, start, end)`
     returns the exact slice of the document.
@@ -67,7 +68,11 @@ def _join(a: Candidate, b: Candidate, text_of: TextOf) -> Candidate | None:
     same_place = (
         a.document_id == b.document_id and a.heading == b.heading and a.page == b.page
     )
-    if not same_place or abs(a.ordinal - b.ordinal) != 1:
+    if (
+        not same_place
+        or not same_part([a.place, b.place])
+        or abs(a.ordinal - b.ordinal) != 1
+    ):
         return None
     start, end = min(a.start, b.start), max(a.end, b.end)
     if end - start > LONGEST_JOINED:
@@ -79,4 +84,5 @@ def _join(a: Candidate, b: Candidate, text_of: TextOf) -> Candidate | None:
         text=text_of(a.document_id, start, end),
         ordinal=max(a.ordinal, b.ordinal) if b.ordinal > a.ordinal else b.ordinal,
         terms=a.terms | b.terms,
+        place=united(a.place, b.place),
     )

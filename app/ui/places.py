@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.i18n import N_, translate
+from app.values import documents
 from app.values.answers import Citation
 from app.values.passages import Passage
+from app.values.places import PLACE_SENTENCES, place_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Place:
     cited: bool = False
     text: str = ""
     text_start: int = 0
+    part: documents.Place = field(default_factory=documents.Place)
 
     @property
     def name(self) -> str:
@@ -43,10 +46,14 @@ class Place:
 
     @property
     def file_and_page(self) -> str:
-        """File name and page for people."""
-        if self.page is None:
-            return self.name
-        return f"{self.name} · {translate(N_('page {number}'), number=self.page)}"
+        """File name with page, slide, sheet and the like for people."""
+        where = self.where
+        return f"{self.name} · {where}" if where else self.name
+
+    @property
+    def where(self) -> str:
+        """The page, slide, sheet, chapter or message for people, or ""."""
+        return place_words(self.page, self.part, _sentence)
 
     @property
     def stored(self) -> tuple[str, int, int]:
@@ -59,6 +66,13 @@ class Place:
     @property
     def with_source(self) -> str:
         """The cited words with file and page behind them, to paste elsewhere."""
+        if self.part.kind or self.part.cells:
+            return translate(
+                N_("“{quote}” ({file}, {place})"),
+                quote=self.quote,
+                file=self.name,
+                place=self.where,
+            )
         if self.page is None:
             return translate(N_("“{quote}” ({file})"), quote=self.quote, file=self.name)
         return translate(
@@ -67,6 +81,10 @@ class Place:
             file=self.name,
             number=self.page,
         )
+
+
+def _sentence(key: str) -> str:
+    return translate(PLACE_SENTENCES[key])
 
 
 def file_name(path: str) -> str:
@@ -89,6 +107,7 @@ def place_of_citation(citation: Citation, passages: Sequence[Passage]) -> Place:
         cited=True,
         text=passage.text if passage else citation.quote,
         text_start=passage.start if passage else citation.start,
+        part=citation.place,
     )
 
 
@@ -105,6 +124,7 @@ def place_of_passage(passage: Passage) -> Place:
         quote=one_line(passage.text),
         text=passage.text,
         text_start=passage.start,
+        part=passage.place,
     )
 
 

@@ -18,7 +18,13 @@ from app.ui.evidence_card import EvidenceCard
 from app.ui.places import Place, grouped, place_of_citation, places_of
 from app.ui.rich_parts import plain_text
 from app.ui.theme import GRID
-from app.ui.turn_parts import AbstainedBox, Actions, QuestionBox, details_text
+from app.ui.turn_parts import (
+    AbstainedBox,
+    Actions,
+    QuestionBox,
+    as_written,
+    details_text,
+)
 from app.ui.widgets import label, selectable_label, show_value, text_button
 from app.ui.wording import checked_text, places_text, why_no_model
 from app.values.answers import (
@@ -244,10 +250,11 @@ class Turn(QWidget):
             self.refusal.setText(answer.text)
             self.abstained.nearest.setVisible(bool(answer.passages))
             self.abstained.show()
-        elif answer.spoken_by_model:
+        elif answer.spoken_by_model or answer.computed:
             self._set_places(answer.passages, answer.citations)
-            self._show_answer_title()
-            self.answer.show_answer(answer)
+            self._show_answer_title(answer)
+            spoken = answer.spoken_by_model
+            self.answer.show_answer(answer if spoken else as_written(answer))
             self.answer.show()
             self.found.emit()
         else:
@@ -279,9 +286,11 @@ class Turn(QWidget):
 
     # -- parts -----------------------------------------------------------------------
 
-    def _show_answer_title(self) -> None:
+    def _show_answer_title(self, answer: Answer | None = None) -> None:
         model = self.exchange.settings.model_title
         title = translate(N_("Answer, worded by AI ({model})"), model=model)
+        if answer is not None and answer.computed and not answer.spoken_by_model:
+            title = translate(N_("Result"))
         self.answer_title.setText(title)
         self.answer_title.show()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -16,9 +19,12 @@ from app.ui.widgets import (
     text_button,
 )
 from app.ui.wording import date_text, number_text, time_text
+from app.values.answers import Answer
 from app.values.chats import Exchange, Scope
 
 _LONG = 1_200
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|$~!&]")
+_SOURCES = re.compile(r"(?: \[\d+\])+$")
 
 
 class QuestionBox(QFrame):
@@ -136,6 +142,18 @@ def scope_text(scope: Scope) -> str:
         return scope.base
     names = ", ".join(file_name(path) for path in scope.documents)
     return translate(N_("only {documents}"), documents=names)
+
+
+def as_written(answer: Answer) -> Answer:
+    """Return a computed answer whose cells keep their stars and brackets when shown.
+
+    They are no Markdown; the numbers of the sources at the end are.
+    """
+    match = _SOURCES.search(answer.text)
+    cut = match.start() if match else len(answer.text)
+    # Not with a backslash: a backslash and a bracket begin a formula.
+    text = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", answer.text[:cut])
+    return replace(answer, text=text + answer.text[cut:])
 
 
 def details_text(exchange: Exchange) -> str:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.values.documents import Place
 from app.values.passages import Passage, Sentence
+from app.values.tables import ComputedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Citation:
     quote: str
     supported: bool
     document_id: int = 0
+    place: Place = field(default_factory=Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,9 @@ class Answer:
 
     `spoken_by_model` is False when the text was put together from the evidence.
     `why_no_model` says why no model spoke or why it fell silent, as a stable word:
-    "abstained", "sources_only", "no_model", "language", "stopped", "failed", "silent".
+    "abstained", "sources_only", "no_model", "language", "stopped", "failed", "silent",
+    "computed".
+    `computed` says that the text is, or phrases, what was computed from cells.
     For "failed", `problem` and `remedy` are gettext templates for `parameters`.
     """
 
@@ -91,11 +96,15 @@ class Answer:
     problem: str = ""
     remedy: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFound:
-    """The best sentences with their passages. Empty when nothing good enough was found."""
+    """The best sentences with their passages. Empty when nothing good enough was found.
+
+    `computed` is what tables compute; its cells then are the first passages.
+    """
 
     passages: tuple[Passage, ...]
     sentences: tuple[Sentence, ...]
@@ -103,6 +112,7 @@ class EvidenceFound:
     answerable: bool
     confidence: float
     retrieve_ms: float
+    computed: ComputedAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from app.values.documents import Place
+from app.values.tables import ComputedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +14,8 @@ class Passage:
 
     `rank` counts from 1; `score` lies in 0..1 and compares only within one query;
     `file` is the path as the user added it; `start`/`end` are character offsets into
-    the document's extracted text, and `text` is exactly that slice.
+    the document's extracted text, and `text` is exactly that slice. `place` tells where
+    that is in a document of parts; `page` is the number of a slide, too.
     """
 
     rank: int
@@ -23,6 +27,7 @@ class Passage:
     heading: str
     text: str
     document_id: int = 0
+    place: Place = field(default_factory=Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Sentence:
     end: int
     text: str
     page: int | None = None
+    place: Place = field(default_factory=Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class SearchResult:
     `confidence` in 0..1 is the calibrated chance that the passages hold the answer;
     `answerable` is that chance against the embedder's threshold. `sentences` are the
     best sentences of the best passages, best first. `mode` tells what was searched:
-    "hybrid", "words" or "vectors".
+    "hybrid", "words" or "vectors". `computed` is what tables compute for the question.
     """
 
     query: str
@@ -58,3 +64,4 @@ class SearchResult:
     answerable: bool = False
     mode: str = "words"
     elapsed_ms: float = 0.0
+    computed: ComputedAnswer | None = None

@@ -11,8 +11,10 @@ from app.answering.citations import check_answer
 from app.answering.grounding import Sources
 from app.errors import ModelError
 from app.inference.fake import FakeEngine
+from app.prompting.question import question_prompt
 from app.values.answers import Answer, AnswerFinished, EvidenceFound, TextAdded
 from app.values.cards import ModelCard
+from app.values.documents import Place
 from app.values.passages import Passage, SearchResult, Sentence
 
 TEXT_1 = "Der Urlaub beträgt jährlich mindestens 24 Werktage. Er ist zu beantragen."
@@ -253,3 +255,48 @@ def test_odd_texts_are_checked_without_harm(text: str) -> None:
     checked = check_answer(text, QUESTION, "de", PASSAGES)
     for sentence in checked.sentences:
         assert 0 <= sentence.start < sentence.end <= len(checked.text)
+
+
+ROWS = "Faust | 28 | 3.5 | 2026-03-02\nDie Räuber | 1250 | 4.8 | 2026-02-09"
+SHEET = Passage(
+    rank=1,
+    score=0.9,
+    file="b.xlsx",
+    page=None,
+    start=40,
+    end=40 + len(ROWS),
+    heading="Bücher: Titel | Anzahl | Preis | Bestellt am",
+    text=ROWS,
+    document_id=1,
+    place=Place("sheet", 1, "Bücher", "A4:D5"),
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Der Preis von Faust ist 3,50 Euro [1].",
+        "Faust wurde am 2.3.2026 bestellt [1].",
+        "Faust wurde am 02.03.2026 bestellt [1].",
+    ],
+)
+def test_numbers_of_cells_may_be_said_as_people_do(sentence: str) -> None:
+    checked = check_answer(sentence, "Was ist mit Faust?", "de", [SHEET])
+    assert checked.sentences[0].unknown == ()
+    (citation,) = checked.citations
+    assert citation.supported
+    assert citation.quote == ROWS.split("\n", maxsplit=1)[0]
+    assert citation.place == Place("sheet", 1, "Bücher", "A4:D4")
+
+
+def test_numbers_that_no_cell_holds_stay_unknown() -> None:
+    for said in ("3,51", "5.3.2026", "1.251"):
+        checked = check_answer(f"Faust: {said} [1].", "?", "de", [SHEET])
+        assert checked.sentences[0].unknown == (said,)
+    good = check_answer("Die Anzahl der Räuber: 1.250 [1].", "?", "de", [SHEET])
+    assert good.sentences[0].unknown == ()
+
+
+def test_a_model_reads_rows_line_by_line() -> None:
+    prompt, _ = question_prompt("chatml", "de", "Nein.", "Was?", [SHEET], 900)
+    assert ROWS in prompt.text

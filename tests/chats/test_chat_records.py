@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from app.chats import records
 from app.chats.store import ChatStore
 from app.values.chats import AnswerSettings, Scope
+from app.values.documents import Place
 from tests.chats.make import SCOPE, SETTINGS, answer
 
 GIVEN = answer("Text [1]", ("/d/a.pdf", "Zitat"))
@@ -42,10 +44,22 @@ def test_an_answer_of_an_earlier_version_is_read() -> None:
     def earlier(value: dict[str, Any]) -> None:
         del value["timings"]
         del value["citations"][0]["document_id"]
+        del value["citations"][0]["place"]
+        del value["passages"][0]["place"]
 
     read = records.read_answer(changed(earlier), "?", GIVEN.text)
     assert read.passages == GIVEN.passages
     assert read.citations[0].document_id == 0
+    assert read.citations[0].place == Place()
+
+
+def test_places_are_kept_with_an_answer() -> None:
+    place = Place("sheet", 2, "Umsatz", "A2:D9")
+    passage = replace(GIVEN.passages[0], place=place)
+    citation = replace(GIVEN.citations[0], place=place)
+    given = replace(GIVEN, passages=(passage,), citations=(citation,))
+    read = records.read_answer(records.write_answer(given, "?"), "?", GIVEN.text)
+    assert read == given
 
 
 def test_one_field_that_means_something_else_costs_only_itself() -> None:

@@ -108,13 +108,16 @@ def test_ask_json_has_the_promised_shape(base: str) -> None:
         "end",
         "quote",
         "supported",
+        "place",
     }
+    assert citation["place"] is None
     assert "24 Werktage" in citation["quote"]
     text = Path(citation["file"]).read_text("utf-8")
     assert text[citation["start"] : citation["end"]] == citation["quote"]
     passage = row["passages"][0]
     assert text[passage["start"] : passage["end"]] == passage["text"]
     assert passage["page"] is None
+    assert passage["place"] is None
 
 
 def test_what_is_not_there_is_refused(base: str) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -13,6 +14,7 @@ from app.exporters.chat import export_chat
 from app.exporters.wording import SENTENCES, Wording, wording
 from app.values.answers import Answer, AnswerSentence, Citation, ModelUsed
 from app.values.chats import AnswerSettings, ChatInfo, Exchange, Scope
+from app.values.documents import Place
 from app.values.passages import Passage
 
 WORDS = wording(lambda text: text)
@@ -47,6 +49,21 @@ def exchange(
 
 def export(ending: str, *exchanges: Exchange, info: ChatInfo = INFO) -> str:
     return export_chat(info, exchanges, ending, "de", WORDS).decode("utf-8")
+
+
+def test_slides_and_cells_are_named() -> None:
+    given = exchange(heading="Titel")
+    assert given.answer is not None
+    for place, said in (
+        (Place("slide", 3, "Titel"), "Regel.pdf · slide 3"),
+        (
+            Place("sheet", 1, "Umsatz", "A2:D9"),
+            "Regel.pdf · sheet Umsatz, A2:D9 · Titel",
+        ),
+    ):
+        citation = replace(given.answer.citations[0], place=place)
+        answer = replace(given.answer, citations=(citation,))
+        assert said in export(".md", replace(given, answer=answer))
 
 
 class Page(HTMLParser):

@@ -16,7 +16,7 @@ from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex, split_compound
 from app.values.bases import Base
-from app.values.documents import Chunk, ExtractedDocument
+from app.values.documents import Chunk, ExtractedDocument, Part, Place, Table
 
 
 @pytest.fixture
@@ -220,3 +220,60 @@ def test_what_fails_in_a_transaction_leaves_nothing(store: Store) -> None:
         work()
     assert not store.connection.in_transaction
     assert store.sources(base) == []
+
+
+TABLE = Table("Umsatz", 0, 13, ("a", "b"), (("1.5", "ä"),), (7,), 6, 2)
+
+
+def save_sheet(store: Store, base: Base, path: str, hash_: str) -> ExtractedDocument:
+    place = Place("sheet", 2, "Umsatz", "C7:D7")
+    document = ExtractedDocument(
+        "a | b\n1.5 | ä",
+        format="xlsx",
+        warnings=("rows",),
+        parts=(Part("sheet", 2, 0, 13, "Umsatz"),),
+        tables=(TABLE,),
+    )
+    chunk = Chunk(0, 6, 13, "1.5 | ä", None, "a | b", "de", place)
+    store.save_document(base, path, hash_, 1, 1, document, "de", [chunk])
+    return document
+
+
+def test_places_parts_and_tables_are_kept_and_go_with_the_content(
+    store: Store,
+) -> None:
+    base, other = store.create_base("a", ""), store.create_base("b", "")
+    document = save_sheet(store, base, "x.xlsx", "same")
+    store.link_document(other, "y.xlsx", "same", 1, 1)
+    save(store, base, "z.txt", "Kein Blatt.")
+    (id_,) = store.chunk_ids(base, ["x.xlsx"])
+    chunk = store.chunks(base, [id_])[id_].chunk
+    assert chunk.place == Place("sheet", 2, "Umsatz", "C7:D7")
+    (found,) = store.tables(base)
+    assert (found.file, found.table) == ("x.xlsx", TABLE)
+    _, text = store.document_text(found.document_id)
+    assert (text.parts, text.warnings) == (document.parts, document.warnings)
+    assert store.tables(base, ["z.txt"]) == []
+    assert store.tables(other, ["y.xlsx"])[0].file == "y.xlsx"
+    store.forget_document(base, "x.xlsx")
+    assert store.tables(other)
+    store.forget_document(other, "y.xlsx")
+    assert not store.count("tables")
+
+
+def test_a_base_from_before_places_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "knowledge.db"
+    connection = open_database(path, MIGRATIONS[:2])
+    connection.execute(
+        """INSERT INTO bases(name, embedder, word_version) VALUES('a', '', 1);
+        INSERT INTO contents VALUES(1, 'h', 'Text', '{"pages": [], "headings": []}',
+            '', 'text', 'de');
+        INSERT INTO chunks VALUES(1, 1, 0, 0, 4, 'Text', NULL, '', 'de');
+        INSERT INTO documents(id, base_id, path, content_id, status)
+            VALUES(1, 1, 'x', 1, 'indexed')"""
+    )
+    connection.close()
+    store = Store(open_database(path, MIGRATIONS))
+    assert store.chunks(store.base("a"), [1])[1].chunk.place == Place()
+    assert store.document_text(1)[1].parts == ()
+    assert store.tables(store.base("a")) == []

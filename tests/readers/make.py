@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,6 +112,127 @@ def write_zip(path: Path, members: dict[str, bytes]) -> Path:
         for name, data in members.items():
             archive.writestr(name, data)
     return path
+
+
+def xlsx_members(*sheets: Sequence[Sequence[object]]) -> dict[str, bytes]:
+    """Return a workbook of these grids: texts and numbers, nothing else."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    numbers = range(1, len(sheets) + 1)
+    entries = "".join(
+        f'<sheet name="Blatt{n}" sheetId="{n}" r:id="r{n}"/>' for n in numbers
+    )
+    relations = "".join(
+        f'<Relationship Id="r{n}" Type="{office}/worksheet" '
+        f'Target="worksheets/sheet{n}.xml"/>'
+        for n in numbers
+    )
+    members = {
+        "[Content_Types].xml": b"<Types/>",
+        "_rels/.rels": (
+            f'<Relationships xmlns="{package}"><Relationship Id="r" Type="{office}/'
+            'officeDocument" Target="xl/workbook.xml"/></Relationships>'
+        ).encode(),
+        "xl/workbook.xml": (
+            f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{entries}</sheets>'
+            "</workbook>"
+        ).encode(),
+        "xl/_rels/workbook.xml.rels": (
+            f'<Relationships xmlns="{package}">{relations}</Relationships>'
+        ).encode(),
+    }
+    for number, grid in zip(numbers, sheets, strict=True):
+        rows = "".join(
+            f'<row r="{row}">{"".join(map(_xlsx_cell, cells))}</row>'
+            for row, cells in enumerate(grid, 1)
+        )
+        members[f"xl/worksheets/sheet{number}.xml"] = (
+            f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>'
+        ).encode()
+    return members
+
+
+def _xlsx_cell(value: object) -> str:
+    if isinstance(value, int | float):
+        return f"<c><v>{value}</v></c>"
+    return f'<c t="inlineStr"><is><t>{value}</t></is></c>' if value else "<c/>"
+
+
+def ods_members(sheets: str) -> dict[str, bytes]:
+    """Return the members of an OpenDocument spreadsheet with these tables."""
+    members = odt_members("")
+    content = members["content.xml"].decode()
+    content = content.replace("<office:text></office:text>", "<office:spreadsheet/>")
+    members["mimetype"] = b"application/vnd.oasis.opendocument.spreadsheet"
+    members["content.xml"] = content.replace(
+        "<office:spreadsheet/>", f"<office:spreadsheet>{sheets}</office:spreadsheet>"
+    ).encode()
+    return members
+
+
+def pptx_members(*slides: str) -> dict[str, bytes]:
+    """Return a presentation; each slide is the XML of its shapes (see `pptx_shape`)."""
+    base = "http://schemas.openxmlformats.org"
+    office = f"{base}/officeDocument/2006/relationships"
+    names = (
+        f'xmlns:a="{base}/drawingml/2006/main" xmlns:r="{office}" '
+        f'xmlns:p="{base}/presentationml/2006/main" '
+        f'xmlns:mc="{base}/markup-compatibility/2006"'
+    )
+    ids = "".join(f'<p:sldId id="{255 + n}" r:id="r{n}"/>' for n in range(len(slides)))
+    relations = "".join(
+        f'<Relationship Id="r{n}" Type="{office}/slide" Target="slides/s{n}.xml"/>'
+        for n in range(len(slides))
+    )
+    members = {
+        "ppt/presentation.xml": (
+            f"<p:presentation {names}><p:sldIdLst>{ids}</p:sldIdLst></p:presentation>"
+        ).encode(),
+        "ppt/_rels/presentation.xml.rels": (
+            f"<Relationships>{relations}</Relationships>"
+        ).encode(),
+    }
+    for number, shapes in enumerate(slides):
+        members[f"ppt/slides/s{number}.xml"] = (
+            f"<p:sld {names}><p:cSld><p:spTree>{shapes}</p:spTree></p:cSld></p:sld>"
+        ).encode()
+    return members
+
+
+def pptx_shape(text: str, role: str | None = None) -> str:
+    """Return a shape; `role` is the kind of a placeholder, lines are paragraphs."""
+    holder = "" if role is None else f'<p:ph type="{role}"/>'
+    lines = "".join(
+        f"<a:p><a:r><a:t>{line}</a:t></a:r></a:p>" for line in text.split("\n")
+    )
+    return (
+        f"<p:sp><p:nvSpPr><p:nvPr>{holder}</p:nvPr></p:nvSpPr>"
+        f"<p:txBody>{lines}</p:txBody></p:sp>"
+    )
+
+
+def ole_bytes(*names: str) -> bytes:
+    """Return an OLE container with streams of these names, at most three, all empty."""
+    none, end, free = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<HHHHH", 62, 3, 0xFFFE, 9, 6) + bytes(6)
+    header += struct.pack("<9I", 0, 1, 1, 0, 4096, end, 0, end, 0)
+    header += struct.pack("<109I", 0, *[free] * 108)
+    table = struct.pack("<128I", 0xFFFFFFFD, end, *[free] * 126)
+    entries = []
+    for place, name in enumerate(("Root Entry", *names)):
+        raw = name.encode("utf-16-le") + bytes(2)
+        child = 1 if place == 0 and names else none
+        right = place + 1 if 0 < place < len(names) else none
+        entries.append(
+            raw.ljust(64, b"\0")
+            + struct.pack(
+                "<HBB3I", len(raw), 5 if place == 0 else 2, 1, none, right, child
+            )
+            + bytes(48)
+        )
+    return header + table + b"".join(entries).ljust(512, b"\0")
 
 
 def odt_members(body: str, meta: str = "") -> dict[str, bytes]:

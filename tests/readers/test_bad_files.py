@@ -16,6 +16,7 @@ from tests.readers.make import (
     encrypted,
     image_page,
     odt_members,
+    ole_bytes,
     paragraph,
     pdf_bytes,
     write_pdf,
@@ -133,9 +134,18 @@ def test_word_file_with_broken_xml(tmp_path: Path) -> None:
 
 
 def test_word_file_with_a_password_is_an_ole_container(tmp_path: Path) -> None:
-    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + NOISE
-    assert reason_of(written(tmp_path / "a.docx", ole)) == "encrypted"
-    assert reason_of(written(tmp_path / "a.doc", ole)) == "unknown_format"
+    ole = ole_bytes("EncryptionInfo", "EncryptedPackage")
+    for suffix in ("docx", "pptx", "xlsx"):
+        assert reason_of(written(tmp_path / f"a.{suffix}", ole)) == "encrypted"
+
+
+def test_ole_containers_are_told_apart(tmp_path: Path) -> None:
+    magic = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    assert reason_of(written(tmp_path / "a.doc", magic + NOISE)) == "unreadable"
+    assert reason_of(written(tmp_path / "b.xls", magic[:8])) == "unreadable"
+    other = written(tmp_path / "c.doc", ole_bytes("Catalog"))
+    assert reason_of(other) == "unknown_format"
+    assert reason_of(written(tmp_path / "d.xls", ole_bytes("Workbook"))) == "empty"
 
 
 def test_zip_bombs_are_refused(tmp_path: Path) -> None:
@@ -199,15 +209,15 @@ def test_binary_files_with_a_text_name(tmp_path: Path, suffix: str) -> None:
 
 
 def test_other_archives_with_an_office_name(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "a.docx", {"xl/workbook.xml": b"<a/>"})
+    path = write_zip(tmp_path / "a.docx", {"visio/document.xml": b"<a/>"})
     assert reason_of(path) == "mislabelled"
-    path = write_zip(tmp_path / "a.xlsx", {"xl/workbook.xml": b"<a/>"})
+    path = write_zip(tmp_path / "a.vsdx", {"visio/document.xml": b"<a/>"})
     assert reason_of(path) == "unknown_format"
 
 
-@pytest.mark.parametrize("name", ["a.rtf", "a.png", "a.xyz", "a.pptx"])
+@pytest.mark.parametrize("name", ["a.key", "a.png", "a.xyz", "a.mdb"])
 def test_unknown_formats(tmp_path: Path, name: str) -> None:
-    data = {"a.rtf": rb"{\rtf1 Hallo}", "a.png": PNG, "a.xyz": b"Hallo"}
+    data = {"a.png": PNG, "a.xyz": b"Hallo"}
     path = written(tmp_path / name, data.get(name, NOISE))
     assert reason_of(path) == "unknown_format"
 

@@ -130,7 +130,7 @@ def test_restructured_text_and_latex(tmp_path: Path) -> None:
     assert [h.title for h in read(tmp_path, "a.tex", tex).headings] == ["Eins", "Zwei"]
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.log"])
+@pytest.mark.parametrize("name", ["a.txt", "a.ini", "a.log"])
 def test_plain_text_has_no_headings(tmp_path: Path, name: str) -> None:
     result = read(tmp_path, name, "# eins\nzwei;drei\n")
     assert (result.headings, result.format) == ((), "text")

@@ -13,11 +13,13 @@ from app.retrieval.confidence import (
     confidence,
     features,
 )
-from app.retrieval.evidence import spans_of
+from app.retrieval.evidence import sentences_of, spans_of
 from app.retrieval.fuse import WEIGHTS, fuse, vector_weight
 from app.retrieval.passages import joined_neighbours, without_twins
 from app.sentences import sentence_spans
 from app.values.cards import Calibration
+from app.values.documents import Place
+from app.values.passages import Passage
 
 QUESTION = Question(
     "Urlaub Frist", (("urlaub",), ("frist",)), (2.0, 4.0), (True, True), 0.75
@@ -108,8 +110,31 @@ def test_pages_headings_and_length_keep_neighbours_apart() -> None:
         candidate(2, heading="Other"),
         candidate(2, document_id=9),
         replace(candidate(2), end=5000),
+        candidate(2, place=Place("sheet", 2, "B", "A2:B9")),
     ):
         assert len(joined_neighbours([first, other], lambda *_: "")) == 2
+
+
+def test_neighbours_in_a_table_are_joined_with_their_cells() -> None:
+    first = candidate(1, place=Place("sheet", 2, "B", "A2:D9"))
+    second = candidate(2, place=Place("sheet", 2, "B", "A10:D12"))
+    (joined,) = joined_neighbours([second, first], lambda *_: "x")
+    assert joined.place == Place("sheet", 2, "B", "A2:D12")
+
+
+def test_the_rows_of_a_table_are_its_sentences_the_telling_ones_first() -> None:
+    rows = [f"Schülerin {n} | Klasse 7a | {n}.50" for n in range(30)]
+    text = "\n".join(rows)
+    place = Place("sheet", 1, "Noten", "A2:C31")
+    passage = Passage(1, 1.0, "a.xlsx", None, 50, 50 + len(text), "", text, 1, place)
+    found = sentences_of(
+        [passage], sentence_spans, telling=lambda row: float("27" in row)
+    )
+    assert len(found) == 10
+    (wanted,) = [s for s in found if "27" in s.text]
+    assert wanted.text == rows[27]
+    assert wanted.place.cells == "A29:C29"
+    assert text[wanted.start - 50 : wanted.end - 50] == wanted.text
 
 
 def test_confidence_grows_with_what_was_found() -> None:

@@ -38,6 +38,7 @@ from app.ui.places import Place, places_of
 from app.ui.source_list import spoken_text
 from app.ui.sources import Sources
 from app.ui.theme import Theme
+from app.values import documents
 from app.values.answers import Citation
 from app.values.documents import Box, Page
 from app.values.passages import Passage
@@ -651,6 +652,22 @@ def test_a_stored_place_tells_what_was_cited() -> None:
     assert "Also found" in spoken_text(alone)
     old = Place(1, 7, "a", None, 5, 9, quote="alt")
     assert old.stored == ("alt", 0, 3)
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        (documents.Place("slide", 3, "Titel"), "slide 3"),
+        (documents.Place("sheet", 1, "Umsatz", "A2:D9"), "sheet Umsatz, A2:D9"),
+        (documents.Place("time", 4, "0:12:40"), "0:12:40"),
+    ],
+)
+def test_slides_cells_and_times_are_named(part: documents.Place, said: str) -> None:
+    passage = Passage(1, 0.9, "/s/a.x", 3, 0, 4, "H", "Wort", 7, part)
+    citation = Citation(1, "/s/a.x", 3, 0, 4, "Wort", True, 7, part)
+    for place in (*places_of([passage], []), *places_of([passage], [citation])):
+        assert place.file_and_page == f"a.x · {said}"
+        assert place.with_source == f"“Wort” (a.x, {said})"
 
 
 def test_pages_lie_below_one_another_and_learning_moves_only_what_follows() -> None:
