@@ -6,8 +6,11 @@ and an old one only in a container that we packed ourselves.
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from python_calamine import (
@@ -48,7 +51,8 @@ class ExcelReader:
         builder, room = TextBuilder(), Room()
         with reading(path, CalamineError, TypeError, OverflowError, *BROKEN_OLE):
             data = read_bytes(path) if is_zip else _repacked(path)
-            hidden = _read_sheets(path, data, builder, room)
+            with _silenced():
+                hidden = _read_sheets(path, data, builder, room)
         warnings = (*room.warnings, *([_HIDDEN] if hidden else []))
         document = builder.build("xlsx" if is_zip else "xls", warnings=warnings)
         if not document.tables and not document.text.strip():
@@ -78,6 +82,23 @@ def _read_sheets(path: Path, data: bytes, builder: TextBuilder, room: Room) -> b
         if type(error).__name__ != "PanicException":
             raise
         raise failure("unreadable", path) from error
+
+
+@contextlib.contextmanager
+def _silenced() -> Iterator[None]:
+    """Keep what the Rust library prints about damaged files off people's screens."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # a window of Windows has no such stream
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _repacked(path: Path) -> bytes:

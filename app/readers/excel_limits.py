@@ -102,8 +102,8 @@ def _check_dimensions(path: Path, data: bytes) -> None:
     layout = "<IIHH" if len(data) >= 14 else "<HHHH"
     if len(data) < struct.calcsize(layout):
         return
-    _, rows, _, columns = struct.unpack_from(layout, data)
-    if rows > _BIFF_ROWS or columns > _BIFF_COLUMNS:
+    top, rows, left, columns = struct.unpack_from(layout, data)
+    if not (top <= rows <= _BIFF_ROWS and left <= columns <= _BIFF_COLUMNS):
         raise failure("unreadable", path)
 
 
