@@ -134,6 +134,9 @@ def test_slides_and_cells_are_named_for_scripts_and_people() -> None:
     passage = found["passages"][0]
     place = {"kind": "slide", "number": 2, "label": "", "cells": ""}
     assert (passage["page"], passage["place"]) == (2, place)
+    (text,) = rows(allmende("base", "show", "Büro", "brandschutz.pptx", "--json"))
+    part = {"kind": "slide", "number": 2, "start": 103, "end": 172, "label": ""}
+    assert (text["pages"], text["parts"][1], text["warnings"]) == ([], part, [])
     said = allmende("base", "search", "Büro", "Feuerlöscher").stdout
     assert "brandschutz.pptx, slide 2" in said
 
