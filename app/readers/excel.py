@@ -114,7 +114,7 @@ def _add_sheet(
     builder: TextBuilder,
     number: int,
     name: str,
-    grid: list[list[object]],
+    grid: Iterator[list[object]],
     room: Room,
 ) -> None:
     """Add a sheet under its name; a sheet without cells is passed over."""
@@ -125,6 +125,10 @@ def _add_sheet(
         add_sheet(builder, rows, name)
 
 
-def _rows(sheet: CalamineSheet) -> list[list[object]]:
-    """Return the cells from A1 on."""
-    return sheet.to_python(skip_empty_area=False)  # type: ignore[return-value]
+def _rows(sheet: CalamineSheet) -> Iterator[list[object]]:
+    """Yield the rows from row 1 and column A on."""
+    if sheet.start is None:
+        return
+    margin: list[object] = [""] * sheet.start[1]
+    for row in sheet.iter_rows():
+        yield margin + row
