@@ -105,8 +105,7 @@ def show(services: Services, options: argparse.Namespace) -> int:
         id_ = next(d.id for d in documents if d.file == file)
         text = services.knowledge.text(id_)
         if options.json:
-            # Tables are kept beside the text, which holds all that is in them.
-            say_json({k: v for k, v in plain(text).items() if k != "tables"})
+            say_json(plain(text))
         else:
             say(text.text)
         return 0

@@ -198,6 +198,8 @@ class IndexService:
             format=document.format,
             text=document.text,
             pages=document.pages,
+            parts=document.parts,
+            warnings=document.warnings,
         )
 
     def check(self, job: Job) -> Iterator[object]:

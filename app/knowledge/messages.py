@@ -17,7 +17,7 @@ from app.values.bases import (
     VectorsAdded,
     Waiting,
 )
-from app.values.documents import Page, PagePicture
+from app.values.documents import Page, PagePicture, Part
 from app.values.passages import SearchResult
 
 
@@ -193,13 +193,18 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class DocumentText:
-    """A document's whole text; `pages` is empty for unpaged formats."""
+    """A document's whole text; `pages` and `parts` are empty where it has none.
+
+    `warnings` are the reason words of what could not be read or was left out.
+    """
 
     file: str
     title: str
     format: str
     text: str
     pages: tuple[Page, ...] = ()
+    parts: tuple[Part, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

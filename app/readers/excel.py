@@ -1,15 +1,16 @@
 """Excel workbooks (.xlsx, .xlsm, .xls): every visible sheet with its tables.
 
-Owner of python-calamine, which lays out a sheet from its first to its last cell at
-once. A sheet of two cells in opposite corners would so fill the memory, as would one
-long text that a million cells share; both are measured before it sees the file.
+Owner of python-calamine, which sees a file only after `excel_limits` has looked at it,
+and an old one only in a container that we packed ourselves.
 """
 
 from __future__ import annotations
 
-import re
+import contextlib
+import io
+import os
 import zipfile
-from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from python_calamine import (
@@ -23,17 +24,13 @@ from python_calamine import (
 
 from app.readers.archive import checked_archive
 from app.readers.builder import TextBuilder
-from app.readers.failures import failure, reading
+from app.readers.excel_limits import check_records, check_sheets
+from app.readers.failures import failure, read_bytes, reading
 from app.readers.formats import SUFFIXES_OF
+from app.readers.ole import BROKEN_OLE, Container, repacked
 from app.readers.sheets import Room, add_sheet, rows_of
 from app.values.documents import ExtractedDocument
 
-_MAX_AREA = 20_000_000
-_MAX_SHARED_LETTERS = 200_000_000
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>")
-_PLACE = re.compile(rb'\br\s*=\s*["\']([A-Z]{1,7})(\d{1,9})["\']')
-_SHARED = re.compile(rb't\s*=\s*["\']s["\'][^>]*>\s*<(?:\w+:)?v[^>]*>\s*(\d{1,9})')
-_ITEM = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>", re.DOTALL)
 _HIDDEN = "hidden"
 
 
@@ -49,11 +46,13 @@ class ExcelReader:
         has_pictures = False
         if is_zip:
             with checked_archive(path) as archive:
-                _check_size(path, archive)
+                check_sheets(path, archive)
                 has_pictures = any("/media/" in name for name in archive.namelist())
         builder, room = TextBuilder(), Room()
-        with reading(path, CalamineError, ValueError, TypeError, OverflowError):
-            hidden = _read_sheets(path, builder, room)
+        with reading(path, CalamineError, TypeError, OverflowError, *BROKEN_OLE):
+            data = read_bytes(path) if is_zip else _repacked(path)
+            with _silenced():
+                hidden = _read_sheets(path, data, builder, room)
         warnings = (*room.warnings, *([_HIDDEN] if hidden else []))
         document = builder.build("xlsx" if is_zip else "xls", warnings=warnings)
         if not document.tables and not document.text.strip():
@@ -61,19 +60,19 @@ class ExcelReader:
         return document
 
 
-def _read_sheets(path: Path, builder: TextBuilder, room: Room) -> bool:
+def _read_sheets(path: Path, data: bytes, builder: TextBuilder, room: Room) -> bool:
     """Add all visible sheets and tell whether there were hidden ones."""
     try:
-        with CalamineWorkbook.from_path(path) as workbook:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
             hidden = False
-            for number, data in enumerate(workbook.sheets_metadata, 1):
-                if data.typ != SheetTypeEnum.WorkSheet:
+            for number, about in enumerate(workbook.sheets_metadata, 1):
+                if about.typ != SheetTypeEnum.WorkSheet:
                     continue
-                if data.visible != SheetVisibleEnum.Visible:
+                if about.visible != SheetVisibleEnum.Visible:
                     hidden = True
                     continue
-                sheet = workbook.get_sheet_by_name(data.name)
-                add_named_sheet(builder, number, data.name, _rows(sheet), room)
+                sheet = workbook.get_sheet_by_name(about.name)
+                _add_sheet(builder, number, about.name, _rows(sheet), room)
             return hidden
     except PasswordError as error:
         raise failure("encrypted", path) from error
@@ -85,55 +84,51 @@ def _read_sheets(path: Path, builder: TextBuilder, room: Room) -> bool:
         raise failure("unreadable", path) from error
 
 
-def add_named_sheet(
-    builder: TextBuilder, number: int, name: str, grid: object, room: Room
+@contextlib.contextmanager
+def _silenced() -> Iterator[None]:
+    """Keep what the Rust library prints about damaged files off people's screens."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # a window of Windows has no such stream
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _repacked(path: Path) -> bytes:
+    """Return an old workbook in a container without surprises."""
+    container = Container(read_bytes(path))
+    name = "Workbook" if "Workbook" in container.entries else "Book"
+    stream = container.stream(name)
+    check_records(path, stream)
+    return repacked(name, stream)
+
+
+def _add_sheet(
+    builder: TextBuilder,
+    number: int,
+    name: str,
+    grid: Iterator[list[object]],
+    room: Room,
 ) -> None:
     """Add a sheet under its name; a sheet without cells is passed over."""
-    rows = rows_of(grid, room)  # type: ignore[arg-type]
+    rows = rows_of(grid, room)
     if rows:
         builder.begin_part("sheet", number, name)
         builder.heading(name, 1)
         add_sheet(builder, rows, name)
 
 
-def _rows(sheet: CalamineSheet) -> list[list[object]]:
-    """Return the cells from A1 on."""
-    return sheet.to_python(skip_empty_area=False)  # type: ignore[return-value]
-
-
-def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
-    """Raise "too_big" for sheets that are small as a file and huge in memory."""
-    names = [n for n in archive.namelist() if n.lower().endswith(".xml")]
-    lengths: list[int] = []
-    for name in names:
-        if name.lower().endswith("sharedstrings.xml"):
-            lengths = [len(item) for item in _ITEM.findall(archive.read(name))]
-    longest = max(lengths, default=0)
-    letters = 0
-    for name in names:
-        if "worksheets/" not in name.lower():
-            continue
-        xml = archive.read(name)
-        cells = [match[1] for match in _CELL.finditer(xml)]
-        if _area(cells) > _MAX_AREA:
-            raise failure("too_big", path)
-        if len(cells) * longest + letters > _MAX_SHARED_LETTERS:
-            uses = Counter(int(number) for number in _SHARED.findall(xml))
-            letters += sum(
-                count * lengths[number]
-                for number, count in uses.items()
-                if number < len(lengths)
-            )
-        if letters > _MAX_SHARED_LETTERS:
-            raise failure("too_big", path)
-
-
-def _area(cells: list[bytes]) -> int:
-    """Return how many cells the rectangle around all cells has, from A1 on."""
-    width = height = 0
-    for match in filter(None, map(_PLACE.search, cells)):
-        column = 0
-        for letter in match[1]:
-            column = column * 26 + letter - 64
-        width, height = max(width, column), max(height, int(match[2]))
-    return width * height
+def _rows(sheet: CalamineSheet) -> Iterator[list[object]]:
+    """Yield the rows from row 1 and column A on."""
+    if sheet.start is None:
+        return
+    margin: list[object] = [""] * sheet.start[1]
+    for row in sheet.iter_rows():
+        yield margin + row

@@ -138,15 +138,18 @@ def _run(command: list[str], path: Path, folder: Path) -> None:
     environment = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder)}
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
         environment.pop(name, None)
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        cwd=folder,
-        start_new_session=True,
-    )
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise needs_libreoffice(path) from error
     try:
         process.wait(TIME_LIMIT_S)
     except subprocess.TimeoutExpired as error:

@@ -105,11 +105,13 @@ def number_text(value: float) -> str:
 
 
 def rows_of(
-    grid: Iterable[Iterable[object]], room: Room, first_row: int = 1
+    grid: Iterable[Sequence[object]], room: Room, first_row: int = 1
 ) -> list[Row]:
     """Return the rows of a sheet that hold something, as long as there is room."""
     rows = []
     for number, cells in enumerate(grid, first_row):
+        if cells.count("") == len(cells):
+            continue
         texts = tuple(map(cell_text, cells))
         if any(texts):
             if not room.take(texts):

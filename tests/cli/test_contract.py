@@ -120,6 +120,27 @@ def test_ask_json_has_the_promised_shape(base: str) -> None:
     assert passage["place"] is None
 
 
+def test_slides_and_cells_are_named_for_scripts_and_people() -> None:
+    files = ROOT / "tests" / "readers" / "files"
+    allmende("base", "create", "Büro", "--embedder", "none")
+    allmende("base", "add", "Büro", files / "buecher.xlsx", files / "brandschutz.pptx")
+    question = "Wann wurde Faust bestellt?"
+    (row,) = rows(allmende("ask", question, "--base", "Büro", "--json"))
+    citation, passage = row["citations"][0], row["passages"][0]
+    place = {"kind": "sheet", "number": 1, "label": "Bücher", "cells": "A5:D5"}
+    assert (citation["page"], citation["place"]) == (None, place)
+    assert passage["place"] == {**place, "cells": "A4:D5"}
+    (found,) = rows(allmende("base", "search", "Büro", "Feuerlöscher", "--json"))
+    passage = found["passages"][0]
+    place = {"kind": "slide", "number": 2, "label": "", "cells": ""}
+    assert (passage["page"], passage["place"]) == (2, place)
+    (text,) = rows(allmende("base", "show", "Büro", "brandschutz.pptx", "--json"))
+    part = {"kind": "slide", "number": 2, "start": 103, "end": 172, "label": ""}
+    assert (text["pages"], text["parts"][1], text["warnings"]) == ([], part, [])
+    said = allmende("base", "search", "Büro", "Feuerlöscher").stdout
+    assert "brandschutz.pptx, slide 2" in said
+
+
 def test_what_is_not_there_is_refused(base: str) -> None:
     (row,) = rows(
         allmende("ask", "Wie hoch ist der Eiffelturm?", "--base", base, "--json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from app.knowledge.ingest import Ingest
 from app.knowledge.search import BaseSearch
 from app.values.bases import DocumentDone, IngestDone, VectorsAdded
 from app.workers.child import Job
+from tests.readers.make import odt_members, write_zip
 
 
 @dataclass
@@ -279,3 +281,27 @@ def test_nothing_good_enough_is_said(house: House, laws: Path) -> None:
     no = search.search(base, "Wie hoch ist der Eiffelturm?", 5, "words", None, None)
     assert yes.answerable
     assert not no.answerable
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script takes its place")
+def test_old_files_are_tried_again_once_libreoffice_is_there(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    files = Path(__file__).parents[1] / "readers" / "files"
+    shutil.copy(files / "brief.doc", folder)
+    monkeypatch.setattr("app.readers.libreoffice.find_program", lambda: None)
+    for _ in range(2):
+        (event,) = [e for e in house.ingest(folder) if isinstance(e, DocumentDone)]
+        assert (event.status, event.reason) == ("skipped", "needs_program")
+    written = write_zip(tmp_path / "new.odt", odt_members("<text:p>Hallo</text:p>"))
+    script = tmp_path / "soffice"
+    script.write_text(
+        f"#!{sys.executable}\nimport pathlib, shutil, sys\n"
+        "out = pathlib.Path(sys.argv[sys.argv.index('--outdir') + 1])\n"
+        f"out.mkdir()\nshutil.copy({str(written)!r}, out / 'document.odt')\n"
+    )
+    script.chmod(0o755)
+    monkeypatch.setattr("app.readers.libreoffice.find_program", lambda: str(script))
+    assert house.statuses(folder) == {"brief.doc": "indexed"}

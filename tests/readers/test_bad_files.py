@@ -145,7 +145,7 @@ def test_ole_containers_are_told_apart(tmp_path: Path) -> None:
     assert reason_of(written(tmp_path / "b.xls", magic[:8])) == "unreadable"
     other = written(tmp_path / "c.doc", ole_bytes("Catalog"))
     assert reason_of(other) == "unknown_format"
-    assert reason_of(written(tmp_path / "d.xls", ole_bytes("Workbook"))) == "empty"
+    assert reason_of(written(tmp_path / "d.xls", ole_bytes("Workbook"))) == "unreadable"
 
 
 def test_zip_bombs_are_refused(tmp_path: Path) -> None:

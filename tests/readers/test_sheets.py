@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import random
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 
 from app.chunking import chunk_document
 from app.errors import DocumentError
-from app.readers import read_document
+from app.readers import ole, read_document
 from app.readers.builder import TextBuilder
 from app.readers.sheets import MAX_ROWS, Room, add_sheet, cell_text, rows_of
 from app.values.documents import ExtractedDocument, Table
@@ -291,3 +291,60 @@ def test_any_grid_keeps_all_its_words() -> None:
 
 def _cell(random_: random.Random, word: str) -> object:
     return random_.choice([word, "", "", random_.randrange(99) / 4, word])
+
+
+def old_workbook(tmp_path: Path, change: Callable[[bytearray], None]) -> Path:
+    """Return a .xls of LibreOffice with its records changed."""
+    container = ole.Container((FILES / "buecher.xls").read_bytes())
+    stream = bytearray(container.stream("Workbook"))
+    change(stream)
+    path = tmp_path / "a.xls"
+    path.write_bytes(ole.repacked("Workbook", bytes(stream)))
+    return path
+
+
+def test_an_old_workbook_survives_being_packed_anew(tmp_path: Path) -> None:
+    path = old_workbook(tmp_path, lambda stream: None)
+    assert read(path) == read(FILES / "buecher.xls")
+
+
+def test_a_container_longer_than_its_first_tables_is_read_and_written() -> None:
+    stream = random.Random(3).randbytes(9_000_000)
+    assert ole.Container(ole.repacked("Book", stream)).stream("Book") == stream
+
+
+@pytest.mark.parametrize(
+    ("kind", "offset", "lie"),
+    [
+        (
+            0x0200,
+            0,
+            (2**31).to_bytes(4, "little"),
+        ),  # a sheet that ends before it begins
+        (0x0200, 4, (2**31).to_bytes(4, "little")),  # more rows than there are
+        (0x0200, 10, b"\xff\xff"),  # more columns than there are
+        (0x00FC, 4, b"\xff\xff\xff\xff"),  # four milliards of texts
+        (0x00FD, 2, b"\xff\xff"),  # a cell in column 65,536
+    ],
+)
+def test_old_workbooks_that_lie_about_their_size_do_not_end_the_process(
+    tmp_path: Path, kind: int, offset: int, lie: bytes
+) -> None:
+    def change(stream: bytearray) -> None:
+        place = 0
+        while int.from_bytes(stream[place : place + 2], "little") != kind:
+            place += 4 + int.from_bytes(stream[place + 2 : place + 4], "little")
+        place += 4 + offset
+        stream[place : place + len(lie)] = lie
+
+    assert reason_of(old_workbook(tmp_path, change)) == "unreadable"
+
+
+def test_chains_without_end_are_left(tmp_path: Path) -> None:
+    data = bytearray((FILES / "buecher.xls").read_bytes())
+    table = 512 * (1 + int.from_bytes(data[76:80], "little"))
+    for place in range(128):
+        data[table + 4 * place : table + 4 * place + 4] = bytes(4)
+    path = tmp_path / "a.xls"
+    path.write_bytes(data)
+    assert reason_of(path) == "unreadable"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -310,3 +312,29 @@ def test_old_word_files(tmp_path: Path) -> None:
     path = tmp_path / "--option.docx"
     path.write_bytes((FILES / "brief.doc").read_bytes())
     assert read_document(path).warnings == ("mislabelled",)
+
+
+@pytest.mark.skipif(
+    not (HAS_LIBREOFFICE and shutil.which("strace")),
+    reason="needs LibreOffice and strace",
+)
+@pytest.mark.timeout(180)
+def test_what_an_old_file_wants_to_load_is_not_loaded(tmp_path: Path) -> None:
+    """The file asks for a picture at 10.11.12.13; a usual LibreOffice goes there."""
+    trace = tmp_path / "trace"
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom app.readers import read_document\n"
+        "print(read_document(Path(sys.argv[1])).text)"
+    )
+    watch = ["strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(trace)]
+    done = subprocess.run(
+        [*watch, sys.executable, "-c", code, str(FILES / "nachladen.doc")],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        check=True,
+    )
+    assert done.stdout.split() == ["Bild", "alt"]
+    calls = trace.read_text()
+    assert "AF_UNIX" in calls
+    assert "AF_INET" not in calls
