@@ -69,6 +69,7 @@ OWNERS = {
     "docx": {"readers/docx.py"},
     "selectolax": {"readers/html.py"},
     "charset_normalizer": {"readers/encoding.py"},
+    "olefile": {"readers/msg.py"},
     "py3langid": {"chunking/language.py"},
     "Stemmer": {"words.py"},
     "apsw": {"database.py"},

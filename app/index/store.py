@@ -166,6 +166,14 @@ class Store(WordTable):
                 (mtime_ns, document.id),
             )
 
+    def settle_document(self, base: Base, path: str, mtime_ns: int) -> None:
+        """Note that a document, and all that is in it, is as its file of this time."""
+        with transaction(self.connection):
+            self.connection.execute(
+                "UPDATE documents SET mtime_ns = ? WHERE base_id = ? AND path = ?",
+                (mtime_ns, base.id, path),
+            )
+
     def fail_document(
         self,
         base: Base,

@@ -26,13 +26,14 @@ from app.i18n import N_
 from app.index.maintenance import Caches, check_base
 from app.knowledge import messages as ask
 from app.knowledge.config import IndexConfig
+from app.knowledge.containers import with_members
 from app.knowledge.embedders import Embedders
 from app.knowledge.ingest import Ingest
 from app.knowledge.lane import Lane
 from app.knowledge.rest import Rest
 from app.knowledge.sources import only_of, sources_of, sum_of
 from app.log import get_logger, start_log
-from app.readers import page_picture
+from app.readers import opened, page_picture
 from app.values.bases import Base, IngestEvent, Waiting
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.passages import SearchResult
@@ -179,14 +180,16 @@ class IndexService:
         message: ask.ShowPage = job.message
         path, document = self._read.store.document_text(message.document_id)
         _check_quote(document, message)
-        yield page_picture(
-            Path(path),
-            document,
-            message.number,
-            message.width_px,
-            message.start,
-            message.end,
-        )
+        with opened(Path(path)) as file:
+            picture = page_picture(
+                file,
+                document,
+                message.number,
+                message.width_px,
+                message.start,
+                message.end,
+            )
+        yield picture
 
     def show_text(self, job: Job) -> Iterator[ask.DocumentText]:
         """Yield a document's text."""
@@ -262,7 +265,8 @@ class IndexService:
         message: ask.AddPaths | ask.SyncBase = job.message
         embedder = self._embedders.usable(base.embedder)
         ingest = self._work_on(job, base, message.crashed, message.brief)
-        yield from ingest.run(sources, message.wait)
+        named = isinstance(message, ask.AddPaths)
+        yield from ingest.run(sources, message.wait, named)
         if embedder is not None and message.wait:
             self._caches.refresh(base, embedder, self._write.vectors)
         if base.changing_to and message.wait:
@@ -332,7 +336,10 @@ class IndexService:
         with self._lock:
             store = self._write.store
             base = store.base(message.name)
-            receipts = store.forget_documents(base, message.files, on_purpose=True)
+            inner = with_members(message.files, store.known_documents(base))
+            # Members go first: whoever adds the archive again wants them, too.
+            receipts = store.forget_documents(base, inner)
+            receipts += store.forget_documents(base, message.files, on_purpose=True)
             cached = self._sweep(base)
         for receipt in receipts:
             yield replace(receipt, cached=receipt.chunks if cached else 0)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from app.readers import may_hold_members
 from app.values.bases import ForgetReceipt, Source
 
 
@@ -16,7 +17,10 @@ def sources_of(paths: Iterable[str], known: Mapping[str, object]) -> Iterator[So
     """
     for path in paths:
         if path in known:
-            yield Source(path, "file" if Path(path).exists() else "missing", 1)
+            kind = "file" if Path(path).exists() else "missing"
+            holds = may_hold_members(Path(path))
+            count = sum(_lies_in(file, path) for file in known) if holds else 1
+            yield Source(path, kind, count)
         else:
             kind = "folder" if Path(path).is_dir() else "missing"
             yield Source(path, kind, sum(_lies_in(file, path) for file in known))

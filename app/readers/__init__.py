@@ -3,7 +3,8 @@
     file ── recognise (first bytes, then name) ── reader ── ExtractedDocument
 
 `pdf` owns PDFium and pypdf, `docx` python-docx, `html` selectolax and `encoding`
-charset-normalizer; `odt` and `text` need only Python. A reader opens nothing but its
+charset-normalizer, `msg` olefile; all others need only Python.
+What holds documents of its own (archives, courses, mails) has `members`. A reader opens nothing but its
 file, resolves no reference in it and writes nothing. Whatever is wrong with a file is
 a DocumentError with a sentence; the other files of a folder are not affected.
 
@@ -17,15 +18,36 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from app.readers.failures import failure
-from app.readers.formats import SUFFIXES, recognise
+from app.readers.failures import failure, too_deep
+from app.readers.formats import CONTAINERS, SUFFIXES, recognise
+from app.readers.members import (
+    MAX_DEPTH,
+    container_reader,
+    is_archive,
+    may_hold_members,
+    members,
+    opened,
+    private_copy,
+)
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.ports import Reader
 
 # PDFium must not be entered by two threads; a page waits for the file being read.
 _one_at_a_time = threading.Lock()
 
-__all__ = ["SUFFIXES", "is_supported", "page_picture", "read_document"]
+__all__ = [
+    "MAX_DEPTH",
+    "SUFFIXES",
+    "is_archive",
+    "is_supported",
+    "may_hold_members",
+    "members",
+    "opened",
+    "page_picture",
+    "private_copy",
+    "read_document",
+    "too_deep",
+]
 
 
 def is_supported(path: Path) -> bool:
@@ -70,6 +92,8 @@ def page_picture(
 
 def _reader(kind: str) -> Reader:
     """Return the reader called `kind`; only then is its library loaded."""
+    if kind in CONTAINERS:
+        return container_reader(kind)
     match kind:
         case "pdf":
             from app.readers.pdf import PdfReader
@@ -87,6 +111,10 @@ def _reader(kind: str) -> Reader:
             from app.readers.html import HtmlReader
 
             return HtmlReader()
+        case "mhtml":
+            from app.readers.mhtml import WebArchiveReader
+
+            return WebArchiveReader()
         case _:
             from app.readers.text import TextReader
 

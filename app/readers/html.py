@@ -17,6 +17,7 @@ from app.readers.failures import MAX_MARKUP_BYTES, failure, read_bytes, reading
 from app.readers.formats import SUFFIXES_OF
 from app.values.documents import ExtractedDocument
 
+HTML_ERRORS = (SelectolaxError, ValueError)
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})"
     rb"|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})",
@@ -50,17 +51,27 @@ class HtmlReader:
     def read(self, path: Path) -> ExtractedDocument:
         """Read `path`; the encoding comes from the file itself where it names one."""
         data = read_bytes(path, MAX_MARKUP_BYTES)
-        text, _ = decode(data, _declared_charset(data))
-        with reading(path, SelectolaxError, ValueError):
-            tree = LexborHTMLParser(text)
-            walk = _Walk()
-            if tree.body is not None:
-                walk.run(tree.body)
-            title = tree.css_first("head title", default=None)
-            document = walk.builder.build("html", title.text() if title else "")
+        with reading(path, *HTML_ERRORS):
+            document = html_document(html_text(data))
         if not document.text:
             raise failure("empty", path)
         return document
+
+
+def html_text(data: bytes, declared: str = "") -> str:
+    """Return a page's characters; `declared` is the encoding that a mail gives for it."""
+    text, _ = decode(data, declared or _declared_charset(data))
+    return text
+
+
+def html_document(text: str) -> ExtractedDocument:
+    """Return what a page shows, often nothing. Raises one of `HTML_ERRORS`."""
+    tree = LexborHTMLParser(text)
+    walk = _Walk()
+    if tree.body is not None:
+        walk.run(tree.body)
+    title = tree.css_first("head title", default=None)
+    return walk.builder.build("html", title.text() if title else "")
 
 
 def _declared_charset(data: bytes) -> str:
