@@ -85,7 +85,7 @@ def _list(outline: Outline, item: Element, level: int) -> None:
     title = line_at(item, "title")
     inner = item.findall("item")
     if not inner:
-        outline.items([title])
+        outline.item(title)
         return
     if title:
         outline.heading(title, min(level, _DEEPEST))

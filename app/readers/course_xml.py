@@ -86,10 +86,12 @@ class Outline:
     def __init__(self, title: str) -> None:
         self._title = title
         self._joined = Joined()
+        self._list: list[str] = []
         self.heading(title, 1)
 
     def heading(self, title: str, level: int) -> None:
         """Begin a section."""
+        self._end_list()
         builder = TextBuilder()
         builder.heading(title, level)
         self._joined.add(builder.build("course"))
@@ -97,15 +99,21 @@ class Outline:
     def page(self, piece: str) -> None:
         """Add what somebody wrote on the course's page."""
         if piece.strip():
+            self._end_list()
             self._joined.add(shown(piece), deeper=2)
 
-    def items(self, titles: Iterable[str]) -> None:
-        """Add a list of what one can open there."""
-        builder = TextBuilder()
-        for title in titles:
-            builder.item(title)
-        self._joined.add(builder.build("course"))
+    def item(self, title: str) -> None:
+        """Add what one can open there; items in a row become a list."""
+        self._list.append(title)
 
     def build(self, name: str) -> ExtractedDocument:
         """Return the overview."""
+        self._end_list()
         return self._joined.build(name, self._title)
+
+    def _end_list(self) -> None:
+        builder = TextBuilder()
+        for title in self._list:
+            builder.item(title)
+        self._list.clear()
+        self._joined.add(builder.build("course"))

@@ -117,12 +117,13 @@ def _refuse_blank(path: Path) -> None:
 
 
 def _by_content(path: Path, head: bytes, claimed: str | None) -> str:
-    if b"%PDF-" in head[:1024]:
-        return "pdf"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(path, claimed)
     if held := _container_kind(path, head, claimed):
         return held
+    # Behind the others: they may hold a PDF and begin with it.
+    if b"%PDF-" in head[:1024] and not head.startswith(_OLE):
+        return "pdf"
     if head.startswith(_OLE):
         # An encrypted Word file is an OLE container around an encrypted zip.
         raise failure("encrypted" if claimed == "docx" else "unknown_format", path)

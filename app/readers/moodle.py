@@ -100,7 +100,7 @@ class MoodleReader:
                     outline.page(text_at(activity.element, "intro"))
                 else:
                     kind = KINDS.get(activity.kind, activity.kind)
-                    outline.items([f"{activity.title} ({kind})"])
+                    outline.item(f"{activity.title} ({kind})")
         document = outline.build("moodle")
         if not document.text.strip():
             raise failure("empty", path)

@@ -26,7 +26,7 @@ from app.readers.packed import Member
 from app.values.documents import ExtractedDocument
 
 BROKEN_OLE = (
-    olefile.OleFileError, struct.error, ValueError, IndexError, KeyError, TypeError,
+    struct.error, ValueError, IndexError, KeyError, TypeError,
     AttributeError, AssertionError, OverflowError,
 )  # fmt: skip
 _SUBJECT, _BODY, _HTML = 0x0037, 0x1000, 0x1013
