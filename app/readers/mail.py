@@ -10,6 +10,7 @@ from __future__ import annotations
 import email
 import mimetypes
 import re
+import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.errors import MessageError
@@ -40,6 +41,8 @@ _LOCKED = (
     "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime",
     "application/pgp-encrypted",
 )  # fmt: skip
+_PACKED_LINES = re.compile(rb"^(?:[A-Za-z0-9+/=]{60,998}\r?\n)++", re.MULTILINE)
+_LARGE_BYTES = 40_000
 _LENGTH = re.compile(rb"([0-9]{1,9}) *\r?\n")
 _SIGNATURES = (
     "application/pkcs7-signature", "application/x-pkcs7-signature",
@@ -69,8 +72,9 @@ def letter_of(data: bytes, path: Path) -> Letter:
     if length := _LENGTH.match(data):
         data = data[length.end() : length.end() + int(length[1])]
     with reading(path, *MAIL_ERRORS):
-        message = email.message_from_bytes(data, policy=compat32)
-        collected = _Collected(path)
+        files = _Files()
+        message = email.message_from_bytes(files.cut(data), policy=compat32)
+        collected = _Collected(path, files)
         collected.take(message)
         return Letter(
             subject=header(message, "Subject"),
@@ -87,8 +91,10 @@ def letter_of(data: bytes, path: Path) -> Letter:
 
 def header(message: Message, name: str) -> str:
     """Return a header as it is meant, "" where it is missing."""
-    raw = message.get(name)
-    return "" if raw is None else words_of(str(raw))
+    for key, raw in message.raw_items():
+        if key.lower() == name.lower():
+            return words_of(str(raw))
+    return ""
 
 
 def words_of(raw: str) -> str:
@@ -119,10 +125,43 @@ def sent_at(text: str) -> datetime | None:
     return sent if sent.tzinfo is not None else sent.replace(tzinfo=UTC)
 
 
+class _Files:
+    """Large attachments, taken out before the parser goes through them line by line.
+
+    That parser reads four megabytes a second. In place of the lines stands a sign that
+    no mail can know.
+    """
+
+    def __init__(self) -> None:
+        self._sign = secrets.token_hex(16)
+        self._taken: list[bytes] = []
+
+    def cut(self, data: bytes) -> bytes:
+        """Return a mail without its large attachments."""
+        return _PACKED_LINES.sub(self._take, data)
+
+    def put_back(self, message: Message) -> None:
+        """Give a part its content again."""
+        payload = message.get_payload()
+        if isinstance(payload, str) and self._sign in payload:
+            whole = re.sub(rf"{self._sign}-(\d+)\n?", self._taken_before, payload)
+            message.set_payload(whole)
+
+    def _take(self, match: re.Match[bytes]) -> bytes:
+        if len(match[0]) < _LARGE_BYTES:
+            return match[0]
+        self._taken.append(match[0])
+        return f"{self._sign}-{len(self._taken) - 1}\n".encode()
+
+    def _taken_before(self, match: re.Match[str]) -> str:
+        return self._taken[int(match[1])].decode("ascii")
+
+
 class _Collected:
     """What is found on one walk through the parts of a mail."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, files: _Files) -> None:
+        self._files = files
         self.plain: list[str] = []
         self.pages: list[str] = []
         self.attachments: list[Member] = []
@@ -150,6 +189,7 @@ class _Collected:
             self._attach(message, kind)
 
     def _take_text(self, message: Message, kind: str) -> None:
+        self._files.put_back(message)
         data = content(message)
         charset = str(message.get_content_charset() or "")
         if kind == "text/html":
@@ -169,9 +209,13 @@ class _Collected:
         size_bytes = len(message.get_payload() or "")
         if "base64" in str(message.get("Content-Transfer-Encoding")).lower():
             size_bytes = size_bytes * 3 // 4
-        self.attachments.append(
-            Member(name, size_bytes, lambda: iter((content(message),)))
-        )
+        files = self._files
+
+        def blocks() -> Iterator[bytes]:
+            files.put_back(message)
+            yield content(message)
+
+        self.attachments.append(Member(name, size_bytes, blocks))
 
     def _attach_message(self, message: Message) -> None:
         inner = message.get_payload()
@@ -180,10 +224,12 @@ class _Collected:
             return
         title = _file_name(message) or header(inner, "Subject")
         title = shortened(title.removesuffix(".eml")) or "Nachricht"
-        path = self._path
+        path, files = self._path, self._files
 
         def blocks() -> Iterator[bytes]:
             with reading(path, *MAIL_ERRORS):
+                for part in inner.walk():
+                    files.put_back(part)
                 yield inner.as_bytes()
 
         self.attachments.append(Member(f"{title}.eml", 0, blocks))

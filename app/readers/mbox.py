@@ -86,15 +86,15 @@ def _messages(path: Path) -> Iterator[bytes | None]:
     """Yield the bytes of each mail without its first line, None for a far too big one."""
     lines: list[bytes] = []
     size_bytes = 0
-    after_blank = True
-    is_first = True
+    after_blank, is_first = True, True
     with reading(path), path.open("rb") as file:
         while line := file.readline(_LINE_BYTES):
             if after_blank and line.startswith(b"From ") and _begins(line, is_first):
+                whole = None if is_first else _whole(lines, size_bytes)
+                lines.clear()
                 if not is_first:
-                    yield _whole(lines, size_bytes)
-                lines, size_bytes, is_first = [], 0, False
-                after_blank = False
+                    yield whole
+                whole, size_bytes, is_first, after_blank = None, 0, False, False
                 continue
             size_bytes += len(line)
             if size_bytes <= MAX_MESSAGE_BYTES:
