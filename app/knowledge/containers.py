@@ -68,7 +68,7 @@ class Host(Protocol):
 class Containers:
     """The members of all containers that one run looks at.
 
-    `present` are the paths of members that are there, for whoever drops the others.
+    `present` are the paths of members that are there, `gone` those that were dropped.
     `anew` are containers that are opened even when they are unchanged.
     """
 
@@ -83,6 +83,7 @@ class Containers:
         self._sorted = sorted(known)
         self._anew = anew
         self.present: set[str] = set()
+        self.gone: set[str] = set()
 
     def is_anew(self, name: str) -> bool:
         """Tell whether a container is opened although it is unchanged."""
@@ -113,7 +114,8 @@ class Containers:
     def drop(self, name: str) -> Iterator[DocumentDone]:
         """Forget the members that a container no longer holds."""
         for document in self.known_members(name):
-            if document.path not in self.present:
+            if document.path not in self.present and document.path not in self.gone:
+                self.gone.add(document.path)
                 self._host.store.forget_document(self._host.base, document.path)
                 yield DocumentDone(document.path, "removed")
 

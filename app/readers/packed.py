@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import struct
 import tarfile
 import zipfile
@@ -34,6 +35,7 @@ MAX_STREAM_BYTES = 8 << 30
 _RATIO_MATTERS_BYTES = 10 << 20
 _BLOCK_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
+BROKEN = (*BROKEN_ZIP, IndexError, OverflowError, struct.error, lzma.LZMAError)
 BROKEN_TAR = (
     tarfile.TarError, zlib.error, EOFError, KeyError, ValueError, IndexError,
     OverflowError, struct.error,
@@ -79,7 +81,7 @@ class Budget:
 @contextmanager
 def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a zip file without unpacking any of it."""
-    with reading(path, *BROKEN_ZIP), zipfile.ZipFile(path) as archive:
+    with reading(path, *BROKEN), zipfile.ZipFile(path) as archive:
         if len(archive.infolist()) > MAX_ENTRIES:
             raise failure("too_big", path)
         yield archive
@@ -105,7 +107,7 @@ def _zip_entries(path: Path) -> Iterator[Member]:
     budget = Budget()
     with opened_zip(path) as archive:
         for info in archive.infolist():
-            if not info.is_dir():
+            if info.filename and not info.is_dir():
                 blocks = _ZipBlocks(archive, info, budget)
                 yield Member(zip_name(info), info.file_size, blocks)
 
@@ -120,7 +122,7 @@ class _ZipBlocks:
         name = self.info.filename
         self._check_declared(Path(name))
         with (
-            reading(Path(name), *BROKEN_ZIP),
+            reading(Path(name), *BROKEN),
             self.archive.open(self.info) as stream,
         ):
             while block := stream.read(_BLOCK_BYTES):
