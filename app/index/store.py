@@ -220,11 +220,19 @@ class Store(WordTable):
         return self.forget_documents(base, [path], on_purpose)[0]
 
     def forget_documents(
-        self, base: Base, paths: Sequence[str], on_purpose: bool = False
+        self,
+        base: Base,
+        paths: Sequence[str],
+        on_purpose: bool = False,
+        along: Sequence[str] = (),
     ) -> list[ForgetReceipt]:
-        """Remove documents, all or none of them; see `forget_document`."""
+        """Remove documents, all or none of them; see `forget_document`.
+
+        `along` go with them and may come back with them.
+        """
         with transaction(self.connection):
-            return [self._forget(base, path, on_purpose) for path in paths]
+            named = [self._forget(base, path, on_purpose) for path in paths]
+            return named + [self._forget(base, path, False) for path in along]
 
     def _forget(self, base: Base, path: str, on_purpose: bool) -> ForgetReceipt:
         rows = fetch(

@@ -26,12 +26,11 @@ from app.i18n import N_
 from app.index.maintenance import Caches, check_base
 from app.knowledge import messages as ask
 from app.knowledge.config import IndexConfig
-from app.knowledge.containers import with_members
 from app.knowledge.embedders import Embedders
 from app.knowledge.ingest import Ingest
 from app.knowledge.lane import Lane
 from app.knowledge.rest import Rest
-from app.knowledge.sources import only_of, sources_of, sum_of
+from app.knowledge.sources import forget_with_members, only_of, sources_of, sum_of
 from app.log import get_logger, start_log
 from app.readers import opened, page_picture
 from app.values.bases import Base, IngestEvent, Waiting
@@ -336,10 +335,7 @@ class IndexService:
         with self._lock:
             store = self._write.store
             base = store.base(message.name)
-            inner = with_members(message.files, store.known_documents(base))
-            # Members go first: whoever adds the archive again wants them, too.
-            receipts = store.forget_documents(base, inner)
-            receipts += store.forget_documents(base, message.files, on_purpose=True)
+            receipts = forget_with_members(store, base, message.files)
             cached = self._sweep(base)
         for receipt in receipts:
             yield replace(receipt, cached=receipt.chunks if cached else 0)

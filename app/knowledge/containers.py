@@ -181,14 +181,3 @@ class Containers:
                 yield self._host.unchanged(known)
             else:
                 yield self._host.read(name, copy, hash_, size_bytes, mtime_ns)
-
-
-def with_members(
-    files: tuple[str, ...], known: Mapping[str, KnownDocument]
-) -> list[str]:
-    """Return the documents below these, which go with them when they are forgotten."""
-    prefixes = tuple(
-        f"{file}{os.sep}" for file in files if may_hold_members(Path(file))
-    )
-    named = set(files)
-    return [path for path in known if path.startswith(prefixes) and path not in named]

@@ -118,8 +118,8 @@ class Ingest:
                     yield replace(event, done=place, total=len(paths))
         present = {problems.printable(str(path)) for path in paths}
         present |= self._containers.present
-        for path in self._containers.gone:
-            del known[path]
+        for name in self._containers.gone:
+            del known[name]
         for event in self._drop_vanished(known, sources, present, unreadable):
             yield self._tally.count(replace(event, done=len(paths), total=len(paths)))
         self.store.learn_compounds(self.base)

@@ -322,8 +322,9 @@ def test_forgetting_a_member_and_an_archive(knowledge: Knowledge, docs: Path) ->
     assert "a.txt" not in add(knowledge, docs)
     # Who names the archive itself wants all of it.
     assert add(knowledge, path)["a.txt"] == "indexed"
-    receipts = knowledge.forget_all("a", (str(path),))
-    assert len(receipts) == 3
+    (receipt,) = knowledge.forget_all("a", (str(path),))
+    assert (receipt.file, receipt.documents) == (str(path), 3)
+    assert receipt.chunks == receipt.words == 2
     assert [Path(d.file).name for d in knowledge.documents("a")] == ["c.txt"]
     assert add(knowledge, docs) == {"c.txt": "unchanged"}
     assert knowledge.check("a").healthy
