@@ -72,6 +72,7 @@ OWNERS = {
     "python_calamine": {"readers/excel.py"},
     "striprtf": {"readers/rtf.py"},
     "charset_normalizer": {"readers/encoding.py"},
+    "olefile": {"readers/msg.py"},
     "py3langid": {"chunking/language.py"},
     "Stemmer": {"words.py"},
     "apsw": {"database.py"},

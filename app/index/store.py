@@ -160,6 +160,14 @@ class Store(ContentTable):
                 (mtime_ns, document.id),
             )
 
+    def settle_document(self, base: Base, path: str, mtime_ns: int) -> None:
+        """Note that a document, and all that is in it, is as its file of this time."""
+        with transaction(self.connection):
+            self.connection.execute(
+                "UPDATE documents SET mtime_ns = ? WHERE base_id = ? AND path = ?",
+                (mtime_ns, base.id, path),
+            )
+
     def fail_document(
         self,
         base: Base,
@@ -206,11 +214,19 @@ class Store(ContentTable):
         return self.forget_documents(base, [path], on_purpose)[0]
 
     def forget_documents(
-        self, base: Base, paths: Sequence[str], on_purpose: bool = False
+        self,
+        base: Base,
+        paths: Sequence[str],
+        on_purpose: bool = False,
+        along: Sequence[str] = (),
     ) -> list[ForgetReceipt]:
-        """Remove documents, all or none of them; see `forget_document`."""
+        """Remove documents, all or none of them; see `forget_document`.
+
+        `along` go with them and may come back with them.
+        """
         with transaction(self.connection):
-            return [self._forget(base, path, on_purpose) for path in paths]
+            named = [self._forget(base, path, on_purpose) for path in paths]
+            return named + [self._forget(base, path, False) for path in along]
 
     def _forget(self, base: Base, path: str, on_purpose: bool) -> ForgetReceipt:
         rows = fetch(

@@ -30,9 +30,9 @@ from app.knowledge.embedders import Embedders
 from app.knowledge.ingest import Ingest
 from app.knowledge.lane import Lane
 from app.knowledge.rest import Rest
-from app.knowledge.sources import only_of, sources_of, sum_of
+from app.knowledge.sources import forget_with_members, only_of, sources_of, sum_of
 from app.log import get_logger, start_log
-from app.readers import page_picture
+from app.readers import opened, page_picture
 from app.values.bases import Base, IngestEvent, Waiting
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.passages import SearchResult
@@ -179,14 +179,16 @@ class IndexService:
         message: ask.ShowPage = job.message
         path, document = self._read.store.document_text(message.document_id)
         _check_quote(document, message)
-        yield page_picture(
-            Path(path),
-            document,
-            message.number,
-            message.width_px,
-            message.start,
-            message.end,
-        )
+        with opened(Path(path)) as file:
+            picture = page_picture(
+                file,
+                document,
+                message.number,
+                message.width_px,
+                message.start,
+                message.end,
+            )
+        yield picture
 
     def show_text(self, job: Job) -> Iterator[ask.DocumentText]:
         """Yield a document's text."""
@@ -264,7 +266,8 @@ class IndexService:
         message: ask.AddPaths | ask.SyncBase = job.message
         embedder = self._embedders.usable(base.embedder)
         ingest = self._work_on(job, base, message.crashed, message.brief)
-        yield from ingest.run(sources, message.wait)
+        named = isinstance(message, ask.AddPaths)
+        yield from ingest.run(sources, message.wait, named)
         if embedder is not None and message.wait:
             self._caches.refresh(base, embedder, self._write.vectors)
         if base.changing_to and message.wait:
@@ -334,7 +337,7 @@ class IndexService:
         with self._lock:
             store = self._write.store
             base = store.base(message.name)
-            receipts = store.forget_documents(base, message.files, on_purpose=True)
+            receipts = forget_with_members(store, base, message.files)
             cached = self._sweep(base)
         for receipt in receipts:
             yield replace(receipt, cached=receipt.chunks if cached else 0)

@@ -11,6 +11,14 @@ _HIDDEN_FOLDERS = {"__pycache__", "node_modules", "$RECYCLE.BIN"}
 _LOCK_PREFIXES = ("~$", ".~lock.")
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".swp", "~")
 
+# What a browser saves beside a page lies in a folder of its name: "Seite.html" and
+# "Seite_files", in the language of the system.
+_PAGE = (".htm", ".html", ".xhtml")
+_BESIDE_PAGE = (
+    "_files", "-Dateien", "_dateien", "_fichiers", "_archivos", "_file", "_bestanden",
+    "_pliki", "_dosyalar", "_arquivos", "_ficheiros", "_soubory", ".files",
+)  # fmt: skip
+
 
 def files_of(
     sources: Iterable[str],
@@ -19,7 +27,8 @@ def files_of(
 ) -> Iterator[Path]:
     """Yield each file once: named files always, in folders what looks readable.
 
-    Hidden files and folders, and links that lead out into a circle, are left out. A
+    Hidden files and folders, the folder beside a saved page, and links that lead out
+    into a circle, are left out. A
     source that does not exist is yielded as it is, so that its absence can be told.
     Folders that cannot be opened are added to `unreadable`.
     """
@@ -42,10 +51,13 @@ def _walk(
         unreadable.append(str(error.filename))
 
     for root, folders, names in os.walk(folder, onerror=note, followlinks=False):
+        beside = _beside_pages(names)
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith(".") and name not in _HIDDEN_FOLDERS
+            if not name.startswith(".")
+            and name not in _HIDDEN_FOLDERS
+            and name not in beside
         )
         for name in sorted(names):
             path = Path(root, name)
@@ -53,6 +65,12 @@ def _walk(
                 continue
             if supported(path):
                 yield path
+
+
+def _beside_pages(names: Iterable[str]) -> set[str]:
+    """Return what the folders are called that belong to the saved pages in `names`."""
+    pages = (name.rpartition(".")[0] for name in names if name.endswith(_PAGE))
+    return {page + ending for page in pages for ending in _BESIDE_PAGE}
 
 
 def is_noise(path: str) -> bool:

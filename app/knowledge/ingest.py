@@ -26,8 +26,9 @@ from app.i18n import N_
 from app.index.store import TEXT_VERSION, KnownDocument, Store
 from app.index.vector_index import VectorIndex
 from app.knowledge import problems
+from app.knowledge.containers import Containers
 from app.knowledge.files_of import files_of, inside
-from app.readers import is_supported, read_document
+from app.readers import is_supported, may_hold_members, read_document
 from app.values.bases import (
     Base,
     DocumentDone,
@@ -91,21 +92,34 @@ class Ingest:
         self._tally = Tally()
         self._infos: dict[str, DocumentInfo] | None = None
 
-    def run(self, sources: list[str], wait: bool) -> Iterator[IngestEvent]:
-        """Read what is new or changed below `sources`, drop what is gone, embed the rest."""
+    def run(
+        self, sources: list[str], wait: bool, named: bool = False
+    ) -> Iterator[IngestEvent]:
+        """Read what is new or changed below `sources`, drop what is gone, embed the rest.
+
+        `named` says that somebody names the sources now: an archive among them is
+        wanted whole, also what was forgotten of it.
+        """
         self.store.settle_interrupted(self.base, self._crashed)
         known = self.store.known_documents(self.base)
+        wanted = named and self.store.count("forgotten WHERE base_id = ?", self.base.id)
+        anew = frozenset(sources if wanted else ())
+        self._containers = Containers(self, known, anew)
+        self._attempts = {path: document.attempts for path, document in known.items()}
         self._welcome_named(sources)
         unreadable: list[str] = []
         paths = self._paths(sources, unreadable)
         for place, path in enumerate(paths, 1):
-            self._rest()
+            self.rest()
             for event in self._ingest_file(path, known.get(str(path))):
                 if isinstance(event, ReadingBegan) or self._worth_telling(
                     self._tally.count(event)
                 ):
                     yield replace(event, done=place, total=len(paths))
         present = {problems.printable(str(path)) for path in paths}
+        present |= self._containers.present
+        for name in self._containers.gone:
+            del known[name]
         for event in self._drop_vanished(known, sources, present, unreadable):
             yield self._tally.count(replace(event, done=len(paths), total=len(paths)))
         self.store.learn_compounds(self.base)
@@ -118,7 +132,7 @@ class Ingest:
         return [
             path
             for path in self._watched(files_of(sources, is_supported, unreadable))
-            if str(path) in named or not self._is_forgotten(path)
+            if str(path) in named or not self.is_forgotten(str(path))
         ]
 
     def _watched(self, paths: Iterator[Path]) -> Iterator[Path]:
@@ -145,7 +159,7 @@ class Ingest:
         done = self.vectors.count(self.base, embedder.key)
         total = done + len(missing)
         for start in range(0, len(missing), _BATCH):
-            self._rest()
+            self.rest()
             batch = missing[start : start + _BATCH]
             texts = [passage_text(heading, text) for _, heading, text in batch]
             vectors = embedder.embed_passages(texts, self._job.cancelled)
@@ -175,55 +189,69 @@ class Ingest:
         name = str(path)
         size_bytes, mtime_ns = 0, 0
         if name != problems.printable(name):
-            yield self._failed(
-                problems.printable(name), problems.unnameable(path), 0, 0
-            )
+            yield self.failed(problems.printable(name), problems.unnameable(path), 0, 0)
             return
         try:
             status = path.stat()
             size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
-            if known and _looks_unchanged(known, size_bytes, mtime_ns):
-                yield self._unchanged(known)
+            same = known and _looks_unchanged(known, size_bytes, mtime_ns)
+            if known and same and not self._containers.is_anew(name):
+                yield self.unchanged(known)
+                yield from self._containers.unchanged(name)
                 return
             if not stat.S_ISREG(status.st_mode):
                 raise problems.no_file(path)
             yield ReadingBegan(name, size_bytes)
-            yield self._read_changed(path, known, size_bytes, mtime_ns)
+            if may_hold_members(path):
+                yield from self._containers.ingest(name, path, size_bytes, mtime_ns)
+            else:
+                yield self._read_changed(path, known, size_bytes, mtime_ns)
         except OSError as error:
             problem = problems.file_error(path, error)
             if known and known.status == "indexed":
                 # An unplugged drive is no reason to forget what was on it.
+                self._containers.keep(name)
                 yield problems.told(name, problem)
             else:
-                yield self._failed(name, problem, size_bytes, mtime_ns)
+                yield self.failed(name, problem, size_bytes, mtime_ns)
         except DocumentError as error:
-            yield self._failed(name, error, size_bytes, mtime_ns)
+            yield self.failed(name, error, size_bytes, mtime_ns)
+            yield from self._containers.drop(name)
 
     def _read_changed(
         self, path: Path, known: KnownDocument | None, size_bytes: int, mtime_ns: int
     ) -> DocumentDone:
         name = str(path)
-        hash_ = content_hash(path, self._job.cancelled)
+        hash_ = self.hash_of(path)
         if known and known.hash == hash_ and known.status == "indexed":
             self.store.touch_document(known, mtime_ns)
-            return self._unchanged(known)
+            return self.unchanged(known)
+        return self.read(name, path, hash_, size_bytes, mtime_ns)
+
+    def hash_of(self, path: Path) -> str:
+        """Return the identity of a file's text. Raises Cancelled."""
+        return content_hash(path, self._job.cancelled)
+
+    def read(
+        self, name: str, path: Path, hash_: str, size_bytes: int, mtime_ns: int
+    ) -> DocumentDone:
+        """Store the file at `path` as `name`; it is read unless its text is known."""
         if not self.store.link_document(self.base, name, hash_, size_bytes, mtime_ns):
-            attempts = known.attempts if known else 0
-            self._read(path, hash_, size_bytes, mtime_ns, attempts)
+            self._read(name, path, hash_, size_bytes, mtime_ns)
         rows = self.store.chunk_rows(self.base, files=[name])
         return DocumentDone(name, "indexed", chunks=len(rows))
 
     def _read(
-        self, path: Path, hash_: str, size_bytes: int, mtime_ns: int, attempts: int
+        self, name: str, path: Path, hash_: str, size_bytes: int, mtime_ns: int
     ) -> None:
-        if attempts >= _MOST_ATTEMPTS:
+        if self._attempts.get(name, 0) >= _MOST_ATTEMPTS:
             raise DocumentError(
                 "crashed",
                 N_("Reading {file} ended the reading process more than once."),
                 N_("It was set aside; save it anew from its program and add it again."),
                 file=path.name,
             )
-        self.store.begin_document(self.base, str(path))
+        self.store.begin_document(self.base, name)
         # A library that hangs cannot be interrupted, only ended with its process.
         watchdog = threading.Timer(READING_LIMIT_S, os._exit, (70,))
         watchdog.daemon = True
@@ -243,7 +271,7 @@ class Ingest:
         language = detect_language(document.text[:20_000])
         self.store.save_document(
             self.base,
-            str(path),
+            name,
             hash_,
             size_bytes,
             mtime_ns,
@@ -252,7 +280,8 @@ class Ingest:
             [_with_language(chunk, language) for chunk in chunks],
         )
 
-    def _unchanged(self, known: KnownDocument) -> DocumentDone:
+    def unchanged(self, known: KnownDocument) -> DocumentDone:
+        """Tell again what became of a document that is as it was."""
         if known.status == "indexed":
             return DocumentDone(known.path, "unchanged")
         if self._infos is None:
@@ -267,9 +296,10 @@ class Ingest:
             info.parameters,
         )
 
-    def _failed(
+    def failed(
         self, name: str, error: DocumentError, size_bytes: int, mtime_ns: int
     ) -> DocumentDone:
+        """Note why a document was not read, and tell it."""
         event = problems.told(name, error)
         self.store.fail_document(
             self.base, name, event.status, error.reason, error, size_bytes, mtime_ns
@@ -313,13 +343,13 @@ class Ingest:
         files = [source for source in sources if not Path(source).is_dir()]
         self.store.welcome_back(self.base, files)
 
-    def _is_forgotten(self, path: Path) -> bool:
-        name = str(path)
+    def is_forgotten(self, name: str) -> bool:
+        """Tell whether somebody wanted the document of this name gone."""
         return name == problems.printable(name) and self.store.is_forgotten(
             self.base, name
         )
 
-    def _rest(self) -> None:
+    def rest(self) -> None:
         """Wait while the model speaks: their threads would stall each other."""
         while not self._awake.wait(0.2):
             self._job.check()

@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from app.values.bases import ForgetReceipt, Source
+from app.index.store import Store
+from app.readers import may_hold_members
+from app.values.bases import Base, ForgetReceipt, Source
 
 
 def sources_of(paths: Iterable[str], known: Mapping[str, object]) -> Iterator[Source]:
@@ -16,7 +18,10 @@ def sources_of(paths: Iterable[str], known: Mapping[str, object]) -> Iterator[So
     """
     for path in paths:
         if path in known:
-            yield Source(path, "file" if Path(path).exists() else "missing", 1)
+            kind = "file" if Path(path).exists() else "missing"
+            holds = may_hold_members(Path(path))
+            count = sum(_lies_in(file, path) for file in known) if holds else 1
+            yield Source(path, kind, count)
         else:
             kind = "folder" if Path(path).is_dir() else "missing"
             yield Source(path, kind, sum(_lies_in(file, path) for file in known))
@@ -45,6 +50,26 @@ def sum_of(path: str, receipts: Sequence[ForgetReceipt], cached: bool) -> Forget
         bytes=sum(receipt.bytes for receipt in receipts),
         shared=any(receipt.shared for receipt in receipts),
     )
+
+
+def forget_with_members(
+    store: Store, base: Base, files: Sequence[str]
+) -> list[ForgetReceipt]:
+    """Remove documents, and what lies in the archives and mails among them.
+
+    Returns one receipt for each of `files`; it counts what went along with the file.
+    """
+    named = set(files)
+    holders = [file for file in named if may_hold_members(Path(file))]
+    prefixes = tuple(file + os.sep for file in holders)
+    known = store.known_documents(base) if holders else ()
+    inner = [path for path in known if path.startswith(prefixes) and path not in named]
+    parts: dict[str, list[ForgetReceipt]] = {file: [] for file in files}
+    for receipt in store.forget_documents(base, files, True, inner):
+        around = (str(parent) for parent in Path(receipt.file).parents)
+        holder = next(path for path in (receipt.file, *around) if path in parts)
+        parts[holder].append(receipt)
+    return [sum_of(file, found, cached=False) for file, found in parts.items()]
 
 
 def _lies_in(file: str, source: str) -> bool:

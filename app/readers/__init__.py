@@ -6,7 +6,8 @@
 striprtf, `html` selectolax and `encoding` charset-normalizer; the others need only
 Python. A reader opens nothing but its file, resolves no reference in it and writes
 nothing; only `libreoffice` lets LibreOffice, where there is one, write into a
-temporary folder what old formats hold. Whatever is wrong with a file is
+temporary folder what old formats hold; `msg` owns olefile. What holds documents of
+its own (archives, courses, mails) has `members`. Whatever is wrong with a file is
 a DocumentError with a sentence; the other files of a folder are not affected.
 
 Invariant: offsets point into `ExtractedDocument.text`, and for text files that text is
@@ -19,15 +20,36 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from app.readers.failures import failure
-from app.readers.formats import SUFFIXES, recognise
+from app.readers.failures import failure, too_deep
+from app.readers.formats import CONTAINERS, SUFFIXES, recognise
+from app.readers.members import (
+    MAX_DEPTH,
+    container_reader,
+    is_archive,
+    may_hold_members,
+    members,
+    opened,
+    private_copy,
+)
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.ports import Reader
 
 # PDFium must not be entered by two threads; a page waits for the file being read.
 _one_at_a_time = threading.Lock()
 
-__all__ = ["SUFFIXES", "is_supported", "page_picture", "read_document"]
+__all__ = [
+    "MAX_DEPTH",
+    "SUFFIXES",
+    "is_archive",
+    "is_supported",
+    "may_hold_members",
+    "members",
+    "opened",
+    "page_picture",
+    "private_copy",
+    "read_document",
+    "too_deep",
+]
 
 
 def is_supported(path: Path) -> bool:
@@ -72,6 +94,8 @@ def page_picture(
 
 def _reader(kind: str) -> Reader:
     """Return the reader called `kind`; only then is its library loaded."""
+    if kind in CONTAINERS:
+        return container_reader(kind)
     match kind:
         case "pdf":
             from app.readers.pdf import PdfReader
@@ -143,6 +167,10 @@ def _data_reader(kind: str) -> Reader:
             from app.readers.subtitles import SubtitleReader
 
             return SubtitleReader()
+        case "mhtml":
+            from app.readers.mhtml import WebArchiveReader
+
+            return WebArchiveReader()
         case _:
             from app.readers.text import TextReader
 

@@ -18,7 +18,7 @@ from app.readers.archive import checked_archive
 from app.readers.builder import TextBuilder, one_line
 from app.readers.failures import failure, reading
 from app.readers.formats import SUFFIXES_OF
-from app.readers.html import BROKEN_HTML, add_html
+from app.readers.html import HTML_ERRORS, add_html
 from app.readers.odt import parse_xml
 from app.values.documents import ExtractedDocument
 
@@ -42,7 +42,7 @@ class EpubReader:
         builder = TextBuilder()
         with (
             checked_archive(path) as archive,
-            reading(path, ElementTree.ParseError, LookupError, *BROKEN_HTML),
+            reading(path, ElementTree.ParseError, LookupError, *HTML_ERRORS),
         ):
             book = _Book(path, archive)
             pages = [*book.pages()]

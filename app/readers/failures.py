@@ -96,6 +96,36 @@ def took_too_long(path: Path) -> DocumentError:
     )
 
 
+def nothing_inside(path: Path) -> DocumentError:
+    """Return the error for an archive without a single readable document."""
+    return DocumentError(
+        "empty",
+        N_("{file} holds no document that can be read."),
+        N_("Unpack it and look at what is in it."),
+        file=path.name,
+    )
+
+
+def too_deep(path: Path) -> DocumentError:
+    """Return the error for an archive in an archive in an archive."""
+    return DocumentError(
+        "too_big",
+        N_("{file} lies in an archive that itself lies in another archive."),
+        N_("Unpack the outer archive and add what is in it."),
+        file=path.name,
+    )
+
+
+def no_room(path: Path) -> DocumentError:
+    """Return the error for a member that there is no room on the disk to open."""
+    return DocumentError(
+        "too_big",
+        N_("There is no room on the disk to open {file}."),
+        N_("Free some space and add it again."),
+        file=path.name,
+    )
+
+
 @contextmanager
 def reading(path: Path, *library_errors: type[Exception]) -> Iterator[None]:
     """Turn what the system and `library_errors` raise inside into a DocumentError."""

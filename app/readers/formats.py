@@ -32,6 +32,13 @@ SUFFIXES_OF: dict[str, tuple[str, ...]] = {
     "json": (".json", ".jsonl", ".ndjson", ".geojson"),
     "subtitles": (".srt", ".vtt"),
     "html": (".html", ".htm", ".xhtml"),
+    "mhtml": (".mht", ".mhtml"),
+    "mail": (".eml", ".emlx"),
+    "outlook": (".msg",),
+    "mailbox": (".mbox", ".mbx"),
+    "zip": (".zip",),
+    "moodle": (".mbz",),
+    "cartridge": (".imscc",),
     "text": (
         ".txt", ".text", ".md", ".markdown", ".mdown", ".mkd", ".rst", ".tex",
         ".log", ".org", ".adoc",
@@ -47,6 +54,10 @@ SUFFIXES = frozenset(suffix for group in SUFFIXES_OF.values() for suffix in grou
 
 _KIND_OF = {suffix: kind for kind, group in SUFFIXES_OF.items() for suffix in group}
 _HEAD_BYTES = 8192
+# What holds documents is read piece by piece and may be larger than one of them.
+ARCHIVES = frozenset(("zip", "moodle", "cartridge"))
+CONTAINERS = ARCHIVES | {"mail", "outlook", "mailbox"}
+_MAX_CONTAINER_BYTES = 4 << 30
 _UNSUPPORTED = re.compile(
     rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|BM.{4}\0\0\0\0|RIFF|ID3|OggS"
     rb"|\x1f\x8b|7z\xbc\xaf|Rar!|MZ|\x7fELF|SQLite format 3|%!PS|GGUF",
@@ -83,6 +94,8 @@ _BROKEN_ZIP = (
     zipfile.BadZipFile, NotImplementedError, ValueError, zlib.error, EOFError,
     RuntimeError,
 )  # fmt: skip
+_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\d+ *\r?\n)?[!-9;-~]{1,70}[ \t]*:")
+_MAILBOX = re.compile(rb"From [^\r\n]{0,300}\r?\n[!-9;-~]{1,70}:")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -101,7 +114,8 @@ def recognise(path: Path) -> tuple[str, bool]:
         return "delimited", True
     if found in ("text", "html") and claimed is None and path.suffix:
         raise failure("unknown_format", path)
-    return found, claimed is not None and found != claimed
+    is_other = found != claimed and not {found, claimed or ""} <= ARCHIVES
+    return found, claimed is not None and is_other
 
 
 def looks_binary(data: bytes) -> bool:
@@ -128,7 +142,9 @@ def _head(path: Path) -> bytes:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise failure("unknown_format", path)
-        if status.st_size > MAX_FILE_BYTES:
+        large = ARCHIVES | {"mailbox"}
+        holds_more = _KIND_OF.get(path.suffix.lower()) in large or not path.suffix
+        if status.st_size > (_MAX_CONTAINER_BYTES if holds_more else MAX_FILE_BYTES):
             raise failure("too_big", path)
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
@@ -147,10 +163,13 @@ def _refuse_blank(path: Path) -> None:
 
 
 def _by_content(path: Path, head: bytes, claimed: str | None) -> str:
-    if b"%PDF-" in head[:1024]:
-        return "pdf"
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(path, claimed)
+    if held := _container_kind(path, head, claimed):
+        return held
+    # Behind the others: they may hold a PDF and begin with it.
+    if b"%PDF-" in head[:1024] and not head.startswith(_OLE):
+        return "pdf"
     if head.startswith(_OLE):
         return _ole_kind(path, claimed)
     for mark, kind in _MARKS:
@@ -167,6 +186,22 @@ def _by_content(path: Path, head: bytes, claimed: str | None) -> str:
     return "html" if _HTML.match(head) else "text"
 
 
+def _container_kind(path: Path, head: bytes, claimed: str | None) -> str:
+    """Return what holds documents and is no zip, "" where it is something else."""
+    if claimed == "moodle" and (
+        head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar"
+    ):
+        return "moodle"
+    if claimed == "outlook" and head.startswith(_OLE):
+        return "outlook"
+    if claimed in ("mail", "mhtml") and _HEADER.match(head):
+        return claimed
+    bare = claimed is None and not path.suffix
+    if (bare or claimed in ("mailbox", "mail")) and _MAILBOX.match(head):
+        return "mailbox"
+    return ""
+
+
 def _zip_kind(path: Path, claimed: str | None) -> str:
     with reading(path):
         try:
@@ -174,7 +209,7 @@ def _zip_kind(path: Path, claimed: str | None) -> str:
                 names = set(archive.namelist())
                 mimetype = _mimetype(archive) if "mimetype" in names else ""
         except _BROKEN_ZIP as error:
-            known = claimed in _ZIPPED
+            known = claimed in _ZIPPED or claimed in CONTAINERS
             raise failure("unreadable" if known else "unknown_format", path) from error
     for name, kind in _OFFICE_PARTS.items():
         if name in names:
@@ -186,6 +221,9 @@ def _zip_kind(path: Path, claimed: str | None) -> str:
         return "odt"
     if "META-INF/container.xml" in names:
         return "epub"
+    if claimed in CONTAINERS or (claimed is None and not path.suffix):
+        by_name = {"moodle_backup.xml": "moodle", "imsmanifest.xml": "cartridge"}
+        return next((kind for name, kind in by_name.items() if name in names), "zip")
     raise failure("mislabelled" if claimed else "unknown_format", path)
 
 

@@ -17,7 +17,7 @@ from app.readers.failures import MAX_MARKUP_BYTES, failure, read_bytes, reading
 from app.readers.formats import SUFFIXES_OF
 from app.values.documents import ExtractedDocument
 
-BROKEN_HTML = (SelectolaxError, ValueError)
+HTML_ERRORS = (SelectolaxError, ValueError)
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})"
     rb"|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})",
@@ -51,26 +51,36 @@ class HtmlReader:
     def read(self, path: Path) -> ExtractedDocument:
         """Read `path`; the encoding comes from the file itself where it names one."""
         data = read_bytes(path, MAX_MARKUP_BYTES)
-        builder = TextBuilder()
-        with reading(path, *BROKEN_HTML):
-            title = add_html(data, builder)
-            document = builder.build("html", title)
+        with reading(path, *HTML_ERRORS):
+            document = html_document(html_text(data))
         if not document.text:
             raise failure("empty", path)
         return document
 
 
-def add_html(data: bytes, builder: TextBuilder) -> str:
-    """Add the visible text of a page and return its title.
+def add_html(data: bytes, builder: TextBuilder) -> None:
+    """Add the visible text of a page. Raises one of `HTML_ERRORS`."""
+    _add(LexborHTMLParser(html_text(data)), builder)
 
-    Raises one of `BROKEN_HTML` where the library cannot go on.
-    """
-    text, _ = decode(data, _declared_charset(data))
+
+def html_text(data: bytes, declared: str = "") -> str:
+    """Return a page's characters; `declared` is the encoding that a mail gives for it."""
+    text, _ = decode(data, declared or _declared_charset(data))
+    return text
+
+
+def html_document(text: str) -> ExtractedDocument:
+    """Return what a page shows, often nothing. Raises one of `HTML_ERRORS`."""
     tree = LexborHTMLParser(text)
+    builder = TextBuilder()
+    _add(tree, builder)
+    title = tree.css_first("head title", default=None)
+    return builder.build("html", title.text() if title else "")
+
+
+def _add(tree: LexborHTMLParser, builder: TextBuilder) -> None:
     if tree.body is not None:
         _Walk(builder).run(tree.body)
-    title = tree.css_first("head title", default=None)
-    return title.text() if title else ""
 
 
 def _declared_charset(data: bytes) -> str:

@@ -37,8 +37,10 @@ _RUNNING = frozenset(_PROGRAMS.split()) | frozenset(_WITH_MACROS.split())
 def ask_to_open_file(parent: QWidget, path: str, on_failed: OnFailed) -> None:
     """Ask whether the system's program may open a file, and let it on yes.
 
-    `on_failed` gets a sentence when the file is gone or no program wants it.
+    For a member of an archive or a mail it is the file that holds it. `on_failed` gets
+    a sentence when the file is gone or no program wants it.
     """
+    path = holding_file(path)
     if not Path(path).exists():
         on_failed(_gone_text(path))
         return
@@ -57,7 +59,7 @@ def ask_to_open_file(parent: QWidget, path: str, on_failed: OnFailed) -> None:
 
 def show_folder(parent: QWidget, path: str, on_failed: OnFailed) -> None:
     """Open the folder of a file; one on another computer only after a question."""
-    folder = str(Path(path).parent)
+    folder = str(Path(holding_file(path)).parent)
     if is_remote(folder):
         text = translate(N_("Open this folder on another computer?"))
         box = _question(parent, text, folder)
@@ -67,6 +69,14 @@ def show_folder(parent: QWidget, path: str, on_failed: OnFailed) -> None:
         on_failed(_gone_text(folder))
     else:
         _open(folder, on_failed)
+
+
+def holding_file(path: str) -> str:
+    """Return the file on the disk: `path`, or the archive or mail that it lies in."""
+    for parent in Path(path).parents if not Path(path).exists() else ():
+        if parent.is_file():
+            return str(parent)
+    return path
 
 
 def may_run(path: str) -> bool:

@@ -597,6 +597,19 @@ def test_a_file_that_is_gone_is_told(qtbot: QtBot, tmp_path: Path) -> None:
     assert parent.findChild(QMessageBox) is None
 
 
+def test_a_member_opens_the_archive_it_lies_in(qtbot: QtBot, tmp_path: Path) -> None:
+    archive = tmp_path / "kurs.zip"
+    archive.write_bytes(b"PK")
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    said: list[str] = []
+    ask_to_open_file(parent, str(archive / "Woche 1" / "blatt.pdf"), said.append)
+    box = parent.findChild(QMessageBox)
+    assert box.informativeText().replace("\u200b", "") == str(archive)
+    assert said == []
+    box.reject()
+
+
 def test_a_file_that_can_run_is_warned_of(
     qtbot: QtBot, tmp_path: Path, theme: Theme
 ) -> None:
