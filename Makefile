@@ -26,7 +26,8 @@ export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF -DLLAMA_OPENSSL=OFF
 APT_PACKAGES := build-essential ca-certificates cmake git python3 python3-dev python3-venv \
 	libegl1 libgl1 libglib2.0-0 libgomp1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 \
 	libfontconfig1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
-	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libwayland-cursor0 xkb-data fonts-dejavu-core
+	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libwayland-cursor0 xkb-data fonts-dejavu-core \
+	tesseract-ocr-deu tesseract-ocr-eng tesseract-ocr-script-frak
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help system setup models i18n icons screenshots run test check format bench full clean

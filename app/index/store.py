@@ -17,20 +17,22 @@ from app.database import fetch, fetch_value, transaction
 from app.errors import AppError, UsageError
 from app.i18n import N_
 from app.index.base_table import path_hash
+from app.index.places import packed, unpacked
 from app.index.word_index import WordIndex
 from app.index.word_table import WordTable
 from app.values.bases import Base, DocumentInfo, ForgetReceipt
-from app.values.documents import Chunk, ExtractedDocument, Heading, Page
+from app.values.documents import Chunk, ExtractedDocument, Heading, Page, Recognised
 
 # Part of every content's hash: a reader or chunker that changed its mind reads again.
-TEXT_VERSION = 1
+TEXT_VERSION = 2
 
 _DOCUMENT_COLUMNS = """d.id, d.path, d.status, d.reason, d.sentence, d.remedy,
     d.parameters, d.size_bytes, coalesce(c.title, ''),
     (SELECT count(*) FROM chunks k WHERE k.content_id = d.content_id),
     (SELECT count(*) FROM chunks k JOIN vectors v ON v.chunk_id = k.id
       WHERE k.content_id = d.content_id AND v.embedder = ?),
-    coalesce(json_array_length(c.outline, '$.pages'), 0)"""
+    coalesce(json_array_length(c.outline, '$.pages'), 0),
+    coalesce(json_extract(c.outline, '$.notes'), '[]')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class Store(WordTable):
                 chunks=row[9],
                 vectors=row[10],
                 pages=row[11],
+                notes=tuple(json.loads(row[12])),
             )
             for row in rows
         ]
@@ -288,6 +291,9 @@ class Store(WordTable):
             headings=tuple(Heading(*heading) for heading in data["headings"]),
             title=title,
             format=format_,
+            warnings=tuple(data.get("notes", ())),
+            placed=tuple(unpacked(data["placed"])) if data.get("placed") else (),
+            recognised=tuple(Recognised(*page) for page in data.get("recognised", ())),
         )
 
     def chunks(
@@ -332,10 +338,17 @@ class Store(WordTable):
         existing = self._content_id(hash_)
         if existing is not None:
             return existing
-        outline = {
+        outline: dict[str, object] = {
             "pages": [(page.number, page.start, page.end) for page in document.pages],
             "headings": [(h.level, h.start, h.end, h.title) for h in document.headings],
+            "notes": document.warnings,
         }
+        if document.placed:
+            outline["placed"] = packed(document.placed)
+        if document.recognised:
+            outline["recognised"] = [
+                (page.number, page.confidence) for page in document.recognised
+            ]
         self.connection.execute(
             "INSERT INTO contents(hash, text, outline, title, format, language)"
             " VALUES(?, ?, ?, ?, ?, ?)",

@@ -27,7 +27,7 @@ from app.index.store import TEXT_VERSION, KnownDocument, Store
 from app.index.vector_index import VectorIndex
 from app.knowledge import problems
 from app.knowledge.files_of import files_of, inside
-from app.readers import is_supported, read_document
+from app.readers import can_recognise, is_supported, read_document
 from app.values.bases import (
     Base,
     DocumentDone,
@@ -225,11 +225,16 @@ class Ingest:
             )
         self.store.begin_document(self.base, str(path))
         # A library that hangs cannot be interrupted, only ended with its process.
-        watchdog = threading.Timer(READING_LIMIT_S, os._exit, (70,))
-        watchdog.daemon = True
+        watchdog = _Watchdog()
         watchdog.start()
+
+        def between_pages() -> None:
+            watchdog.cancel()
+            self._rest()
+            watchdog.start()
+
         try:
-            document = read_document(path)
+            document = read_document(path, between_pages)
             chunks = chunk_document(document)
         except MemoryError as error:
             raise DocumentError(
@@ -326,6 +331,22 @@ class Ingest:
         self._job.check()
 
 
+class _Watchdog:
+    """Ends the process when a file, or a page of a scan, takes too long."""
+
+    def __init__(self) -> None:
+        self._timer: threading.Timer | None = None
+
+    def start(self) -> None:
+        self._timer = threading.Timer(READING_LIMIT_S, os._exit, (70,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
 def passage_text(heading: str, text: str) -> str:
     """Return what is embedded for a chunk: its nearest heading gives the words context.
 
@@ -353,6 +374,7 @@ def _looks_unchanged(known: KnownDocument, size_bytes: int, mtime_ns: int) -> bo
     return (
         known.status in ("indexed", "skipped", "failed")
         and known.reason not in ("vanished", "denied")
+        and not (known.reason == "no_ocr" and can_recognise())
         and known.size_bytes == size_bytes
         and known.mtime_ns == mtime_ns
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.invisible import visible
 from app.prompting.templates import Message, build_prompt
 from app.values.passages import Passage
 from app.values.prompts import Prompt
@@ -56,8 +57,8 @@ def question_prompt(
     used: list[Passage] = []
     blocks: list[str] = []
     for passage in passages:
-        text = " ".join(passage.text.split())
-        block = f"[{passage.rank}] {passage.heading}\n{text}".strip()
+        text = " ".join(visible(passage.text).split())
+        block = f"[{passage.rank}] {visible(passage.heading)}\n{text}".strip()
         if used and len(block) > room:
             break
         blocks.append(block[: max(room, 200)])

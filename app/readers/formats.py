@@ -17,6 +17,7 @@ SUFFIXES_OF: dict[str, tuple[str, ...]] = {
     "docx": (".docx", ".docm", ".dotx"),
     "odt": (".odt", ".ott"),
     "html": (".html", ".htm", ".xhtml"),
+    "image": (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"),
     "text": (
         ".txt", ".text", ".md", ".markdown", ".mdown", ".mkd", ".rst", ".tex",
         ".log", ".csv", ".tsv", ".org", ".adoc", ".srt", ".vtt",
@@ -27,8 +28,12 @@ SUFFIXES = frozenset(suffix for group in SUFFIXES_OF.values() for suffix in grou
 _KIND_OF = {suffix: kind for kind, group in SUFFIXES_OF.items() for suffix in group}
 _HEAD_BYTES = 8192
 _UNSUPPORTED = re.compile(
-    rb"\{\\rtf|\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|BM.{4}\0\0\0\0|RIFF|ID3|OggS"
+    rb"\{\\rtf|GIF8|RIFF|ID3|OggS"
     rb"|\x1f\x8b|7z\xbc\xaf|Rar!|MZ|\x7fELF|SQLite format 3|%!PS|GGUF",
+    re.DOTALL,
+)
+_IMAGE = re.compile(
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|II\*\0|MM\0\*|RIFF.{4}WEBP|BM.{4}\0\0\0\0",
     re.DOTALL,
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -108,6 +113,8 @@ def _by_content(path: Path, head: bytes, claimed: str | None) -> str:
     if head.startswith(_OLE):
         # An encrypted Word file is an OLE container around an encrypted zip.
         raise failure("encrypted" if claimed == "docx" else "unknown_format", path)
+    if _IMAGE.match(head):
+        return "image"
     # Some of these marks are plain letters that a text may begin with as well.
     if _UNSUPPORTED.match(head) and (looks_binary(head) or not head[:4].isalnum()):
         raise failure("mislabelled" if claimed else "unknown_format", path)

@@ -22,7 +22,7 @@ from tests.readers.make import (
     write_zip,
 )
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
+MUSIC = b"ID3\x03\0\0" + bytes(range(256)) * 20
 NOISE = bytes((i * i * 7 + i * 13) % 256 for i in range(5000))
 
 
@@ -194,7 +194,7 @@ def test_encrypted_odt(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["txt", "md", "csv", "html"])
 def test_binary_files_with_a_text_name(tmp_path: Path, suffix: str) -> None:
-    assert reason_of(written(tmp_path / f"a.{suffix}", PNG)) == "mislabelled"
+    assert reason_of(written(tmp_path / f"a.{suffix}", MUSIC)) == "mislabelled"
     assert reason_of(written(tmp_path / f"b.{suffix}", NOISE)) == "mislabelled"
 
 
@@ -205,9 +205,9 @@ def test_other_archives_with_an_office_name(tmp_path: Path) -> None:
     assert reason_of(path) == "unknown_format"
 
 
-@pytest.mark.parametrize("name", ["a.rtf", "a.png", "a.xyz", "a.pptx"])
+@pytest.mark.parametrize("name", ["a.rtf", "a.mp3", "a.xyz", "a.pptx"])
 def test_unknown_formats(tmp_path: Path, name: str) -> None:
-    data = {"a.rtf": rb"{\rtf1 Hallo}", "a.png": PNG, "a.xyz": b"Hallo"}
+    data = {"a.rtf": rb"{\rtf1 Hallo}", "a.mp3": MUSIC, "a.xyz": b"Hallo"}
     path = written(tmp_path / name, data.get(name, NOISE))
     assert reason_of(path) == "unknown_format"
 
