@@ -84,13 +84,14 @@ def _opened(path: Path) -> Iterator[Any]:
 
     Damaged files make its decoders raise almost anything.
     """
-    with (
-        warnings.catch_warnings(),
-        reading(path, Exception),
-        Image.open(path, formats=FORMATS) as picture,
-    ):
+    with warnings.catch_warnings(), reading(path, Exception):
         warnings.simplefilter("ignore")
-        yield picture
+        try:
+            picture = Image.open(path, formats=FORMATS)
+        except Image.DecompressionBombError as error:
+            raise failure("too_big", path) from error
+        with picture:
+            yield picture
 
 
 def _frame_count(path: Path, picture: Any) -> int:

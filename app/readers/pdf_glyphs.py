@@ -35,7 +35,7 @@ class PdfiumGlyphs:
 
     def has_invisible(self) -> bool:
         """Tell whether characters without a shape may carry a message."""
-        return any(code > _FIRST_ODD for code in self.codes) and hides_text(
+        return max(self.codes, default=0) > _FIRST_ODD and hides_text(
             "".join(chr(min(code, _LAST)) for code in self.codes)
         )
 

@@ -62,18 +62,39 @@ def picture_share(page: Any) -> float:
 
 
 def _runs(text: Any, count: int) -> Iterator[_Run]:
-    """Yield the text objects in the order of their glyphs, spaces between left out."""
-    object_, address, first = None, None, 0
-    for index in range(count):
-        other = raw.FPDFText_GetTextObject(text, index)
-        at = cast(other, c_void_p).value
-        if at == address:
-            continue
+    """Yield the text objects in the order of their glyphs, spaces between left out.
+
+    The glyphs of an object follow each other: not every one is asked whose it is.
+    """
+    first = 0
+    while first < count:
+        object_, address = _object_at(text, first)
+        last = first
         if address is not None:
-            yield _Run(object_, first, index - 1)
-        object_, address, first = other, at, index
-    if address is not None:
-        yield _Run(object_, first, count - 1)
+            last = _last_of(text, address, first, count)
+            yield _Run(object_, first, last)
+        first = last + 1
+
+
+def _object_at(text: Any, index: int) -> tuple[Any, int | None]:
+    found = raw.FPDFText_GetTextObject(text, index)
+    return found, cast(found, c_void_p).value
+
+
+def _last_of(text: Any, address: int, first: int, count: int) -> int:
+    """Return the last glyph of the object that draws `first`, by doubling steps."""
+    known, step = first, 1
+    while known + step < count and _object_at(text, known + step)[1] == address:
+        known += step
+        step *= 2
+    beyond = min(known + step, count)
+    while beyond - known > 1:
+        middle = (known + beyond) // 2
+        if _object_at(text, middle)[1] == address:
+            known = middle
+        else:
+            beyond = middle
+    return known
 
 
 class _Look:

@@ -6,7 +6,7 @@ only noticed here, because reading them takes much longer.
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from ctypes import POINTER, cast, create_string_buffer
 from dataclasses import dataclass
 from typing import Any
@@ -22,8 +22,9 @@ _FILLS_PAGE = 0.5
 _GARBAGE_SHARE = 0.3
 _LETTERS_TELL = 80
 _LEAST_VOWELS = 0.12
-_VOWELS = frozenset("aeiouyäöüàáâèéêìíîòóôùúûåæøœ")
-_ODD_SYMBOLS = frozenset('!"#$%&*+<=>@[\\]^`{|}~\ufffd')
+_LATIN = re.compile("[a-zß-öø-ÿ]", re.IGNORECASE)
+_VOWEL = re.compile("[aeiouyà-æè-ïò-öø-ýÿ]", re.IGNORECASE)
+_ODD_SYMBOL = re.compile(r"[!\"#$%&*+<=>@\[\\\]^`{|}~\ufffd]")
 _MAX_ATTACHMENTS = 200
 _NO_NOTES = frozenset((
     raw.FPDF_ANNOT_UNKNOWN, raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP,
@@ -74,17 +75,13 @@ def is_garbage(text: str) -> bool:
 
     Fonts without a table of their characters give such texts, and bad recognition.
     """
-    characters = [character for character in text if not character.isspace()]
-    odd = sum(c in _ODD_SYMBOLS or _is_no_character(c) for c in characters)
-    if len(characters) >= _FEW_CHARACTERS and odd > _GARBAGE_SHARE * len(characters):
+    characters = len("".join(text.split()))
+    odd = len(_ODD_SYMBOL.findall(text))
+    if characters >= _FEW_CHARACTERS and odd > _GARBAGE_SHARE * characters:
         return True
-    latin = [c for c in text.casefold() if "a" <= c <= "z" or "ß" <= c <= "ÿ"]
-    vowels = sum(character in _VOWELS for character in latin)
-    return len(latin) >= _LETTERS_TELL and vowels < _LEAST_VOWELS * len(latin)
-
-
-def _is_no_character(character: str) -> bool:
-    return not character.isascii() and unicodedata.category(character) in ("Co", "Cn")
+    letters = len(_LATIN.findall(text))
+    vowels = len(_VOWEL.findall(text))
+    return letters >= _LETTERS_TELL and vowels < _LEAST_VOWELS * letters
 
 
 def _has_notes(page: Any) -> bool:
