@@ -14,8 +14,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import threading
+from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -200,46 +201,49 @@ def _fraktur() -> str:
     return next((name for name in _FRAKTUR if _folder_of(name)), "")
 
 
-_mine = threading.local()
+# Loading an engine takes a second, so those of earlier pages wait here for the next.
+_idle: defaultdict[tuple[str, str], list[Any]] = defaultdict(list)
 
 
-def _engine(names: str) -> Any:
-    """Return this thread's engine for these languages; loading one takes a second."""
+@contextmanager
+def _engine(names: str) -> Iterator[Any]:
+    """Lend an engine for these languages to one thread."""
     import tesserocr
 
-    if getattr(_mine, "names", "") != names:
-        folder = _folder_of(names.split("+", 1)[0])
-        _mine.engine = tesserocr.PyTessBaseAPI(
-            path=str(folder), lang=names, psm=tesserocr.PSM.AUTO
+    folder = str(_folder_of(names.split("+", 1)[0]))
+    waiting = _idle[folder, names]
+    try:
+        engine = waiting.pop()
+    except IndexError:
+        engine = tesserocr.PyTessBaseAPI(
+            path=folder, lang=names, psm=tesserocr.PSM.AUTO
         )
-        _mine.engine.SetVariable("debug_file", os.devnull)
-        _mine.names = names
-    return _mine.engine
+        engine.SetVariable("debug_file", os.devnull)
+    try:
+        yield engine
+    finally:
+        engine.Clear()
+        waiting.append(engine)
 
 
 def _read(raster: Raster, names: str, follows_light: bool) -> Recognition:
-    engine = _engine(names)
-    size = replace(
-        Recognition(),
-        width_px=raster.width_px,
-        height_px=raster.height_px,
-        dpi=raster.dpi,
+    nothing = Recognition(
+        width_px=raster.width_px, height_px=raster.height_px, dpi=raster.dpi
     )
-    engine.SetVariable("thresholding_method", "2" if follows_light else "0")
     try:
-        engine.SetImageBytes(
-            raster.grey, raster.width_px, raster.height_px, 1, raster.stride
-        )
-        engine.SetSourceResolution(raster.dpi)
-        if not engine.Recognize(_PAGE_LIMIT_MS):
-            return size
-        lines = tuple(line for line in _lines(engine) if line.words)
-        return replace(size, lines=lines)
+        with _engine(names) as engine:
+            engine.SetVariable("thresholding_method", "2" if follows_light else "0")
+            engine.SetImageBytes(
+                raster.grey, raster.width_px, raster.height_px, 1, raster.stride
+            )
+            engine.SetSourceResolution(raster.dpi)
+            if not engine.Recognize(_PAGE_LIMIT_MS):
+                return nothing
+            lines = tuple(line for line in _lines(engine) if line.words)
+            return replace(nothing, lines=lines)
     except RuntimeError:
-        # So tesserocr says that a picture is too small or has nothing to read.
-        return size
-    finally:
-        engine.Clear()
+        # So tesserocr says that a picture is too small or data are damaged.
+        return nothing
 
 
 def _lines(engine: Any) -> Iterator[ReadLine]:
