@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import re
 
+_LONG_RUN = "[\u200b-\u200d\u2060-\u2064\u206a-\u206f\ufeff\ufe00-\ufe0f\u3164]{4,}"
 _GONE = re.compile(
-    "[\u200b\u2060-\u2064\u206a-\u206f\ufeff\u180e\u034f\u115f\u1160\u3164\uffa0]"
-    "|[\u202a-\u202e\u2066-\u2069\u200e\u200f]"
+    _LONG_RUN + "|[\u200b\u2060-\u2064\u206a-\u206f\ufeff\u180e\u034f]"
+    "|[\u115f\u1160\u3164\uffa0\u202a-\u202e\u2066-\u2069\u200e\u200f]"
     "|[\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
     "|[\u200c\u200d]{2,}|[\ufe00-\ufe0f]{2,}"
 )
 # The flags of England, Scotland and Wales are spelled in tags: three emoji, no secret.
 _FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{5}\U000e007f")
 _SUSPICIOUS = re.compile(
-    "[\U000e0000-\U000e007f\U000e0100-\U000e01ef\u202d\u202e]"
-    "|[\u200b-\u200d\u2060-\u2064\u206a-\u206f\ufeff\ufe00-\ufe0f\u3164]{4}"
+    "[\U000e0000-\U000e007f\U000e0100-\U000e01ef\u202d\u202e]|" + _LONG_RUN
 )
 
 

@@ -37,7 +37,7 @@ from app.readers.pdf_document import (
     marked_boxes,
     placed_on,
 )
-from app.readers.pdf_glyphs import PdfiumGlyphs
+from app.readers.pdf_glyphs import PdfiumGlyphs, textpage_of
 from app.readers.pdf_look import Seen, attachment_names, look_at
 from app.readers.pdf_page import INSERTED, PageText, page_text, tidy
 from app.readers.png import encode_png
@@ -213,7 +213,7 @@ def _page(pdf: Any, index: int) -> Iterator[tuple[Any, Any]]:
     with _pdfium:
         page = pdf[index]
         try:
-            textpage = page.get_textpage()
+            textpage = textpage_of(page)
             try:
                 yield page, textpage
             finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from ctypes import byref, c_double, c_int, create_string_buffer
 from typing import Any
@@ -17,6 +18,45 @@ from app.values.documents import Box
 
 _DEVICE = 1_000_000
 _LEFT_OUT = 0
+
+
+_SAMPLES = 24
+
+
+def textpage_of(page: Any) -> Any:
+    """Return the glyphs of a page in the order in which its text is read.
+
+    PDFium orders lines as the page lies. Where most text lies another way, as on a
+    table that was printed sideways, the page is turned while PDFium looks at it.
+    """
+    textpage = page.get_textpage()
+    lies = page.get_rotation()
+    runs = 90 * _usual_turn(textpage, lies // 90)
+    if runs == lies:
+        return textpage
+    textpage.close()
+    page.set_rotation(runs)
+    try:
+        return page.get_textpage()
+    finally:
+        page.set_rotation(lies)
+
+
+def _usual_turn(textpage: Any, otherwise: int) -> int:
+    """Return the quarter turns to the left of most of the text, if there is any."""
+    count = textpage.count_chars()
+    step = max(1, count // _SAMPLES)
+    turns = Counter(
+        _turn_of(textpage.raw, index)
+        for index in range(0, count, step)
+        if raw.FPDFText_GetUnicode(textpage.raw, index) > ord(" ")
+    )
+    return turns.most_common(1)[0][0] if turns else otherwise
+
+
+def _turn_of(text: Any, index: int) -> int:
+    angle = float(raw.FPDFText_GetCharAngle(text, index))
+    return round(angle / (math.pi / 2)) % 4
 
 
 class PdfiumGlyphs:
@@ -51,7 +91,7 @@ class PdfiumGlyphs:
         matrix = raw.FS_MATRIX()
         raw.FPDFText_GetMatrix(self._text, index, byref(matrix))
         scale = math.hypot(matrix.c, matrix.d) or 1.0
-        turn = round(raw.FPDFText_GetCharAngle(self._text, index) / (math.pi / 2)) % 4
+        turn = _turn_of(self._text, index)
         left, right, down = _turned(box, (x.value, y.value), turn)
         size = raw.FPDFText_GetFontSize(self._text, index) * scale
         return Metrics(left, right, down, size, self._is_bold(index))
