@@ -45,6 +45,7 @@ def pdf_bytes(
     pages: Sequence[PdfPage],
     title: str = "",
     outline: Sequence[tuple[str, int]] = (),
+    fonts: tuple[str, str] = ("Helvetica", "Helvetica-Bold"),
 ) -> bytes:
     """Return a PDF; `outline` holds titles and the index of their page."""
     count = len(pages)
@@ -57,8 +58,8 @@ def pdf_bytes(
             f"<< /Type /Pages /Count {count} /Kids "
             f"[{' '.join(f'{i} 0 R' for i in page_ids)}] >>"
         ).encode(),
-        3: _font("Helvetica"),
-        4: _font("Helvetica-Bold"),
+        3: _font(fonts[0]),
+        4: _font(fonts[1]),
         5: b"<< /Title (" + _escaped(title) + b") >>",
     }
     for page, number in zip(pages, page_ids, strict=True):
