@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +38,11 @@ _LANGUAGES = ("deu", "eng")
 _FRAKTUR = ("Fraktur", "deu_latf", "frk")
 WEAK = 75
 _LOST = 60
-_PAGE_LIMIT_MS = 90_000
+# One reading may take so long, and after so long no other way is tried: together that
+# stays below the limit of time that ingest sets for a page.
+_READING_LIMIT_MS = 60_000
+_PATIENCE_S = 30
+_LEAST_LETTERS = 12
 _LEAST_CONFIDENCE = 20
 
 
@@ -112,17 +117,26 @@ def is_available() -> bool:
 
 def recognise(raster: Raster) -> Recognition:
     """Read a picture. Safe in several threads; the work itself holds no lock."""
+    started_s = time.monotonic()
     best = _read(raster, _languages(), False)
+    if _letters(best) < _LEAST_LETTERS:
+        return best
     raster, best = _set_upright(raster, best)
-    if best.confidence >= WEAK or not best.lines:
+    if best.confidence >= WEAK:
         return best
     for names, follows_light in _other_ways():
+        if time.monotonic() - started_s > _PATIENCE_S:
+            break
         read = _read(raster, names, follows_light)
         if read.weight > 1.05 * best.weight:
             best = replace(read, turns=best.turns)
         if best.confidence >= WEAK:
             break
     return best
+
+
+def _letters(recognition: Recognition) -> int:
+    return sum(len(word.text) for line in recognition.lines for word in line.words)
 
 
 def _other_ways() -> Iterator[tuple[str, bool]]:
@@ -139,7 +153,7 @@ def _set_upright(raster: Raster, first: Recognition) -> tuple[Raster, Recognitio
     """
     if _is_tall(first):
         turns, needed = (3 if first.confidence >= WEAK else 1), 0.8
-    elif first.confidence < _LOST and first.lines:
+    elif first.confidence < _LOST:
         turns, needed = 2, 2.0
     else:
         return raster, first
@@ -237,7 +251,7 @@ def _read(raster: Raster, names: str, follows_light: bool) -> Recognition:
                 raster.grey, raster.width_px, raster.height_px, 1, raster.stride
             )
             engine.SetSourceResolution(raster.dpi)
-            if not engine.Recognize(_PAGE_LIMIT_MS):
+            if not engine.Recognize(_READING_LIMIT_MS):
                 return nothing
             lines = tuple(line for line in _lines(engine) if line.words)
             return replace(nothing, lines=lines)
