@@ -40,7 +40,7 @@ WEAK = 75
 _LOST = 60
 # One reading may take so long, and after so long no other way is tried: together that
 # stays below the limit of time that ingest sets for a page.
-_READING_LIMIT_MS = 60_000
+_READING_LIMIT_MS = 120_000
 _PATIENCE_S = 30
 _LEAST_LETTERS = 12
 _LEAST_CONFIDENCE = 20
@@ -119,7 +119,8 @@ def recognise(raster: Raster) -> Recognition:
     """Read a picture. Safe in several threads; the work itself holds no lock."""
     started_s = time.monotonic()
     best = _read(raster, _languages(), False)
-    if _letters(best) < _LEAST_LETTERS:
+    is_slow = time.monotonic() - started_s > _PATIENCE_S
+    if _letters(best) < _LEAST_LETTERS or is_slow:
         return best
     raster, best = _set_upright(raster, best)
     if best.confidence >= WEAK:
