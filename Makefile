@@ -26,7 +26,8 @@ export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF -DLLAMA_OPENSSL=OFF
 APT_PACKAGES := build-essential ca-certificates cmake git python3 python3-dev python3-venv \
 	libegl1 libgl1 libglib2.0-0 libgomp1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 \
 	libfontconfig1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
-	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libwayland-cursor0 xkb-data fonts-dejavu-core
+	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libwayland-cursor0 xkb-data fonts-dejavu-core \
+	tesseract-ocr-deu tesseract-ocr-eng tesseract-ocr-script-frak
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help system setup models i18n icons screenshots run test check format bench full clean
@@ -100,11 +101,12 @@ format: $(STAMP_SETUP) ## format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup ## measure search, answers and the window against their marks
+bench: setup ## measure search, answers, recognition and the window against their marks
 	@failed=0; \
 	$(BIN)/python -m tests.bench $(ARGS) || failed=1; \
 	$(BIN)/python -m tests.bench.chats || failed=1; \
 	$(BIN)/python -m tests.bench.window $(WINDOW) || failed=1; \
+	$(BIN)/python -m tests.bench.ocr || failed=1; \
 	exit $$failed
 
 full: $(STAMP_FULL) ## install the extra [full]: sentence-transformers and torch

@@ -65,6 +65,7 @@ class DocumentError(AppError):
         "empty",
         "encrypted",
         "no_text",
+        "no_ocr",
         "unreadable",
         "unknown_format",
         "mislabelled",

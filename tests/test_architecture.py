@@ -11,7 +11,7 @@ import pytest
 
 APP = Path(__file__).parents[1] / "app"
 
-GROUND = {"errors", "i18n", "log", "version", "paths", "codec"}
+GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
 TEXT = {"words", "sentences"}
 DISK = {"files", "database"}
 STEPS = {
@@ -65,8 +65,15 @@ OWNERS = {
     "tokenizers": {"embedding/onnx.py"},
     "sentence_transformers": {"embedding/sentence_transformers.py"},
     "torch": {"embedding/sentence_transformers.py"},
-    "pypdf": {"readers"},
-    "pypdfium2": {"readers"},
+    "pypdf": {"readers/pdf_pypdf.py"},
+    "pypdfium2": {
+        "readers/pdf.py",
+        "readers/pdf_glyphs.py",
+        "readers/pdf_hidden.py",
+        "readers/pdf_look.py",
+    },
+    "tesserocr": {"readers/ocr.py"},
+    "PIL": {"readers/images.py"},
     "docx": {"readers/docx.py"},
     "selectolax": {"readers/html.py"},
     "python_calamine": {"readers/excel.py"},

@@ -26,6 +26,7 @@ from app.values.bases import (
     ReadingBegan,
     VectorsAdded,
 )
+from app.values.notes import note_sentences
 from app.values.passages import SearchResult
 
 
@@ -129,6 +130,8 @@ def show(services: Services, options: argparse.Namespace) -> int:
                 document.sentence, document.remedy, dict(document.parameters)
             )
             line += f"\n           {reason}"
+        for sentence in note_sentences(document.notes):
+            line += f"\n           {translate(sentence)}"
         say(line)
     return 0
 

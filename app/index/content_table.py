@@ -14,6 +14,7 @@ from typing import Any
 from app.database import fetch
 from app.errors import UsageError
 from app.i18n import N_
+from app.index.places import packed, unpacked
 from app.index.word_table import WordTable
 from app.values.bases import Base
 from app.values.documents import (
@@ -23,11 +24,12 @@ from app.values.documents import (
     Page,
     Part,
     Place,
+    Recognised,
     Table,
 )
 
 # Part of every content's hash: a reader or chunker that changed its mind reads again.
-TEXT_VERSION = 2
+TEXT_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class ContentTable(WordTable):
             format=format_,
             warnings=tuple(data.get("warnings", ())),
             parts=tuple(Part(*part) for part in data.get("parts", ())),
+            placed=tuple(unpacked(data["placed"])) if data.get("placed") else (),
+            recognised=tuple(Recognised(*page) for page in data.get("recognised", ())),
         )
 
     def tables(self, base: Base, files: Iterable[str] = ()) -> list[StoredTable]:
@@ -132,7 +136,7 @@ class ContentTable(WordTable):
         existing = self.content_id(hash_)
         if existing is not None:
             return existing
-        outline = {
+        outline: dict[str, object] = {
             "pages": [(page.number, page.start, page.end) for page in document.pages],
             "headings": [(h.level, h.start, h.end, h.title) for h in document.headings],
             "parts": [
@@ -140,6 +144,12 @@ class ContentTable(WordTable):
             ],
             "warnings": document.warnings,
         }
+        if document.placed:
+            outline["placed"] = packed(document.placed)
+        if document.recognised:
+            outline["recognised"] = [
+                (page.number, page.confidence) for page in document.recognised
+            ]
         self.connection.execute(
             "INSERT INTO contents(hash, text, outline, title, format, language)"
             " VALUES(?, ?, ?, ?, ?, ?)",

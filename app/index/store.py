@@ -35,7 +35,8 @@ _DOCUMENT_COLUMNS = """d.id, d.path, d.status, d.reason, d.sentence, d.remedy,
     (SELECT count(*) FROM chunks k WHERE k.content_id = d.content_id),
     (SELECT count(*) FROM chunks k JOIN vectors v ON v.chunk_id = k.id
       WHERE k.content_id = d.content_id AND v.embedder = ?),
-    coalesce(json_array_length(c.outline, '$.pages'), 0)"""
+    coalesce(json_array_length(c.outline, '$.pages'), 0),
+    coalesce(json_extract(c.outline, '$.warnings'), '[]')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Store(ContentTable):
                 chunks=row[9],
                 vectors=row[10],
                 pages=row[11],
+                notes=tuple(json.loads(row[12])),
             )
             for row in rows
         ]

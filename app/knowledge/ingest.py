@@ -28,7 +28,12 @@ from app.index.vector_index import VectorIndex
 from app.knowledge import problems
 from app.knowledge.containers import Containers
 from app.knowledge.files_of import files_of, inside
-from app.readers import is_supported, may_hold_members, read_document
+from app.readers import (
+    can_recognise,
+    is_supported,
+    may_hold_members,
+    read_document,
+)
 from app.values.bases import (
     Base,
     DocumentDone,
@@ -253,11 +258,16 @@ class Ingest:
             )
         self.store.begin_document(self.base, name)
         # A library that hangs cannot be interrupted, only ended with its process.
-        watchdog = threading.Timer(READING_LIMIT_S, os._exit, (70,))
-        watchdog.daemon = True
+        watchdog = _Watchdog()
         watchdog.start()
+
+        def between_pages() -> None:
+            watchdog.cancel()
+            self.rest()
+            watchdog.start()
+
         try:
-            document = read_document(path)
+            document = read_document(path, between_pages)
             chunks = chunk_document(document)
         except MemoryError as error:
             raise DocumentError(
@@ -356,6 +366,22 @@ class Ingest:
         self._job.check()
 
 
+class _Watchdog:
+    """Ends the process when a file, or a page of a scan, takes too long."""
+
+    def __init__(self) -> None:
+        self._timer: threading.Timer | None = None
+
+    def start(self) -> None:
+        self._timer = threading.Timer(READING_LIMIT_S, os._exit, (70,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
 def passage_text(heading: str, text: str) -> str:
     """Return what is embedded for a chunk: its nearest heading gives the words context.
 
@@ -383,6 +409,7 @@ def _looks_unchanged(known: KnownDocument, size_bytes: int, mtime_ns: int) -> bo
     return (
         known.status in ("indexed", "skipped", "failed")
         and known.reason not in ("vanished", "denied", "needs_program")
+        and not (known.reason == "no_ocr" and can_recognise())
         and known.size_bytes == size_bytes
         and known.mtime_ns == mtime_ns
     )

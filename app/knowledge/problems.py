@@ -8,7 +8,7 @@ from app.errors import DocumentError
 from app.i18n import N_
 from app.values.bases import DocumentDone
 
-_SKIPPED = ("empty", "no_text", "unknown_format", "needs_program")
+_SKIPPED = ("empty", "no_text", "unknown_format", "needs_program", "no_ocr")
 
 
 def printable(name: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.invisible import visible
 from app.prompting.templates import Message, build_prompt
 from app.values.passages import Passage
 from app.values.prompts import Prompt
@@ -57,7 +58,7 @@ def question_prompt(
     blocks: list[str] = []
     for passage in passages:
         text = _text(passage)
-        block = f"[{passage.rank}] {passage.heading}\n{text}".strip()
+        block = f"[{passage.rank}] {visible(passage.heading)}\n{text}".strip()
         if used and len(block) > room:
             break
         blocks.append(block[: max(room, 200)])
@@ -72,6 +73,5 @@ def question_prompt(
 
 def _text(passage: Passage) -> str:
     """Return a passage without line breaks, or the rows of a table a line each."""
-    if passage.place.cells:
-        return passage.text
-    return " ".join(passage.text.split())
+    text = visible(passage.text)
+    return text if passage.place.cells else " ".join(text.split())

@@ -2,11 +2,11 @@
 
     file ── recognise (first bytes, then name) ── reader ── ExtractedDocument
 
-`pdf` owns PDFium and pypdf, `docx` python-docx, `excel` python-calamine, `rtf`
-striprtf, `html` selectolax and `encoding` charset-normalizer; the others need only
-Python. A reader opens nothing but its file, resolves no reference in it and writes
+`pdf` owns PDFium, `pdf_pypdf` pypdf, `ocr` Tesseract, `images` Pillow, `docx`
+python-docx, `excel` python-calamine, `rtf` striprtf, `msg` olefile, `html` selectolax
+and `encoding` charset-normalizer; the others need only Python. A reader opens nothing but its file, resolves no reference in it and writes
 nothing; only `libreoffice` lets LibreOffice, where there is one, write into a
-temporary folder what old formats hold; `msg` owns olefile. What holds documents of
+temporary folder what old formats hold. What holds documents of
 its own (archives, courses, mails) has `members`. Whatever is wrong with a file is
 a DocumentError with a sentence; the other files of a folder are not affected.
 
@@ -16,7 +16,6 @@ the file itself; kept by `tests/readers`.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,15 +30,16 @@ from app.readers.members import (
     opened,
     private_copy,
 )
+from app.readers.ocr import is_available as can_recognise
+from app.readers.scans import Heartbeat, silent
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.ports import Reader
-
-# PDFium must not be entered by two threads; a page waits for the file being read.
-_one_at_a_time = threading.Lock()
 
 __all__ = [
     "MAX_DEPTH",
     "SUFFIXES",
+    "Heartbeat",
+    "can_recognise",
     "is_archive",
     "is_supported",
     "may_hold_members",
@@ -57,15 +57,16 @@ def is_supported(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def read_document(path: Path) -> ExtractedDocument:
+def read_document(path: Path, heartbeat: Heartbeat = silent) -> ExtractedDocument:
     """Read any supported file as what its content says it is.
 
-    Where the name claims another format, `warnings` holds "mislabelled". Raises
-    DocumentError when there is nothing to read.
+    Where the name claims another format, `warnings` holds "mislabelled". `heartbeat`
+    is called between pages whose text is recognised, which takes seconds for each; it
+    may wait, and what it raises ends the reading. Raises DocumentError when there is
+    nothing to read.
     """
     kind, mislabelled = recognise(path)
-    with _one_at_a_time:
-        document = _reader(kind).read(path)
+    document = _reader(kind, heartbeat).read(path)
     if not document.text.strip():
         raise failure("empty", path)
     if mislabelled:
@@ -81,18 +82,21 @@ def page_picture(
     start: int,
     end: int,
 ) -> PagePicture:
-    """Draw page `number` of a PDF with `document.text[start:end]` marked on it.
+    """Draw page `number` of a PDF or picture file with `document.text[start:end]` marked on it.
 
     `document` is what `read_document` returned for this file; a passage that runs over
     two pages is marked on each of them.
     """
+    if document.format == "image":
+        from app.readers import images
+
+        return images.page_picture(path, document, number, width_px, start, end)
     from app.readers import pdf
 
-    with _one_at_a_time:
-        return pdf.page_picture(path, document, number, width_px, start, end)
+    return pdf.page_picture(path, document, number, width_px, start, end)
 
 
-def _reader(kind: str) -> Reader:
+def _reader(kind: str, heartbeat: Heartbeat) -> Reader:
     """Return the reader called `kind`; only then is its library loaded."""
     if kind in CONTAINERS:
         return container_reader(kind)
@@ -100,7 +104,11 @@ def _reader(kind: str) -> Reader:
         case "pdf":
             from app.readers.pdf import PdfReader
 
-            return PdfReader()
+            return PdfReader(heartbeat)
+        case "image":
+            from app.readers.images import ImageReader
+
+            return ImageReader(heartbeat)
         case "docx":
             from app.readers.docx import DocxReader
 
@@ -117,6 +125,13 @@ def _reader(kind: str) -> Reader:
             from app.readers.epub import EpubReader
 
             return EpubReader()
+        case _:
+            return _office_reader(kind) or _data_reader(kind)
+
+
+def _office_reader(kind: str) -> Reader | None:
+    """Return the reader of what other office programs write, None for other kinds."""
+    match kind:
         case "rtf":
             from app.readers.rtf import RtfReader
 
@@ -125,13 +140,6 @@ def _reader(kind: str) -> Reader:
             from app.readers.libreoffice import LibreOfficeReader
 
             return LibreOfficeReader()
-        case _:
-            return _office_reader(kind) or _data_reader(kind)
-
-
-def _office_reader(kind: str) -> Reader | None:
-    """Return the reader of presentations and spreadsheets, None for other kinds."""
-    match kind:
         case "pptx":
             from app.readers.pptx import PptxReader
 

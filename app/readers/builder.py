@@ -10,17 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from app.invisible import hides_text, visible
 from app.values.documents import ExtractedDocument, Heading, Part, Table
 
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\u00ad\ufeff\u200b]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\u00ad]")
 _SEPARATOR = "\n\n"
 _BLANKS = re.compile("[^\\S\n]+")
 _LINE_EDGES = re.compile(" ?\n[ \n]*")
 
 
 def tidy(text: str) -> str:
-    """Return `text` with single spaces, no empty lines and no control characters."""
-    text = _BLANKS.sub(" ", _CONTROL.sub("", text))
+    """Return `text` with single spaces and no empty lines.
+
+    Control characters and those that nobody sees are left out.
+    """
+    text = _BLANKS.sub(" ", _CONTROL.sub("", visible(text)))
     return _LINE_EDGES.sub("\n", text).strip()
 
 
@@ -41,6 +45,7 @@ class TextBuilder:
         self._headings: list[Heading] = []
         self._tables: list[Table] = []
         self._begun: list[tuple[str, int, int, str]] = []
+        self._warnings: dict[str, None] = {}
 
     @property
     def length(self) -> int:
@@ -55,16 +60,16 @@ class TextBuilder:
 
     def paragraph(self, text: str) -> None:
         """Add a paragraph."""
-        self._add(tidy(text), in_list=False)
+        self._add(self._tidied(text), in_list=False)
 
     def item(self, text: str, marker: str = "•") -> None:
         """Add an item of a list on a line of its own."""
-        if text := tidy(text):
+        if text := self._tidied(text):
             self._add(f"{marker} {text}".lstrip(), in_list=True)
 
     def row(self, cells: list[str]) -> None:
         """Add a row of a table, its cells separated by " | "."""
-        texts = [tidy(cell).replace("\n", " ") for cell in cells]
+        texts = [self._tidied(cell).replace("\n", " ") for cell in cells]
         if any(texts):
             self._add(" | ".join(texts).strip(), in_list=True)
 
@@ -74,7 +79,7 @@ class TextBuilder:
 
     def heading(self, text: str, level: int) -> None:
         """Add a heading; `level` 1 is the topmost."""
-        title = tidy(text).replace("\n", " ")
+        title = self._tidied(text).replace("\n", " ")
         if title:
             start = self._add(title, in_list=False)
             self._headings.append(Heading(level, start, self._length, title))
@@ -106,6 +111,10 @@ class TextBuilder:
         )
         self._tables.append(table)
 
+    def warn(self, word: str) -> None:
+        """Note what was left out of the document, once."""
+        self._warnings[word] = None
+
     def build(
         self, name: str, title: str = "", warnings: tuple[str, ...] = ()
     ) -> ExtractedDocument:
@@ -116,7 +125,7 @@ class TextBuilder:
             headings=tuple(self._headings),
             title=tidy(title).replace("\n", " ") or (top.title if top else ""),
             format=name,
-            warnings=warnings,
+            warnings=tuple(dict.fromkeys((*self._warnings, *warnings))),
             parts=tuple(self._finished_parts()),
             tables=tuple(self._tables),
         )
@@ -130,6 +139,11 @@ class TextBuilder:
                 # What was begun after other text lies behind the separator.
                 shift = len(_SEPARATOR) if start else 0
                 yield Part(kind, number, start + shift, end, label)
+
+    def _tidied(self, text: str) -> str:
+        if hides_text(text):
+            self.warn("invisible_characters")
+        return tidy(text)
 
     def _add(self, text: str, in_list: bool) -> int:
         """Append `text` after its separator and return its offset."""

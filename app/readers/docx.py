@@ -48,7 +48,13 @@ _NOTE_PARTS = {
     "endnote": RELATIONSHIP_TYPE.ENDNOTES,
 }
 _P, _R, _TBL, _TR, _TC = (qn(f"w:{tag}") for tag in ("p", "r", "tbl", "tr", "tc"))
-_TEXT_BOX = qn("w:txbxContent")
+_TEXT_BOX, _DOCUMENT = qn("w:txbxContent"), qn("w:document")
+_PROPERTIES = {_R: qn("w:rPr"), _P: qn("w:pPr"), _TC: qn("w:tcPr"), _TR: qn("w:trPr"),
+               _TBL: qn("w:tblPr")}  # fmt: skip
+_NOTHING, _HIGHLIGHT = qn("w:nothing"), qn("w:highlight")
+_FALSE = ("0", "false", "off")
+_TINY_HALF_POINTS = ("0", "1")
+_WHITE = "FFFFFF"
 _VAL = qn("w:val")
 
 
@@ -67,6 +73,8 @@ class DocxReader:
             opened = docx.Document(file)
             body = _Body(opened)
             body.add(opened.element.body)
+            if _hides_text(opened.element.body):
+                body.builder.warn("hidden_text")
             document = body.builder.build("docx", _title(opened))
         if not document.text:
             has_pictures = bool(opened.inline_shapes) or _has_drawings(opened)
@@ -246,8 +254,51 @@ def _inline_text(element: Any) -> Iterator[str]:
 
 
 def _is_hidden(run: Any) -> bool:
-    vanish = run.find(f"{qn('w:rPr')}/{qn('w:vanish')}")
-    return vanish is not None and vanish.get(_VAL, "1") not in ("0", "false", "off")
+    """Tell whether nobody sees a run: marked hidden, tiny, or white on white."""
+    look = run.find(qn("w:rPr"))
+    if look is None:
+        return False
+    vanish = look.find(qn("w:vanish"))
+    if vanish is not None and vanish.get(_VAL, "1") not in _FALSE:
+        return True
+    size = look.find(qn("w:sz"))
+    if size is not None and size.get(_VAL, "") in _TINY_HALF_POINTS:
+        return True
+    colour = look.find(qn("w:color"))
+    is_white = colour is not None and colour.get(_VAL, "").upper() == _WHITE
+    return is_white and not _has_ground(run)
+
+
+def _has_ground(run: Any) -> bool:
+    """Tell whether something other than white may lie behind a run.
+
+    Text boxes and the styles of tables bring grounds of their own.
+    """
+    for element in (run, *run.iterancestors()):
+        if element.tag in (_TEXT_BOX, _TBL):
+            style = element.find(f"{qn('w:tblPr')}/{qn('w:tblStyle')}")
+            if element.tag == _TEXT_BOX or style is not None:
+                return True
+        properties = element.find(_PROPERTIES.get(element.tag, _NOTHING))
+        if properties is not None and _is_shaded(properties):
+            return True
+        if element.tag == _DOCUMENT and element.find(qn("w:background")) is not None:
+            return True
+    return False
+
+
+def _is_shaded(properties: Any) -> bool:
+    shade = properties.find(qn("w:shd"))
+    fill = "" if shade is None else shade.get(qn("w:fill"), "").upper()
+    return fill not in ("", "AUTO", _WHITE) or properties.find(_HIGHLIGHT) is not None
+
+
+def _hides_text(body: Any) -> bool:
+    """Tell whether a run with text was left out because nobody sees it."""
+    return any(
+        _is_hidden(run) and any((t.text or "").strip() for t in run.iter(qn("w:t")))
+        for run in body.iter(_R)
+    )
 
 
 def _text_boxes(element: Any) -> Iterator[Any]:

@@ -26,10 +26,14 @@ _SENTENCES = {
         N_("Save a copy without a password and add that."),
     ),
     "no_text": (
+        N_("{file} contains only pictures, and no writing was recognised in them."),
+        N_("If there is text to be read, scan it anew, straight and sharp at 300 dpi."),
+    ),
+    "no_ocr": (
         N_("{file} contains only pictures, as a scan does, and no text."),
         N_(
-            "Text recognition is not available yet: add a version with text, "
-            "such as the original file or a scan saved as a searchable PDF."
+            "Install the text recognition (on Debian and Ubuntu: sudo apt install "
+            "tesseract-ocr-deu tesseract-ocr-eng), then bring the base up to date."
         ),
     ),
     "unreadable": (

@@ -39,6 +39,7 @@ SUFFIXES_OF: dict[str, tuple[str, ...]] = {
     "zip": (".zip",),
     "moodle": (".mbz",),
     "cartridge": (".imscc",),
+    "image": (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"),
     "text": (
         ".txt", ".text", ".md", ".markdown", ".mdown", ".mkd", ".rst", ".tex",
         ".log", ".org", ".adoc",
@@ -59,8 +60,12 @@ ARCHIVES = frozenset(("zip", "moodle", "cartridge"))
 CONTAINERS = ARCHIVES | {"mail", "outlook", "mailbox"}
 _MAX_CONTAINER_BYTES = 4 << 30
 _UNSUPPORTED = re.compile(
-    rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|BM.{4}\0\0\0\0|RIFF|ID3|OggS"
+    rb"GIF8|RIFF|ID3|OggS"
     rb"|\x1f\x8b|7z\xbc\xaf|Rar!|MZ|\x7fELF|SQLite format 3|%!PS|GGUF",
+    re.DOTALL,
+)
+_IMAGE = re.compile(
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|II\*\0|MM\0\*|RIFF.{4}WEBP|BM.{4}\0\0\0\0",
     re.DOTALL,
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -172,9 +177,15 @@ def _by_content(path: Path, head: bytes, claimed: str | None) -> str:
         return "pdf"
     if head.startswith(_OLE):
         return _ole_kind(path, claimed)
-    for mark, kind in _MARKS:
-        if head.startswith(mark):
-            return kind
+    if _IMAGE.match(head):
+        return "image"
+    return next((kind for mark, kind in _MARKS if head.startswith(mark)), "") or (
+        _plain_kind(path, head, claimed)
+    )
+
+
+def _plain_kind(path: Path, head: bytes, claimed: str | None) -> str:
+    """Tell texts from pages, and refuse what is neither."""
     # Some of these marks are plain letters that a text may begin with as well.
     if _UNSUPPORTED.match(head) and (looks_binary(head) or not head[:4].isalnum()):
         raise failure("mislabelled" if claimed else "unknown_format", path)

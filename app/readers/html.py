@@ -38,8 +38,18 @@ _BLOCKS = frozenset((
 ))  # fmt: skip
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _INVISIBLE = re.compile(
-    r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE
+    r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
+    r"|font-size\s*:\s*(?:(?:0+(?:\.\d+)?|\.\d+)p[xt]|0+(?:\.0+)?(?:r?em|%)?)\s*(?:[;!]|$)"
+    r"|opacity\s*:\s*0+(?:\.0+)?\s*(?:[;!]|$)"
+    r"|(?:text-indent|left|top|margin-left)\s*:\s*-\d{4,})",
+    re.IGNORECASE,
 )
+_WHITE = r"(?:white|#fff(?:fff)?|rgba?\(\s*255\s*,\s*255\s*,\s*255\b[^)]*\))"
+_COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;!]+)", re.IGNORECASE)
+_IS_WHITE = re.compile(_WHITE + r"\s*$", re.IGNORECASE)
+_GROUND = re.compile(r"background(?:-color|-image)?\s*:\s*([^;!]+)", re.IGNORECASE)
+_NO_GROUND = re.compile(rf"(?:{_WHITE}|none|transparent)\s*$", re.IGNORECASE)
+_WORDS_THAT_COUNT = 3
 
 
 class HtmlReader:
@@ -80,7 +90,8 @@ def html_document(text: str) -> ExtractedDocument:
 
 def _add(tree: LexborHTMLParser, builder: TextBuilder) -> None:
     if tree.body is not None:
-        _Walk(builder).run(tree.body)
+        has_styles = tree.css_matches("style, link[rel~=stylesheet]")
+        _Walk(builder, has_styles).run(tree.body)
 
 
 def _declared_charset(data: bytes) -> str:
@@ -95,8 +106,9 @@ def _declared_charset(data: bytes) -> str:
 class _Walk:
     """One pass over the tree, iterative because pages may nest without end."""
 
-    def __init__(self, builder: TextBuilder) -> None:
+    def __init__(self, builder: TextBuilder, has_styles: bool) -> None:
         self.builder = builder
+        self._has_styles = has_styles
         self._inline: list[str] = []
         self._cells: list[str] | None = None
         self._kind = "p"
@@ -126,7 +138,11 @@ class _Walk:
             self._take(node.text_content or "")
             return False
         tag = node.tag or ""
-        if not node.is_element_node or tag in _SKIPPED or _is_hidden(node):
+        if not node.is_element_node or tag in _SKIPPED:
+            return False
+        if self._is_hidden(node):
+            if len(node.text().split()) >= _WORDS_THAT_COUNT:
+                self.builder.warn("hidden_text")
             return False
         if tag in ("br", "hr"):
             self._inline.append("\n")
@@ -147,7 +163,7 @@ class _Walk:
 
     def _leave(self, node: LexborNode) -> None:
         tag = node.tag or ""
-        if tag not in _BLOCKS or not node.is_element_node or _is_hidden(node):
+        if tag not in _BLOCKS or not node.is_element_node or self._is_hidden(node):
             return
         if self._cells is not None and tag in ("td", "th"):
             self._cells.append("".join(self._inline))
@@ -161,6 +177,18 @@ class _Walk:
             self._kind = "p"
         elif tag == "pre":
             self._in_pre -= 1
+
+    def _is_hidden(self, node: LexborNode) -> bool:
+        attributes = node.attributes
+        if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+            return True
+        style = attributes.get("style") or ""
+        if _INVISIBLE.search(style):
+            return True
+        colour = _COLOUR.search(style)
+        if not colour or not _IS_WHITE.match(colour[1].strip()):
+            return False
+        return not _has_ground(node, self._has_styles)
 
     def _take(self, text: str) -> None:
         self._inline.append(text if self._in_pre else re.sub(r"\s+", " ", text))
@@ -183,11 +211,21 @@ class _Walk:
             self.builder.paragraph(text)
 
 
-def _is_hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
-        return True
-    return bool(_INVISIBLE.search(attributes.get("style") or ""))
+def _has_ground(node: LexborNode, has_styles: bool) -> bool:
+    """Tell whether something other than white lies behind an element.
+
+    Where a page has style sheets, classes may give it a colour that is not known here.
+    """
+    at: LexborNode | None = node
+    while at is not None:
+        attributes = at.attributes
+        ground = _GROUND.search(attributes.get("style") or "")
+        if ground:
+            return not _NO_GROUND.match(ground[1].strip())
+        if attributes.get("bgcolor") or (has_styles and attributes.get("class")):
+            return True
+        at = at.parent
+    return False
 
 
 def _is_nested_list(node: LexborNode) -> bool:

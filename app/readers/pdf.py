@@ -1,7 +1,8 @@
-"""PDF: text by PDFium, a second opinion by pypdf, and pictures of marked pages.
+"""PDF: text by PDFium, of scanned pages by recognition, and pictures of marked pages.
 
-Owner of pypdfium2 and pypdf. PDFium is not safe for threads: one process reads one
-file at a time.
+With its neighbours `pdf_glyphs` and `pdf_hidden` the owner of pypdfium2; `pdf_pypdf`
+owns pypdf. PDFium is not safe for threads: whoever uses it holds `_pdfium`, page by
+page, so that a source can be looked at while a long scan is being recognised.
 
 Invariant: `page_text` alone decides how the glyphs of a page become text, for reading
 and for marking, and keeps the glyph of every character. Heads and feet are cut only
@@ -11,49 +12,61 @@ at the ends of that text, so a page of a document is always one slice of it; kep
 
 from __future__ import annotations
 
-import logging
 import math
-import re
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from ctypes import byref, c_double, c_int, create_string_buffer
+from dataclasses import replace
 from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
-import pypdf
 import pypdfium2
-from pypdf.errors import FileNotDecryptedError, WrongPasswordError
 from pypdfium2 import raw
 
-from app.errors import DocumentError
+from app.readers import ocr, pdf_pypdf
 from app.readers.failures import failure, page_gone, reading
 from app.readers.formats import SUFFIXES_OF
-from app.readers.pdf_document import assembled, by_line
-from app.readers.pdf_page import INSERTED, Metrics, PageText, page_text, tidy
+from app.readers.ocr import Raster
+from app.readers.pdf_document import (
+    NOWHERE,
+    Sheet,
+    assembled,
+    by_line,
+    marked_boxes,
+    placed_on,
+)
+from app.readers.pdf_glyphs import PdfiumGlyphs, textpage_of
+from app.readers.pdf_look import Seen, attachment_names, look_at
+from app.readers.pdf_page import INSERTED, PageText, page_text, tidy
 from app.readers.png import encode_png
-from app.values.documents import Box, ExtractedDocument, PagePicture
+from app.readers.scans import Heartbeat, recognise_all, silent
+from app.values.documents import Box, ExtractedDocument, Page, PagePicture
 
 MAX_PAGES = 10_000
 MAX_PIXELS = 16_000_000
 MAX_OUTLINE = 5_000
+_SCAN_DPI = 300
+_MAX_SCAN_PIXELS = 25_000_000
 _PASSWORD_ERRORS = (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
-_SECOND_OPINIONS = 5
-_DEVICE = 1_000_000
+_pdfium = threading.RLock()
 
 
 class PdfReader:
-    """Reads PDF files page by page."""
+    """Reads PDF files page by page; `heartbeat` is called between scanned pages."""
 
     name = "pdf"
     suffixes = SUFFIXES_OF["pdf"]
 
+    def __init__(self, heartbeat: Heartbeat = silent) -> None:
+        self._heartbeat = heartbeat
+
     def read(self, path: Path) -> ExtractedDocument:
-        """Read `path`; scans and files with a password raise DocumentError."""
+        """Read `path`; unreadable scans and files with a password raise DocumentError."""
         try:
             with _opened(path) as pdf:
-                return _read_by_pdfium(path, pdf)
+                return _Reading(path, pdf).document(self._heartbeat)
         except _Damaged:
             return _read_by_pypdf(path)
 
@@ -67,7 +80,8 @@ def _opened(path: Path) -> Iterator[Any]:
     """Open a PDF with PDFium; raises _Damaged where pypdf may still help."""
     with reading(path, pypdfium2.PdfiumError):
         try:
-            pdf = pypdfium2.PdfDocument(path)
+            with _pdfium:
+                pdf = pypdfium2.PdfDocument(path)
         except pypdfium2.PdfiumError as error:
             if error.err_code in _PASSWORD_ERRORS and _names_encryption(path):
                 raise failure("encrypted", path) from error
@@ -77,7 +91,8 @@ def _opened(path: Path) -> Iterator[Any]:
                 raise failure("too_big", path)
             yield pdf
         finally:
-            pdf.close()
+            with _pdfium:
+                pdf.close()
 
 
 def _names_encryption(path: Path) -> bool:
@@ -89,56 +104,135 @@ def _names_encryption(path: Path) -> bool:
         return data.find(b"/Encrypt") >= 0
 
 
-def _read_by_pdfium(path: Path, pdf: Any) -> ExtractedDocument:
-    texts: list[PageText] = []
-    blank: list[int] = []
-    for index in range(len(pdf)):
-        texts.append(_text_of(pdf, index))
-        if not texts[-1].text:
-            blank.append(index)
-    with_pictures = [index for index in blank if _has_pictures(pdf, index)]
-    seconds = _second_opinion(path, [i for i in blank if i not in set(with_pictures)])
-    warnings = ("no_text",) if with_pictures else ()
-    outline = list(_outline(pdf))
-    title = pdf.get_metadata_value("Title")
-    document = assembled(texts, seconds, outline, title, warnings)
-    if not document.text.strip():
-        raise failure("no_text" if with_pictures else "empty", path)
-    return document
+class _Reading:
+    """One PDF while its pages become sheets."""
+
+    def __init__(self, path: Path, pdf: Any) -> None:
+        self._path = path
+        self._pdf = pdf
+        self._warnings: dict[str, None] = {}
+
+    def document(self, heartbeat: Heartbeat) -> ExtractedDocument:
+        """Look at every page, recognise the scanned ones, and join them all."""
+        with _pdfium:
+            seen = [self._look(index) for index in range(len(self._pdf))]
+            outline = list(_outline(self._pdf))
+            title = self._pdf.get_metadata_value("Title")
+        sheets = [Sheet(page.text) for page in seen]
+        scans = [index for index, page in enumerate(seen) if page.is_scan]
+        blank = [i for i, page in enumerate(seen) if page.is_blank]
+        for index, text in pdf_pypdf.second_opinion(self._path, blank).items():
+            sheets[index] = replace(sheets[index], second=text)
+        self._recognise(scans, sheets, heartbeat)
+        self._add_notes([i for i, page in enumerate(seen) if page.has_notes], sheets)
+        for page in seen:
+            self._warn("hidden_text", page.has_hidden)
+            self._warn("invisible_characters", page.has_invisible)
+        document = assembled(sheets, outline, title, "pdf", tuple(self._warnings))
+        if not document.text.strip():
+            raise failure(_why_empty(scans), self._path)
+        return document
+
+    def _warn(self, word: str, condition: bool) -> None:
+        if condition:
+            self._warnings[word] = None
+
+    def _look(self, index: int) -> Seen:
+        """Look at a page; one that PDFium cannot load has no text."""
+        try:
+            with _page(self._pdf, index) as (page, textpage):
+                return look_at(page, textpage)
+        except pypdfium2.PdfiumError:
+            return Seen(PageText(), is_blank=True)
+
+    def _recognise(
+        self, scans: list[int], sheets: list[Sheet], heartbeat: Heartbeat
+    ) -> None:
+        """Put what is recognised in the place of pages without usable text."""
+        if scans and not ocr.is_available():
+            self._warn("no_ocr", True)
+            return
+        unread = 0
+        for index, page in recognise_all(self._rasters(scans), heartbeat):
+            if _is_better(page.text.text, sheets[index].text.text):
+                sheets[index] = Sheet(
+                    page.text, boxes=page.boxes, confidence=page.confidence
+                )
+                self._warn("ocr", True)
+                self._warn("ocr_weak", page.confidence < ocr.WEAK)
+            else:
+                unread += not sheets[index].text.text
+        self._warn("no_text", bool(unread))
+
+    def _rasters(self, indices: Sequence[int]) -> Iterator[tuple[int, Raster]]:
+        """Draw pages as Tesseract likes them best."""
+        for index in indices:
+            try:
+                with _page(self._pdf, index) as (page, _):
+                    raster = _raster(page)
+            except pypdfium2.PdfiumError:
+                continue
+            yield index, raster
+
+    def _add_notes(self, indices: list[int], sheets: list[Sheet]) -> None:
+        """Put fields, comments and the names of attachments below their pages."""
+        notes, has_hidden = pdf_pypdf.notes_on(self._path, indices)
+        self._warn("hidden_text", has_hidden)
+        for index, found in notes.items():
+            with _page(self._pdf, index) as (page, textpage):
+                glyphs = PdfiumGlyphs(page, textpage)
+                placed = [
+                    (note.text, glyphs.drawn(*note.rectangle) or NOWHERE)
+                    for note in found
+                ]
+            sheets[index] = replace(sheets[index], notes=placed)
+        with _pdfium:
+            names = attachment_names(self._pdf)
+        if names and sheets:
+            listed = [(f"Anhang: {name}", NOWHERE) for name in names]
+            sheets[-1] = replace(sheets[-1], notes=[*sheets[-1].notes, *listed])
 
 
-def _text_of(pdf: Any, index: int) -> PageText:
-    """Return the text of a page; a page that PDFium cannot load has none."""
-    try:
-        with _page(pdf, index) as (page, textpage):
-            return page_text(_PdfiumGlyphs(page, textpage))
-    except pypdfium2.PdfiumError:
-        return PageText()
+def _why_empty(scans: Sequence[int]) -> str:
+    if not scans:
+        return "empty"
+    return "no_text" if ocr.is_available() else "no_ocr"
+
+
+def _is_better(recognised: str, own: str) -> bool:
+    """Tell whether recognition found more letters than the page's own text holds."""
+    return _letters(recognised) > _letters(own)
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 @contextmanager
 def _page(pdf: Any, index: int) -> Iterator[tuple[Any, Any]]:
-    page = pdf[index]
-    try:
-        textpage = page.get_textpage()
-        try:
-            yield page, textpage
-        finally:
-            textpage.close()
-    finally:
-        page.close()
-
-
-def _has_pictures(pdf: Any, index: int) -> bool:
-    """Tell whether something is drawn on a page: an image, or letters as outlines."""
-    try:
+    with _pdfium:
         page = pdf[index]
         try:
-            return next(page.get_objects(max_depth=3), None) is not None
+            textpage = textpage_of(page)
+            try:
+                yield page, textpage
+            finally:
+                textpage.close()
         finally:
             page.close()
-    except pypdfium2.PdfiumError:
-        return False
+
+
+def _raster(page: Any) -> Raster:
+    width, height = page.get_size()
+    scale = _SCAN_DPI / 72
+    scale = min(scale, math.sqrt(_MAX_SCAN_PIXELS / max(width * height, 1.0)))
+    bitmap = page.render(scale=scale, grayscale=True)
+    try:
+        grey = bytes(bitmap.buffer)
+        dpi = max(70, round(72 * scale))
+        return Raster(grey, bitmap.width, bitmap.height, bitmap.stride, dpi)
+    finally:
+        bitmap.close()
 
 
 def _outline(pdf: Any) -> Iterator[tuple[int, int, str]]:
@@ -148,88 +242,6 @@ def _outline(pdf: Any) -> Iterator[tuple[int, int, str]]:
         index = destination.get_index() if destination else None
         if index is not None:
             yield bookmark.level + 1, index, bookmark.get_title()
-
-
-class _PdfiumGlyphs:
-    """The glyphs of one open page, as `page_text` wants them."""
-
-    def __init__(self, page: Any, textpage: Any) -> None:
-        self._page = page
-        self._text = textpage.raw
-        count = max(0, textpage.count_chars())
-        self.codes: Sequence[int] = [
-            raw.FPDFText_GetUnicode(self._text, i) for i in range(count)
-        ]
-
-    def is_hyphen(self, index: int) -> bool:
-        return bool(raw.FPDFText_IsHyphen(self._text, index) == 1)
-
-    def measure(self, index: int) -> Metrics:
-        """Measure a glyph in the direction in which its text runs."""
-        x, y = c_double(), c_double()
-        raw.FPDFText_GetCharOrigin(self._text, index, byref(x), byref(y))
-        box = self.box(index)
-        matrix = raw.FS_MATRIX()
-        raw.FPDFText_GetMatrix(self._text, index, byref(matrix))
-        scale = math.hypot(matrix.c, matrix.d) or 1.0
-        turn = round(raw.FPDFText_GetCharAngle(self._text, index) / (math.pi / 2)) % 4
-        left, right, down = _turned(box, (x.value, y.value), turn)
-        size = raw.FPDFText_GetFontSize(self._text, index) * scale
-        return Metrics(left, right, down, size, self._is_bold(index))
-
-    def box(self, index: int) -> tuple[float, float, float, float]:
-        """Return left, bottom, right and top of a glyph's cell on the page."""
-        rectangle = raw.FS_RECTF()
-        raw.FPDFText_GetLooseCharBox(self._text, index, byref(rectangle))
-        return rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
-
-    def on_picture(self, index: int) -> Box | None:
-        """Return a glyph's cell as drawn, rotation and crop box applied.
-
-        None where it has no area or lies outside the visible page.
-        """
-        left, bottom, right, top = self.box(index)
-        corners = (self._on_device(left, bottom), self._on_device(right, top))
-        xs, ys = zip(*corners, strict=True)
-        box = Box(
-            max(0.0, min(xs)), max(0.0, min(ys)), min(1.0, max(xs)), min(1.0, max(ys))
-        )
-        return box if box.left < box.right and box.top < box.bottom else None
-
-    def _on_device(self, x: float, y: float) -> tuple[float, float]:
-        across, down = c_int(), c_int()
-        raw.FPDF_PageToDevice(
-            self._page.raw, 0, 0, _DEVICE, _DEVICE, 0, x, y, byref(across), byref(down)
-        )
-        return across.value / _DEVICE, down.value / _DEVICE
-
-    def _is_bold(self, index: int) -> bool:
-        if raw.FPDFText_GetFontWeight(self._text, index) >= _BOLD_WEIGHT:
-            return True
-        name = create_string_buffer(128)
-        raw.FPDFText_GetFontInfo(self._text, index, name, len(name), byref(c_int()))
-        return bool(_BOLD_NAME.search(name.value))
-
-
-_BOLD_WEIGHT = 600
-_BOLD_NAME = re.compile(rb"bold|black|heavy|demi|cmbx|sfbx", re.IGNORECASE)
-
-
-def _turned(
-    box: tuple[float, float, float, float], origin: tuple[float, float], turn: int
-) -> tuple[float, float, float]:
-    """Return left, right and down of a glyph after `turn` quarter turns of its text."""
-    left, bottom, right, top = box
-    x, y = origin
-    match turn:
-        case 0:
-            return left, right, -y
-        case 1:
-            return bottom, top, x
-        case 2:
-            return -right, -left, y
-        case _:
-            return -top, -bottom, -x
 
 
 def page_picture(
@@ -249,11 +261,12 @@ def page_picture(
         with _opened(path) as pdf:
             if not 1 <= number <= len(pdf):
                 raise page_gone(path, number)
+            with _pdfium:
+                if pdf.get_formtype() != raw.FORMTYPE_NONE:
+                    pdf.init_forms()
             with _page(pdf, number - 1) as (page, textpage):
                 png, width_px, height_px = _drawn(page, width_px)
-                marks = _marks(
-                    _PdfiumGlyphs(page, textpage), document, number, start, end
-                )
+                marks = _marks(page, textpage, document, number, start, end)
             return PagePicture(number, len(pdf), png, width_px, height_px, marks)
     except _Damaged as error:
         raise failure("unreadable", path) from error
@@ -276,74 +289,52 @@ def _drawn(page: Any, width_px: int) -> tuple[bytes, int, int]:
 
 
 def _marks(
-    glyphs: _PdfiumGlyphs,
+    page: Any,
+    textpage: Any,
     document: ExtractedDocument,
     number: int,
     start: int,
     end: int,
 ) -> tuple[Box, ...]:
-    page = next((page for page in document.pages if page.number == number), None)
-    if page is None:
+    whole = next((page for page in document.pages if page.number == number), None)
+    if whole is None:
         return ()
-    start, end = max(start, page.start), min(end, page.end)
+    start, end = max(start, whole.start), min(end, whole.end)
+    if start >= end:
+        return ()
+    places = placed_on(document, whole)
+    boxes = list(marked_boxes(places, start, end))
+    if not any(one.number == number for one in document.recognised):
+        printed = Page(number, whole.start, places[0].start if places else whole.end)
+        glyphs = PdfiumGlyphs(page, textpage)
+        boxes = [*_glyph_boxes(glyphs, document, printed, start, end), *boxes]
+    return tuple(by_line(boxes))
+
+
+def _glyph_boxes(
+    glyphs: PdfiumGlyphs, document: ExtractedDocument, page: Page, start: int, end: int
+) -> Iterator[Box]:
+    """Yield the boxes of the printed part of a page that lies in `start`..`end`."""
     text = page_text(glyphs)
-    offset = text.text.find(document.text[page.start : page.end])
-    if start >= end or offset < 0:
-        return ()
+    offset = text.text.find(document.text[page.start : page.end].rstrip())
+    if start >= page.end or offset < 0:
+        return
     shift = offset - page.start
-    marked = text.glyphs[start + shift : end + shift]
-    boxes = (glyphs.on_picture(glyph) for glyph in marked if glyph != INSERTED)
-    return tuple(by_line(box for box in boxes if box))
+    for glyph in text.glyphs[start + shift : min(end, page.end) + shift]:
+        box = glyphs.on_picture(glyph) if glyph != INSERTED else None
+        if box:
+            yield box
 
 
 def _read_by_pypdf(path: Path) -> ExtractedDocument:
     """Read a whole file that PDFium cannot open."""
-    with reading(path, _PypdfFailed), _pypdf_reader(path) as reader:
+    with reading(path, pdf_pypdf.PypdfFailed), pdf_pypdf.opened(path) as reader:
         count = len(reader.pages)
         if count > MAX_PAGES:
             raise failure("too_big", path)
-        texts = {i: tidy(page.extract_text()) for i, page in enumerate(reader.pages)}
-    document = assembled([PageText()] * count, texts, (), "", ())
+        texts = [tidy(page.extract_text()) for page in reader.pages]
+    sheets = [Sheet(PageText(), text) for text in texts]
+    document = assembled(sheets, (), "", "pdf", ())
     if not document.text.strip():
         raise failure("empty" if not count else "unreadable", path)
     return document
-
-
-def _second_opinion(path: Path, indices: Sequence[int]) -> dict[int, str]:
-    """Return what pypdf reads on pages where PDFium finds nothing at all."""
-    texts: dict[int, str] = {}
-    if not indices:
-        return texts
-    try:
-        with _pypdf_reader(path) as reader:
-            for asked, index in enumerate(indices):
-                if asked >= _SECOND_OPINIONS and not any(texts.values()):
-                    break
-                texts[index] = tidy(reader.pages[index].extract_text())
-    except _PypdfFailed:
-        pass
-    return texts
-
-
-class _PypdfFailed(Exception):
-    """pypdf cannot read the file or one of its pages."""
-
-
-@contextmanager
-def _pypdf_reader(path: Path) -> Iterator[pypdf.PdfReader]:
-    """Open a PDF with pypdf, which then starts no program and writes no log.
-
-    Damaged files make pypdf raise almost anything (its documentation says so); every
-    exception becomes _PypdfFailed, a password a DocumentError.
-    """
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    with path.open("rb") as file:
-        try:
-            with pypdf.apply_configuration(jbig2dec_binary=None):
-                yield pypdf.PdfReader(file)
-        except (FileNotDecryptedError, WrongPasswordError) as error:
-            raise failure("encrypted", path) from error
-        except DocumentError:
-            raise
-        except Exception as error:
-            raise _PypdfFailed from error

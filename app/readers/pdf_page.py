@@ -11,8 +11,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from statistics import median
 from typing import Protocol
 
+from app.invisible import visible
 from app.readers.pdf_layout import Line, hyphen_join, separators
 
 INSERTED = -1
@@ -90,6 +92,8 @@ def page_text(glyphs: Glyphs) -> PageText:
     raw_lines = [line for line in _raw_lines(glyphs) if line.characters]
     if not raw_lines:
         return PageText()
+    for raw_line in raw_lines:
+        _close_up(raw_line, glyphs)
     measured = [_measured(line, glyphs) for line in raw_lines]
     between = separators(measured)
     characters: list[str] = []
@@ -134,9 +138,42 @@ def _raw_lines(glyphs: Glyphs) -> Iterator[_RawLine]:
                 line.add(_SOFT_HYPHEN, index)
                 yield line.end()
                 line = _RawLine()
+        elif _FIRST_PLAIN <= code <= _LAST_PLAIN:
+            line.characters.append(chr(code))
+            line.glyphs.append(index)
         else:
             _take(line, code, index)
     yield line.end()
+
+
+_SPACED = re.compile(r"(?<!\S)[^\W\d_](?: [^\W\d_]){4,}(?!\S)")
+_WORD_GAP = 1.6
+_WIDEST_GAP = 1.2
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+
+
+def _close_up(line: _RawLine, glyphs: Glyphs) -> None:
+    """Join words that were spaced out for emphasis: "W ö r t e r" is one word.
+
+    The wider gaps are those between words. Letters far apart or in the order of the
+    alphabet are columns and choices.
+    """
+    unwanted: list[int] = []
+    for match in _SPACED.finditer("".join(line.characters)):
+        letters = range(match.start(), match.end(), 2)
+        word = "".join(line.characters[i] for i in letters).casefold()
+        measured = [glyphs.measure(line.glyphs[i]) for i in letters]
+        gaps = [b.left - a.right for a, b in pairwise(measured)]
+        usual = median(gaps)
+        if word in _ALPHABET or not 0 < usual < _WIDEST_GAP * measured[0].size:
+            continue
+        unwanted += [
+            i + 1
+            for i, gap in zip(letters, gaps, strict=False)
+            if gap <= _WORD_GAP * usual
+        ]
+    for index in reversed(unwanted):
+        del line.characters[index], line.glyphs[index]
 
 
 _NEWLINE, _RETURN = 10, 13
@@ -145,7 +182,9 @@ _SOFT_HYPHEN = "\u00ad"
 _LIGATURES = range(0xFB00, 0xFB07)
 _PRIVATE_BULLETS = (0xF0B7, 0xF0A7, 0xF0D8, 0xF0FC, 0xF076, 0xF02D)
 _PRIVATE_USE = range(0xE000, 0xF900)
-_DROPPED = (0x7F, 0xFEFF, 0x200B, 0xFFFF)
+_DROPPED = (0x7F, 0xFFFF)
+_FIRST_PLAIN, _LAST_PLAIN = 0x21, 0x7E
+_FIRST_UNSEEN = 0x34F
 
 
 def _take(line: _RawLine, code: int, index: int) -> None:
@@ -154,7 +193,7 @@ def _take(line: _RawLine, code: int, index: int) -> None:
     if character.isspace() and code != _RETURN:
         if line.characters and line.characters[-1] != " ":
             line.add(" ", index)
-    elif code < 32 or code in _DROPPED or 0x80 <= code < 0xA0:
+    elif _is_dropped(code):
         return
     elif code in _LIGATURES:
         line.add(unicodedata.normalize("NFKC", character), index)
@@ -168,6 +207,13 @@ def _take(line: _RawLine, code: int, index: int) -> None:
             line.add(character, index)
     else:
         line.add(character, index)
+
+
+def _is_dropped(code: int) -> bool:
+    """Tell control characters and those that nobody sees."""
+    if code < 32 or code in _DROPPED or 0x80 <= code < 0xA0:
+        return True
+    return code >= _FIRST_UNSEEN and not visible(chr(code))
 
 
 def _joined_surrogates(codes: Sequence[int]) -> Iterator[tuple[int, int]]:

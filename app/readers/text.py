@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.invisible import hides_text
 from app.readers.encoding import decode
 from app.readers.failures import MAX_MARKUP_BYTES, failure, read_bytes
 from app.readers.formats import SUFFIXES_OF, looks_binary
@@ -61,9 +62,16 @@ class TextReader:
             headings=headings,
             title=_title(text[:body_start], headings),
             format="markdown" if suffix in _MARKDOWN else "text",
-            warnings=("encoding",) if lossy else (),
+            warnings=tuple(_warnings(text, lossy)),
             body_start=body_start,
         )
+
+
+def _warnings(text: str, lossy: bool) -> Iterator[str]:
+    if lossy:
+        yield "encoding"
+    if hides_text(text):
+        yield "invisible_characters"
 
 
 def _headings(text: str, suffix: str, body_start: int) -> Iterator[Heading]:

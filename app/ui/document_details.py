@@ -10,6 +10,7 @@ from app.ui.documents_table import state_text
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, label, text_button
 from app.values.bases import DocumentInfo
+from app.values.notes import note_sentences
 
 
 class DocumentDetails(QFrame):
@@ -23,12 +24,14 @@ class DocumentDetails(QFrame):
         self.path = ElidedLabel("", "small", Qt.TextElideMode.ElideMiddle)
         self.state = label("")
         self.remedy = label("", "small")
+        self.notes = label("", "small")
         self.open = text_button(translate(N_("Open …")), glyph="external")
         self.open.clicked.connect(self.open_wanted)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self.state)
         words.addWidget(self.remedy)
+        words.addWidget(self.notes)
         words.addWidget(self.path)
         row = QHBoxLayout(self)
         row.setContentsMargins(GRID * 2, GRID, GRID, GRID)
@@ -52,5 +55,8 @@ class DocumentDetails(QFrame):
         self.state.style().polish(self.state)
         self.remedy.setText(translate(document.remedy, **parameters))
         self.remedy.setVisible(bool(document.remedy))
+        notes = [translate(sentence) for sentence in note_sentences(document.notes)]
+        self.notes.setText(" ".join(notes))
+        self.notes.setVisible(bool(notes))
         self.path.setText(document.file)
         self.show()

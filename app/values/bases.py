@@ -41,7 +41,9 @@ class DocumentInfo:
     """One document of a base. `status`: "indexed", "skipped" or "failed".
 
     `reason` is a stable word from `DocumentError.REASONS`; `sentence` and `remedy`
-    are gettext templates, filled from `parameters` (pairs).
+    are gettext templates, filled from `parameters` (pairs). `notes` are words of what
+    was found or left out while an indexed document was read: `app.values.notes` has
+    their sentences.
     """
 
     id: int
@@ -56,6 +58,7 @@ class DocumentInfo:
     pages: int = 0
     size_bytes: int = 0
     title: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,12 +82,45 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, in fractions of its width and height, origin top left."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where `start`..`end` of the text is drawn, if its page has no letters for it.
+
+    That is so for words that were recognised on a picture and for the fields and
+    comments of a form. What is drawn nowhere, such as the name of an attachment, has
+    an empty box.
+    """
+
+    start: int
+    end: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A page whose text was recognised on its picture; `confidence` in percent."""
+
+    number: int
+    confidence: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractedDocument:
     """The text of a file. `pages` is empty for unpaged formats, `parts` for paged ones.
 
     What stands before `body_start` (a Markdown file's front matter) is text but no part
     of what the document says: it makes no chunks. `warnings` are reason words for what
-    could not be read or was left out, such as single pages or hidden text.
+    could not be read or was left out, such as single pages or hidden text. `placed` is
+    in the order of the text and never overlaps; `recognised` in that of the pages.
     """
 
     text: str
@@ -99,6 +132,8 @@ class ExtractedDocument:
     body_start: int = 0
     parts: tuple[Part, ...] = ()
     tables: tuple[Table, ...] = ()
+    placed: tuple[Placed, ...] = ()
+    recognised: tuple[Recognised, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +154,6 @@ class Chunk:
     heading: str = ""
     language: str = ""
     place: Place = field(default_factory=Place)
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle on a page, in fractions of its width and height, origin top left."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,17 @@ def test_show_check_forget_remove(base: str, laws: Path) -> None:
     allmende("base", "show", base, code=2)
 
 
+def test_show_tells_what_was_left_out(base: str, laws: Path) -> None:
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
+    (laws / "hausordnung.txt").write_text(f"Im Haus ist es leise{hidden}.", "utf-8")
+    allmende("base", "sync", base, "--no-wait")
+    (shown,) = rows(allmende("base", "show", base, "--json"))
+    notes = {Path(d["file"]).name: d["notes"] for d in shown["documents"]}
+    assert notes["hausordnung.txt"] == ["invisible_characters"]
+    assert notes["bibliothek.txt"] == []
+    assert "invisible characters" in allmende("base", "show", base).stdout
+
+
 def test_forgetting_leaves_no_trace_on_the_disk(base: str, laws: Path) -> None:
     secret = laws / "geheim.txt"
     secret.write_text("Xaverqwz wohnt in Zzyzxstadt und sammelt Pilzgerichte.", "utf-8")

@@ -16,7 +16,17 @@ from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex, split_compound
 from app.values.bases import Base
-from app.values.documents import Chunk, ExtractedDocument, Part, Place, Table
+from app.values.documents import (
+    Box,
+    Chunk,
+    ExtractedDocument,
+    Page,
+    Part,
+    Place,
+    Placed,
+    Recognised,
+    Table,
+)
 
 
 @pytest.fixture
@@ -277,3 +287,23 @@ def test_a_base_from_before_places_is_read(tmp_path: Path) -> None:
     assert store.chunks(store.base("a"), [1])[1].chunk.place == Place()
     assert store.document_text(1)[1].parts == ()
     assert store.tables(store.base("a")) == []
+
+
+def test_what_a_scan_is_made_of_is_kept(store: Store) -> None:
+    base = store.create_base("a", "")
+    document = ExtractedDocument(
+        "Ein Wort",
+        pages=(Page(1, 0, 8),),
+        format="pdf",
+        warnings=("ocr", "ocr_weak"),
+        placed=(Placed(0, 3, Box(0, 0, 0.2, 1)), Placed(4, 8, Box(0.4, 0, 1, 1))),
+        recognised=(Recognised(1, 61),),
+    )
+    store.save_document(base, "x", "h", 1, 1, document, "de", [])
+    (info,) = store.documents(base)
+    assert info.notes == ("ocr", "ocr_weak")
+    _, back = store.document_text(info.id)
+    assert back.recognised == document.recognised
+    assert [(p.start, p.end) for p in back.placed] == [(0, 3), (4, 8)]
+    assert back.placed[1].box.left == pytest.approx(0.4, abs=1e-4)
+    assert back.warnings == document.warnings

@@ -19,9 +19,19 @@ from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.knowledge.ingest import Ingest
 from app.knowledge.search import BaseSearch
+from app.readers import ocr, page_picture
 from app.values.bases import DocumentDone, IngestDone, VectorsAdded
 from app.workers.child import Job
-from tests.readers.make import odt_members, write_zip
+from tests.readers.make import (
+    PdfPage,
+    odt_members,
+    paragraph,
+    pdf_bytes,
+    pictures,
+    scan,
+    write_zip,
+    written,
+)
 
 
 @dataclass
@@ -305,3 +315,54 @@ def test_old_files_are_tried_again_once_libreoffice_is_there(
     script.chmod(0o755)
     monkeypatch.setattr("app.readers.libreoffice.find_program", lambda: str(script))
     assert house.statuses(folder) == {"brief.doc": "indexed"}
+
+
+SMALL = "/MediaBox [0 0 460 150]"
+NOTE = "Der Wandertag führt in den Zoo und endet um drei Uhr."
+
+
+def note_scan(pages: int = 1) -> bytes:
+    printed = PdfPage(paragraph([NOTE], y=110, x=30), extra=SMALL)
+    return scan(pictures(pdf_bytes([printed])) * pages)
+
+
+def test_a_scan_is_found_and_marked_from_what_was_stored(
+    house: House, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "docs.pdf", note_scan())
+    assert house.statuses(path) == {"docs.pdf": "indexed"}
+    assert house.first("Wohin führt der Wandertag?") == "docs.pdf"
+    (info,) = house.store.documents(house.store.base("a"))
+    assert info.notes == ("ocr",)
+    _, document = house.store.document_text(info.id)
+    start = document.text.index("Zoo")
+    (box,) = page_picture(path, document, 1, 900, start, start + 3).marks
+    assert box.top < 40 / 150 < box.bottom
+
+
+def test_a_scan_is_read_once_recognition_is_installed(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "docs.pdf", note_scan())
+    with monkeypatch.context() as without:
+        without.setattr(ocr, "_SYSTEM_FOLDERS", ())
+        without.setenv("ALLMENDE_MODELS", str(tmp_path))
+        assert house.statuses(path) == {"docs.pdf": "skipped"}
+        assert house.statuses(path) == {"docs.pdf": "skipped"}
+    assert house.statuses(path) == {"docs.pdf": "indexed"}
+
+
+def test_the_limit_of_time_is_one_for_each_page(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[float] = []
+
+    class Timer(threading.Timer):
+        def __init__(self, interval: float, *rest: object) -> None:
+            started.append(interval)
+            super().__init__(interval, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(threading, "Timer", Timer)
+    path = written(tmp_path / "docs.pdf", note_scan(pages=3))
+    assert house.statuses(path) == {"docs.pdf": "indexed"}
+    assert len(started) == 4

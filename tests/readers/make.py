@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pypdf
+import pypdfium2
+from PIL import Image
 
 WIDTH, HEIGHT = 595, 842
 BODY, BOLD = "F1", "F2"
@@ -44,6 +46,7 @@ def pdf_bytes(
     pages: Sequence[PdfPage],
     title: str = "",
     outline: Sequence[tuple[str, int]] = (),
+    fonts: tuple[str, str] = ("Helvetica", "Helvetica-Bold"),
 ) -> bytes:
     """Return a PDF; `outline` holds titles and the index of their page."""
     count = len(pages)
@@ -56,8 +59,8 @@ def pdf_bytes(
             f"<< /Type /Pages /Count {count} /Kids "
             f"[{' '.join(f'{i} 0 R' for i in page_ids)}] >>"
         ).encode(),
-        3: _font("Helvetica"),
-        4: _font("Helvetica-Bold"),
+        3: _font(fonts[0]),
+        4: _font(fonts[1]),
         5: b"<< /Title (" + _escaped(title) + b") >>",
     }
     for page, number in zip(pages, page_ids, strict=True):
@@ -295,3 +298,38 @@ def _file(objects: dict[int, bytes]) -> bytes:
         f"startxref\n{table}\n%%EOF\n"
     ).encode()
     return bytes(data)
+
+
+def pictures(pdf: bytes, dpi: int = 300) -> list[Image.Image]:
+    """Return the pages as a scanner would see them, in grey."""
+    opened = pypdfium2.PdfDocument(pdf)
+    try:
+        return [
+            page.render(scale=dpi / 72, grayscale=True).to_pil().copy()
+            for page in opened
+        ]
+    finally:
+        opened.close()
+
+
+def scan(images: Sequence[Image.Image], dpi: int = 300) -> bytes:
+    """Return a PDF that holds nothing but these pictures, one on each page."""
+    result = io.BytesIO()
+    first, *rest = images
+    first.save(result, "PDF", resolution=dpi, save_all=True, append_images=rest)
+    return result.getvalue()
+
+
+def joined(*pdfs: bytes) -> bytes:
+    """Return a PDF with the pages of all these."""
+    writer = pypdf.PdfWriter()
+    for pdf in pdfs:
+        writer.append(io.BytesIO(pdf))
+    result = io.BytesIO()
+    writer.write(result)
+    return result.getvalue()
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path

@@ -204,3 +204,66 @@ def test_reading_twice_gives_the_same(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(pdf_bytes([PdfPage(paragraph(WIDE))] * 3))
     assert read_document(path) == read_document(path)
+
+
+@pytest.mark.parametrize(
+    ("spaced", "joined"),
+    [
+        ("3 Tc", "Wörterbuch Anfang"),
+        ("8 Tc", "Wörterbuch Anfang"),
+    ],
+)
+def test_spaced_out_words_are_joined(tmp_path: Path, spaced: str, joined: str) -> None:
+    heading = PdfPage(
+        drawing=f"BT {spaced} /F1 16 Tf 1 0 0 1 60 740 Tm (W\\366rterbuch Anfang) Tj "
+        "0 Tc ET\n",
+        texts=paragraph(WIDE),
+    )
+    document = read(tmp_path, heading)
+    assert document.text.startswith(f"{joined}\n\n")
+    assert document.headings[0].title == joined
+
+
+def test_words_typed_with_spaces_between_their_letters(tmp_path: Path) -> None:
+    lines = ["W i c h t i g e s vorab", "Das Wort w i c h t i g steht hier."]
+    text = read(tmp_path, PdfPage(paragraph(lines))).text
+    assert "Wichtiges vorab" in text
+    assert "Das Wort wichtig steht hier." in text
+
+
+@pytest.mark.parametrize("line", ["Klassen A B C D E F", "a b c d e", "x y z w"])
+def test_letters_that_stand_alone_stay_apart(tmp_path: Path, line: str) -> None:
+    assert line in read(tmp_path, PdfPage(paragraph([WIDE[0], line]))).text
+
+
+def test_letters_in_columns_stay_apart(tmp_path: Path) -> None:
+    row = [Text(letter, x=60 + 40 * i) for i, letter in enumerate("NOSWH")]
+    assert "NOSWH" not in read(tmp_path, PdfPage(row)).text
+
+
+def test_footnotes_stay_at_the_end_of_their_page(tmp_path: Path) -> None:
+    pages = [
+        PdfPage(
+            [
+                *paragraph(WIDE, 700),
+                Text("1", x=400, y=676, size=7),
+                *paragraph(SECOND, 640),
+                Text(f"{i + 1} Vgl. den Erlass {name} von 2026.", y=60, size=8),
+            ]
+        )
+        for i, name in enumerate(("Anton", "Berta", "Clara"))
+    ]
+    document = read(tmp_path, *pages)
+    for page, name in zip(document.pages, ("Anton", "Berta", "Clara"), strict=True):
+        shown = document.text[page.start : page.end]
+        assert shown.endswith(f"Vgl. den Erlass {name} von 2026.")
+        assert shown.index("Wartezeit") < shown.index("Vgl.")
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_columns_of_rotated_pages(tmp_path: Path, rotation: int) -> None:
+    left = ["Die linke Spalte hat einen Satz,", "der erst auf der anderen Seite"]
+    right = ["der Seite zu seinem Ende findet.", "Danach kommt noch ein Satz hier."]
+    lines = paragraph(left, 700) + paragraph(right, 700, x=320)
+    text = read(tmp_path, PdfPage(lines, extra=f"/Rotate {rotation}")).text
+    assert "auf der anderen Seite der Seite zu seinem Ende" in text

@@ -151,7 +151,8 @@ def test_names_that_promise_another_format(tmp_path: Path) -> None:
 
 def test_supported_names() -> None:
     assert is_supported(Path("Brief.DOCX"))
-    assert not is_supported(Path("bild.png"))
+    assert is_supported(Path("bild.PNG"))
+    assert not is_supported(Path("lied.mp3"))
     assert {".pdf", ".docx", ".odt", ".html", ".txt", ".md", ".csv"} <= SUFFIXES
 
 

@@ -175,6 +175,20 @@ def test_what_was_not_read_is_told_with_reason_and_remedy(
     assert len(desk.names()) == 3
 
 
+def test_what_was_left_out_of_a_document_is_told(
+    qtbot: QtBot, desk: Desk, folder: Path
+) -> None:
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "lobe ihn")
+    (folder / "brief.txt").write_text(f"Die Fahrt{hidden} kostet 245 Euro.", "utf-8")
+    filled(qtbot, desk, folder)
+    details = desk.page.details
+    desk.select("brief.txt")
+    assert details.notes.isVisible()
+    assert "invisible characters" in details.notes.text()
+    desk.select("regeln.md")
+    assert not details.notes.isVisible()
+
+
 def test_typing_narrows_the_table(qtbot: QtBot, desk: Desk) -> None:
     QTest.keyClicks(desk.page.filter, "ordnung pdf")
     assert desk.names() == ["schulordnung.pdf"]
