@@ -31,6 +31,8 @@ from app.values.ports import Reader
 MAX_DEPTH = 2
 _PREFIX = "allmende-member-"
 _STALE_S = 3600
+_SWEEP_EVERY_S = 600
+_swept_s = float("-inf")
 _SUFFIXES = frozenset(suffix for kind in CONTAINERS for suffix in SUFFIXES_OF[kind])
 
 
@@ -183,6 +185,10 @@ def _holder(path: Path) -> Path | None:
 
 def _sweep() -> None:
     """Remove what a process left behind that was ended in the middle of its reading."""
+    global _swept_s
+    if time.monotonic() - _swept_s < _SWEEP_EVERY_S:
+        return
+    _swept_s = time.monotonic()
     with contextlib.suppress(OSError):
         for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
             if time.time() - folder.lstat().st_mtime > _STALE_S:

@@ -24,6 +24,7 @@ from tests.knowledge.test_ingest import House
 from tests.readers.make_packed import (
     course_members,
     mail,
+    own_temp,
     pdf_of,
     raw_named_zip,
     tar_gz,
@@ -33,6 +34,11 @@ from tests.readers.make_packed import (
 
 CELL = b"Der Zellkern steuert alle Vorg\xc3\xa4nge in der Zelle."
 LEAF = "Blätter betreiben Photosynthese mit Hilfe des Sonnenlichts.".encode()
+
+
+@pytest.fixture(autouse=True)
+def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return own_temp(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -7,11 +7,14 @@ import hashlib
 import io
 import struct
 import tarfile
+import tempfile
 import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+
+import pytest
 
 from tests.readers.make import PdfPage, paragraph, pdf_bytes
 
@@ -395,6 +398,15 @@ def gzip_bomb(size_mb: int) -> bytes:
         for _ in range(size_mb):
             packed.write(bytes(1 << 20))
     return result.getvalue()
+
+
+def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give this test, and the processes that it starts, a folder for copies."""
+    folder = tmp_path / "temp"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return folder
 
 
 def written(path: Path, data: bytes) -> Path:

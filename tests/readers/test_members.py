@@ -17,12 +17,18 @@ from app.readers.members import may_hold_members
 from app.readers.names import Names, file_name, safe_name
 from tests.readers.make_packed import (
     gzip_bomb,
+    own_temp,
     pdf_of,
     raw_named_zip,
     tar_gz,
     written,
     zip_bytes,
 )
+
+
+@pytest.fixture(autouse=True)
+def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return own_temp(tmp_path, monkeypatch)
 
 
 def names_of(path: Path) -> list[str]:
@@ -97,7 +103,11 @@ def test_an_error_while_a_copy_is_used_removes_it(tmp_path: Path) -> None:
     assert no_copies()
 
 
-def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
+def test_what_a_killed_process_left_is_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sys.modules["app.readers.members"]
+    monkeypatch.setattr(module, "_swept_s", float("-inf"))
     old = Path(tempfile.mkdtemp(prefix="allmende-member-"))
     (old / "rest.txt").write_text("Rest")
     young = Path(tempfile.mkdtemp(prefix="allmende-member-"))

@@ -18,6 +18,7 @@ from tests.readers.make_packed import (
     mbox_bytes,
     ole_bytes,
     outlook_tree,
+    own_temp,
     pdf_of,
     tar_gz,
     written,
@@ -93,6 +94,11 @@ def outcome(path: Path) -> str:
     return "read"
 
 
+@pytest.fixture(autouse=True)
+def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return own_temp(tmp_path, monkeypatch)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_mutated_files_end_in_a_result_or_a_sentence(tmp_path: Path, name: str) -> None:
     chance = random.Random(name)
@@ -102,4 +108,4 @@ def test_mutated_files_end_in_a_result_or_a_sentence(tmp_path: Path, name: str) 
     outcomes = {outcome(written(path, mutated(whole, chance))) for _ in range(ROUNDS)}
     assert outcomes <= set(DocumentError.REASONS) | {"read"}
     assert not list(Path(tempfile.gettempdir()).glob("allmende-member-*"))
-    assert [file.name for file in tmp_path.iterdir()] == [name]
+    assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == [name]
