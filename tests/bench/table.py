@@ -51,7 +51,14 @@ def save(
     part: str, title: str, rows: Sequence[Row], write: bool, notes: str = ""
 ) -> int:
     """Print a table, write it if asked to; return 1 when a mark was missed, else 0."""
-    lines = [f"## {title}", "", machine(), "", "| what | measured | mark |", "|---|---|---|"]
+    lines = [
+        f"## {title}",
+        "",
+        machine(),
+        "",
+        "| what | measured | mark |",
+        "|---|---|---|",
+    ]
     for row in rows:
         missed = " **missed**" if row.met is False else ""
         lines.append(f"| {row.what} | {row.value} | {row.mark}{missed} |")

@@ -63,7 +63,9 @@ def write_pdfs(folder: Path, data: Path) -> None:
     words = itertools.chain.from_iterable(p.split() for p in paragraphs(data, 2))
     for number in range(FILES):
         pages = [PdfPage(_page(words)) for _ in range(PAGES - 1)]
-        pages.append(PdfPage(paragraph([f"Das Losungswort heisst Kennwort{number:03}."])))
+        pages.append(
+            PdfPage(paragraph([f"Das Losungswort heisst Kennwort{number:03}."]))
+        )
         write_pdf(folder / f"{number:03}.pdf", pages, title=f"Heft {number}")
 
 
