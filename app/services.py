@@ -255,12 +255,17 @@ class Services:
 
     def _measure_embedder(self, card: ModelCard, stop: Stop) -> Speed:
         self.refresh_embedders()
-        with contextlib.closing(self.knowledge.measure_embedder(card.id)) as stream:
+        speed = None
+        stream = self.knowledge.measure_embedder(card.id)
+        with contextlib.closing(stream):  # type: ignore[type-var]
             for found in stream:
+                if stop():
+                    raise Cancelled
                 speed = of_embedder(found, _index_threads())
-                self.speeds.keep(card.sha256, speed)
-                return speed
-        raise Cancelled
+        if speed is None:
+            raise Cancelled
+        self.speeds.keep(card.sha256, speed)
+        return speed
 
     def refresh_embedders(self) -> None:
         """Let the index child know which embedders are installed now."""

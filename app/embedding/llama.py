@@ -102,7 +102,9 @@ def _load(path: Path, card: ModelCard, tokens: int, threads: int) -> Any:
         )
     except (ValueError, RuntimeError, OSError) as error:
         raise _damaged(card) from error
-    pooled = llama.pooling_type() != llama_cpp.LLAMA_POOLING_TYPE_NONE
+    # Declared as text there, but a number.
+    pooling = int(llama.pooling_type())
+    pooled = pooling != llama_cpp.LLAMA_POOLING_TYPE_NONE
     if pooled and llama.n_embd() == card.dimensions:
         return llama
     llama.close()

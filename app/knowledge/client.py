@@ -63,7 +63,7 @@ class Knowledge:
             self._worker.ask_one(ask.KnowEmbedders(models))
 
     def measure_embedder(self, id_: str) -> Iterator[EmbedderSpeed]:
-        """Measure an embedder; closing the iterator, or taking one value, ends it."""
+        """Measure an embedder; the last value counts, closing the iterator ends it."""
         stream = self._worker.ask(ask.MeasureEmbedder(id_))
         with contextlib.closing(stream):
             yield from stream

@@ -44,12 +44,12 @@ class Embedders:
         yield Noted()
 
     def measured(self, job: Job) -> Iterator[EmbedderSpeed]:
-        """Yield how one embedder does on this computer."""
+        """Yield how one embedder does on this computer; the last value counts."""
         id_ = job.message.id
         self.need(id_)
         embedder = self.usable(id_)
         assert embedder is not None
-        yield try_embedder(embedder, job.cancelled)
+        yield from try_embedder(embedder, job.cancelled)
 
     def key_of(self, id_: str) -> str:
         """Return what names an embedder's weights; "" for none and for one not here."""

@@ -210,8 +210,8 @@ class Ingest:
         if not self.store.link_document(self.base, name, hash_, size_bytes, mtime_ns):
             attempts = known.attempts if known else 0
             self._read(path, hash_, size_bytes, mtime_ns, attempts)
-        rows = self.store.chunk_rows(self.base, files=[name])
-        return DocumentDone(name, "indexed", chunks=len(rows))
+        chunks = self.store.count_chunks(self.base, name)
+        return DocumentDone(name, "indexed", chunks=chunks)
 
     def _read(
         self, path: Path, hash_: str, size_bytes: int, mtime_ns: int, attempts: int

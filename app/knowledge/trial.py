@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from app.values.bases import EmbedderSpeed
 from app.values.ports import Embedder
@@ -20,44 +20,68 @@ from app.values.ports import Embedder
 _ROUNDS = 3
 
 PASSAGES = (
-    "Der Erholungsurlaub beträgt bei einer Woche mit fünf Arbeitstagen 30 Tage im"
-    " Kalenderjahr. Er ist rechtzeitig vorher bei der Leitung zu beantragen. Kann er aus"
-    " dringenden betrieblichen Gründen nicht genommen werden, wird er auf die ersten drei"
-    " Monate des folgenden Jahres übertragen.",
-    "Erkrankt ein Kind, so melden die Eltern dies am ersten Tag vor Beginn des Unterrichts"
-    " im Sekretariat. Dauert die Erkrankung länger als drei Tage, ist eine schriftliche"
-    " Entschuldigung vorzulegen. In begründeten Fällen kann die Schule ein ärztliches"
-    " Attest verlangen.",
-    "Das Kündigungsschreiben muss eigenhändig unterschrieben sein; eine Nachricht per"
-    " E-Mail genügt nicht. Die Frist beträgt vier Wochen zum Fünfzehnten oder zum Ende"
-    " eines Kalendermonats. Während der Probezeit verkürzt sie sich auf zwei Wochen.",
-    "Bei Feueralarm verlassen alle das Gebäude auf dem kürzesten Weg. Fenster und Türen"
-    " werden geschlossen, aber nicht verriegelt, Aufzüge nicht benutzt. Gesammelt wird auf"
-    " dem Sportplatz, wo die Lehrkräfte die Vollzähligkeit ihrer Klasse feststellen.",
-    "Grüne Pflanzen bilden mit Hilfe des Sonnenlichts aus Wasser und Kohlenstoffdioxid"
-    " Traubenzucker. Dabei wird Sauerstoff frei. Der Vorgang läuft in den Chloroplasten"
-    " der Blattzellen ab, die den Farbstoff Chlorophyll enthalten.",
-    "Die Rechnung ist binnen vierzehn Tagen nach Erhalt ohne Abzug zu begleichen. Gerät"
-    " der Kunde in Verzug, berechnen wir Zinsen von neun Prozentpunkten über dem"
-    " Basiszinssatz sowie eine Pauschale von vierzig Euro.",
-    "Mobiltelefone bleiben während des Unterrichts ausgeschaltet in der Tasche. Bei"
-    " Verstößen kann das Gerät bis zum Ende des Schultages einbehalten werden. In den"
-    " Pausen ist die Nutzung nur im Aufenthaltsraum der Oberstufe gestattet.",
-    "Personenbezogene Daten werden gelöscht, sobald der Zweck ihrer Speicherung entfällt"
-    " und keine gesetzliche Pflicht zur Aufbewahrung entgegensteht. Betroffene erhalten"
-    " auf Anfrage unentgeltlich Auskunft darüber, was über sie gespeichert ist.",
-    "Im Jahre 1848 trat in der Frankfurter Paulskirche das erste gesamtdeutsche Parlament"
-    " zusammen. Es beschloss einen Katalog von Grundrechten und bot dem preußischen König"
-    " die Kaiserkrone an, die dieser jedoch ablehnte.",
-    "Die Bücherei ist montags und donnerstags von acht bis fünfzehn Uhr geöffnet. Für"
-    " Schülerinnen und Schüler ist die Ausleihe kostenlos. Wer nach drei Wochen nicht"
-    " zurückgibt, zahlt für jeden angefangenen Tag zehn Cent.",
-    "Für Dienstreisen mit der Bahn wird die zweite Klasse erstattet. Wer den eigenen Wagen"
-    " benutzt, erhält zwanzig Cent je Kilometer. Belege sind innerhalb von sechs Monaten"
-    " zusammen mit dem ausgefüllten Vordruck einzureichen.",
-    "Die Mittagsverpflegung kostet vier Euro fünfzig und wird bis neun Uhr am selben Tag"
-    " abbestellt. Auf Unverträglichkeiten und religiöse Speisevorschriften wird Rücksicht"
-    " genommen; ein vegetarisches Gericht gibt es immer.",
+    (
+        "Der Erholungsurlaub beträgt bei einer Woche mit fünf Arbeitstagen 30 Tage im"
+        " Kalenderjahr. Er ist rechtzeitig vorher bei der Leitung zu beantragen. Kann er aus"
+        " dringenden betrieblichen Gründen nicht genommen werden, wird er auf die ersten drei"
+        " Monate des folgenden Jahres übertragen."
+    ),
+    (
+        "Erkrankt ein Kind, so melden die Eltern dies am ersten Tag vor Beginn des Unterrichts"
+        " im Sekretariat. Dauert die Erkrankung länger als drei Tage, ist eine schriftliche"
+        " Entschuldigung vorzulegen. In begründeten Fällen kann die Schule ein ärztliches"
+        " Attest verlangen."
+    ),
+    (
+        "Das Kündigungsschreiben muss eigenhändig unterschrieben sein; eine Nachricht per"
+        " E-Mail genügt nicht. Die Frist beträgt vier Wochen zum Fünfzehnten oder zum Ende"
+        " eines Kalendermonats. Während der Probezeit verkürzt sie sich auf zwei Wochen."
+    ),
+    (
+        "Bei Feueralarm verlassen alle das Gebäude auf dem kürzesten Weg. Fenster und Türen"
+        " werden geschlossen, aber nicht verriegelt, Aufzüge nicht benutzt. Gesammelt wird auf"
+        " dem Sportplatz, wo die Lehrkräfte die Vollzähligkeit ihrer Klasse feststellen."
+    ),
+    (
+        "Grüne Pflanzen bilden mit Hilfe des Sonnenlichts aus Wasser und Kohlenstoffdioxid"
+        " Traubenzucker. Dabei wird Sauerstoff frei. Der Vorgang läuft in den Chloroplasten"
+        " der Blattzellen ab, die den Farbstoff Chlorophyll enthalten."
+    ),
+    (
+        "Die Rechnung ist binnen vierzehn Tagen nach Erhalt ohne Abzug zu begleichen. Gerät"
+        " der Kunde in Verzug, berechnen wir Zinsen von neun Prozentpunkten über dem"
+        " Basiszinssatz sowie eine Pauschale von vierzig Euro."
+    ),
+    (
+        "Mobiltelefone bleiben während des Unterrichts ausgeschaltet in der Tasche. Bei"
+        " Verstößen kann das Gerät bis zum Ende des Schultages einbehalten werden. In den"
+        " Pausen ist die Nutzung nur im Aufenthaltsraum der Oberstufe gestattet."
+    ),
+    (
+        "Personenbezogene Daten werden gelöscht, sobald der Zweck ihrer Speicherung entfällt"
+        " und keine gesetzliche Pflicht zur Aufbewahrung entgegensteht. Betroffene erhalten"
+        " auf Anfrage unentgeltlich Auskunft darüber, was über sie gespeichert ist."
+    ),
+    (
+        "Im Jahre 1848 trat in der Frankfurter Paulskirche das erste gesamtdeutsche Parlament"
+        " zusammen. Es beschloss einen Katalog von Grundrechten und bot dem preußischen König"
+        " die Kaiserkrone an, die dieser jedoch ablehnte."
+    ),
+    (
+        "Die Bücherei ist montags und donnerstags von acht bis fünfzehn Uhr geöffnet. Für"
+        " Schülerinnen und Schüler ist die Ausleihe kostenlos. Wer nach drei Wochen nicht"
+        " zurückgibt, zahlt für jeden angefangenen Tag zehn Cent."
+    ),
+    (
+        "Für Dienstreisen mit der Bahn wird die zweite Klasse erstattet. Wer den eigenen Wagen"
+        " benutzt, erhält zwanzig Cent je Kilometer. Belege sind innerhalb von sechs Monaten"
+        " zusammen mit dem ausgefüllten Vordruck einzureichen."
+    ),
+    (
+        "Die Mittagsverpflegung kostet vier Euro fünfzig und wird bis neun Uhr am selben Tag"
+        " abbestellt. Auf Unverträglichkeiten und religiöse Speisevorschriften wird Rücksicht"
+        " genommen; ein vegetarisches Gericht gibt es immer."
+    ),
 )
 
 # A question and the place of the passage that answers it.
@@ -85,8 +109,8 @@ QUESTIONS = (
 
 def try_embedder(
     embedder: Embedder, stop: Callable[[], bool] = lambda: False
-) -> EmbedderSpeed:
-    """Return how an embedder does here: the median of three rounds after a first one.
+) -> Iterator[EmbedderSpeed]:
+    """Yield how an embedder does here after each of three rounds; the last one counts.
 
     Timed are texts of two passages each, about as long as the chunks of a document.
     Raises Cancelled when `stop` says so.
@@ -106,4 +130,4 @@ def try_embedder(
         started = time.perf_counter()
         embedder.embed_passages(texts, stop)
         rates.append(len(texts) / max(time.perf_counter() - started, 1e-9))
-    return EmbedderSpeed(round(statistics.median(rates), 2), hits, len(QUESTIONS))
+        yield EmbedderSpeed(round(statistics.median(rates), 2), hits, len(QUESTIONS))
