@@ -20,6 +20,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 from app.knowledge.client import Knowledge
 from app.knowledge.config import IndexConfig
 from app.values.bases import DocumentDone, IngestDone
@@ -79,14 +81,21 @@ def _page(words: Iterator[str]) -> list:
     return paragraph(lines, y=790)
 
 
-def documents_a_second(knowledge: Knowledge, folder: Path) -> float:
-    """Return how many documents a second become searchable, the child being started."""
+def documents_a_second(knowledge: Knowledge, folder: Path) -> tuple[float, float]:
+    """Return how many documents become searchable a second, the child being started.
+
+    The second figure is for a second of processor time: on a computer that others use
+    too it tells what the first one would be on a quiet one.
+    """
     knowledge.create("texts", "")
-    started = time.perf_counter()
+    child = psutil.Process(knowledge.pid)
+    started, before = time.perf_counter(), sum(child.cpu_times()[:2])
     for event in knowledge.add("texts", (str(folder),), wait=False):
         if isinstance(event, IngestDone):
             assert event.failed == event.skipped == 0
-            return event.indexed / (time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            worked = sum(child.cpu_times()[:2]) - before
+            return event.indexed / seconds, event.indexed / worked
     raise AssertionError("the adding did not end")
 
 
@@ -134,14 +143,14 @@ def main() -> int:
         knowledge = Knowledge(IndexConfig(work / "knowledge.db", work / "index"))
         try:
             knowledge.bases()
-            rate = documents_a_second(knowledge, work / "texts")
+            rate, worked = documents_a_second(knowledge, work / "texts")
             seconds = answers(knowledge, work / "pdfs")
         finally:
             knowledge.close()
     rows = [
         Row(
             "words of 10 kB texts searchable",
-            f"{rate:.0f} documents/s",
+            f"{rate:.0f} documents/s ({worked:.0f} a second of processor time)",
             f"≥ {LEAST_DOCUMENTS_S:.0f}",
             rate >= LEAST_DOCUMENTS_S,
         ),
