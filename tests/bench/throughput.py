@@ -5,12 +5,12 @@
 Two marks of the issue: 50 documents of 10 kB text a second, and a first answer from
 5,000 pages of PDF within ten seconds after they were added. For the second one a
 question is asked again and again, from the moment of adding, while the rest is still
-being read; told is when the first passage came, when one came from a document in the
-middle of the collection, and when the last page was in.
+being read; told is when the first document of 100 pages answered, and when the tenth.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import sys
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psutil
 
+from app.errors import Cancelled
 from app.knowledge.client import Knowledge
 from app.knowledge.config import IndexConfig
 from app.values.bases import DocumentDone, IngestDone
@@ -100,20 +101,23 @@ def documents_a_second(knowledge: Knowledge, folder: Path) -> tuple[float, float
 
 
 def answers(knowledge: Knowledge, folder: Path) -> dict[str, float]:
-    """Return after how many seconds the first, the middle and the last document answer."""
+    """Return after how many seconds the first and the tenth document answer.
+
+    The rest of the 5,000 pages is waiting meanwhile, and is given up then.
+    """
     knowledge.create("pdfs", "")
     seconds: dict[str, float] = {}
     started = time.perf_counter()
 
     def add() -> None:
-        for event in knowledge.add("pdfs", (str(folder),), wait=False):
-            if isinstance(event, DocumentDone):
-                assert event.status == "indexed", event
-        seconds["all read"] = time.perf_counter() - started
+        with contextlib.suppress(Cancelled):
+            for event in knowledge.add("pdfs", (str(folder),), wait=False):
+                if isinstance(event, DocumentDone):
+                    assert event.status == "indexed", event
 
     adding = threading.Thread(target=add)
     adding.start()
-    asked = {"first": 0, "middle": FILES // 2, "last": FILES - 1}
+    asked = {"first": 0, "tenth": 9}
     while asked:
         name, number = next(iter(asked.items()))
         found = knowledge.search("pdfs", f"Kennwort{number:03}", sentences=0)
@@ -123,7 +127,8 @@ def answers(knowledge: Knowledge, folder: Path) -> dict[str, float]:
         elif not adding.is_alive():
             raise AssertionError(f"document {number} was never found")
         else:
-            time.sleep(0.05)
+            time.sleep(0.1)
+    knowledge.cancel_writing()
     adding.join()
     return seconds
 
@@ -160,8 +165,7 @@ def main() -> int:
             f"< {MOST_FIRST_ANSWER_S:.0f} s",
             seconds["first"] < MOST_FIRST_ANSWER_S,
         ),
-        Row("… from the middle of them", f"{seconds['middle']:.1f} s"),
-        Row("… from the last page", f"{seconds['last']:.1f} s"),
+        Row("… from the 1,000th of these pages", f"{seconds['tenth']:.1f} s"),
     ]
     return save("throughput", "How fast words become searchable", rows, options.write)
 
