@@ -129,6 +129,20 @@ def transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
 
 
 @contextmanager
+def hasty_transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
+    """Do all of the block or nothing; safe from a killed process, not from a power cut.
+
+    The disk is not waited for, which makes it several times faster.
+    """
+    connection.execute("PRAGMA synchronous=NORMAL")
+    try:
+        with transaction(connection):
+            yield connection
+    finally:
+        connection.execute("PRAGMA synchronous=FULL")
+
+
+@contextmanager
 def database_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's complaints about the disk into sentences; ours stay ours."""
     try:

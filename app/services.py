@@ -19,10 +19,16 @@ from app.catalogue.cards import read_calibrations
 from app.catalogue.download import install
 from app.catalogue.fit import Computer, recommended
 from app.catalogue.import_models import Progress, ignore_progress
-from app.catalogue.speeds import Speed, Speeds, measure
+from app.catalogue.speeds import (
+    Speed,
+    Speeds,
+    best_embedder,
+    measure,
+    of_embedder,
+)
 from app.catalogue.store import ModelStore
 from app.chats.store import MEMORY, ChatStore
-from app.errors import BusyError, StorageError, UsageError
+from app.errors import BusyError, Cancelled, StorageError, UsageError
 from app.files import free_bytes
 from app.i18n import N_
 from app.inference.engine import LlamaEngine
@@ -214,7 +220,8 @@ class Services:
 
     def speed_of(self, card: ModelCard) -> Speed | None:
         """Return how fast a model is on this computer, None where nobody measured."""
-        return self.speeds.get(card.sha256, model_threads()) if card.sha256 else None
+        threads = _index_threads() if card.kind == "embedder" else model_threads()
+        return self.speeds.get(card.sha256, threads) if card.sha256 else None
 
     def measure_speed(self, id_: str, stop: Stop = lambda: False) -> Speed:
         """Measure how fast a model reads and writes here, and keep it.
@@ -225,6 +232,8 @@ class Services:
         model = self.models.need(id_)
         if self._turns.count:
             raise _busy()
+        if model.card.kind == "embedder":
+            return self._measure_embedder(model.card, stop)
 
         def ended() -> bool:
             if self._turns.count > 1:
@@ -243,6 +252,29 @@ class Services:
         if model.card.sha256:
             self.speeds.keep(model.card.sha256, speed)
         return speed
+
+    def _measure_embedder(self, card: ModelCard, stop: Stop) -> Speed:
+        self.refresh_embedders()
+        speed = None
+        stream = self.knowledge.measure_embedder(card.id)
+        with contextlib.closing(stream):  # type: ignore[type-var]
+            for found in stream:
+                if stop():
+                    raise Cancelled
+                speed = of_embedder(found, _index_threads())
+        if speed is None:
+            raise Cancelled
+        self.speeds.keep(card.sha256, speed)
+        return speed
+
+    def refresh_embedders(self) -> None:
+        """Let the index child know which embedders are installed now."""
+        self.knowledge.know_embedders(self.models.embedders())
+
+    def recommended_embedder(self) -> ModelCard | None:
+        """Return the best of the installed embedders that were measured, or None."""
+        cards = [model.card for model in self.models.embedders()]
+        return best_embedder(cards, self.speed_of)
 
     def embedder_id(self, choice: str = "") -> str:
         """Return the id for a new base's embedder; "" means words only.
@@ -314,6 +346,11 @@ def _busy() -> BusyError:
     )
 
 
+def _index_threads() -> int:
+    """Leave one core to the window and to whatever else runs."""
+    return max(1, physical_cores() - 1)
+
+
 def build_services() -> Services:
     """Put the house together for `ALLMENDE_HOME`."""
     settings = load_settings()
@@ -323,9 +360,9 @@ def build_services() -> Services:
     config = IndexConfig(
         knowledge_file=paths.knowledge_file(),
         index_dir=paths.index_dir(),
-        embedders=tuple(m for m in models.installed() if m.card.kind == "embedder"),
+        embedders=models.embedders(),
         calibrations=tuple(read_calibrations(paths.cards_dir()).items()),
-        threads=max(1, physical_cores() - 1),
+        threads=_index_threads(),
         chroma_from=settings.number("chroma_from"),
     )
     return Services(

@@ -1,6 +1,6 @@
 """What a stranger's GGUF file is: told from its header, before anything is copied.
 
-    file ─► header ─► whole? ─► a model one can talk to? ─► card
+    file ─► header ─► whole? ─► one that answers, or one that finds? ─► card
 
 Large models come in several files (…-00001-of-00003.gguf); they are one model, known by
 the first, and only all of them together are of use.
@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from app.catalogue.gguf import Value, read_header
+from app.catalogue.prefixes import MOST_DIMENSIONS, prefixes_of
 from app.errors import ModelError
 from app.i18n import N_
 from app.values.cards import ModelCard
@@ -69,17 +70,18 @@ def describe_whole(path: Path) -> ModelCard:
 def describe(path: Path) -> ModelCard:
     """Return a card made from what a GGUF file says of itself, without its hash.
 
-    Raises ModelError when the file is none or cannot be talked to, OSError when parts
-    of the model are missing.
+    Raises ModelError when the file is none, OSError when parts of the model are missing.
     """
     parts = parts_of(path)
     header = read_header(parts[0])
     metadata = header.metadata
     architecture = str(metadata.get("general.architecture", ""))
     context = _whole_number(metadata.get(f"{architecture}.context_length", 0))
-    _need_chat(path, metadata, architecture, context)
+    _need_model(path, metadata, architecture, context)
     size = whole_size(path)
     name = _PART.sub(r"\1", path.name).removesuffix(".gguf")
+    if _is_embedder(metadata, architecture):
+        return _embedder(path, metadata, architecture, name, size)
     return ModelCard(
         id=identifier(name),
         kind="chat",
@@ -132,7 +134,7 @@ def _need_whole(path: Path) -> None:
         )
 
 
-def _need_chat(
+def _need_model(
     path: Path, metadata: dict[str, Value], architecture: str, context: int
 ) -> None:
     kind = str(metadata.get("general.type", "model"))
@@ -148,13 +150,52 @@ def _need_chat(
             N_("The file is damaged; fetch it again from where it came from."),
             file=path.name,
         )
-    pooled = f"{architecture}.pooling_type" in metadata
-    if pooled or _EMBEDDERS.fullmatch(architecture):
+
+
+def need_chat(card: ModelCard, path: Path) -> None:
+    """Raise ModelError for a model that finds passages but cannot answer."""
+    if card.kind != "chat":
         raise ModelError(
             N_("The model {file} finds passages by meaning; it cannot answer."),
             N_("Choose a chat model: their names often hold “Instruct” or “Chat”."),
             file=path.name,
         )
+
+
+def _is_embedder(metadata: dict[str, Value], architecture: str) -> bool:
+    pooled = f"{architecture}.pooling_type" in metadata
+    return pooled or bool(_EMBEDDERS.fullmatch(architecture))
+
+
+def _embedder(
+    path: Path, metadata: dict[str, Value], architecture: str, name: str, size: int
+) -> ModelCard:
+    dimensions = _whole_number(metadata.get(f"{architecture}.embedding_length", 0))
+    if not 0 < dimensions <= MOST_DIMENSIONS:
+        raise ModelError(
+            N_("The header of {file} makes no sense."),
+            N_("The file is damaged; fetch it again from where it came from."),
+            file=path.name,
+        )
+    query, passage = prefixes_of(f"{name} {_title(metadata, name)}")
+    return ModelCard(
+        id=identifier(name),
+        kind="embedder",
+        title=_title(metadata, name),
+        file=parts_of(path)[0].name,
+        size_bytes=size,
+        sha256="",
+        licence=str(metadata.get("general.license", ""))[:80],
+        languages=(),
+        parameters_m=_parameters_m(str(metadata.get("general.size_label", ""))),
+        context=_whole_number(metadata.get(f"{architecture}.context_length", 0)),
+        ram_bytes=int(size * 1.1) + _WORKING_SET // 4,
+        backend="llama.cpp",
+        dimensions=dimensions,
+        query_prefix=query,
+        passage_prefix=passage,
+        source={"languages": "unknown"},
+    )
 
 
 def _whole_number(value: Value) -> int:

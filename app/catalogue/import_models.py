@@ -22,6 +22,7 @@ from app.catalogue.describe import (
     parts_of,
     whole_size,
 )
+from app.catalogue.folders import describe_folder, files_of_folder, is_model_folder
 from app.errors import AppError, Cancelled, ModelError
 from app.files import need_room, storage_errors
 from app.i18n import N_
@@ -37,7 +38,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A GGUF file that was found. `problem` tells why it cannot be used, or is None."""
+    """A GGUF file, or an embedder's folder, that was found.
+
+    `problem` tells why it cannot be used, or is None.
+    """
 
     path: str
     size_bytes: int
@@ -55,13 +59,18 @@ def ignore_progress(_done: int, _total: int) -> None:
 
 
 def find_models(places: Iterable[Path], stop: Stop = lambda: False) -> Iterator[Found]:
-    """Yield every GGUF model in these folders and below, looked into but not copied.
+    """Yield every model in these folders and below, looked into but not copied.
+
+    Models are GGUF files and embedders' folders of sentence-transformers.
 
     Ends early when `stop` says so; folders that cannot be read are passed over.
     """
     seen: set[str] = set()
     for place in places:
         for folder, names in _folders(place, stop):
+            if is_model_folder(folder) and str(folder) not in seen:
+                seen.add(str(folder))
+                yield look_at(folder)
             for name in sorted(names):
                 path = folder / name
                 wanted = name.lower().endswith(".gguf") and not name.startswith(".")
@@ -71,17 +80,30 @@ def find_models(places: Iterable[Path], stop: Stop = lambda: False) -> Iterator[
 
 
 def look_at(path: Path) -> Found:
-    """Return what a file is, and why it cannot be used if so."""
+    """Return what a file or folder is, and why it cannot be used if so."""
     try:
-        size = whole_size(path)
+        size = _size_of_files(files_of_model(path))
     except OSError:
         size = 0
     try:
-        return Found(str(path), size, describe_whole(path))
+        return Found(str(path), size, describe_any(path))
     except AppError as error:
         return Found(str(path), size, problem=error)
     except OSError:
         return Found(str(path), size, problem=_gone(path))
+
+
+def describe_any(path: Path) -> ModelCard:
+    """Return the card of a whole GGUF model or of an embedder's folder.
+
+    Raises ModelError for what is neither, OSError for what cannot be read.
+    """
+    return describe_folder(path) if path.is_dir() else describe_whole(path)
+
+
+def files_of_model(path: Path) -> list[Path]:
+    """Return all files of a model, its weights first."""
+    return files_of_folder(path) if path.is_dir() else list(parts_of(path))
 
 
 def copy_model(
@@ -90,24 +112,34 @@ def copy_model(
     progress: Progress = ignore_progress,
     stop: Stop = lambda: False,
 ) -> str:
-    """Copy all files of a model into an empty folder; return their SHA-256.
+    """Copy all files of a model into an empty folder; return its SHA-256.
 
-    The hash is that of the parts one after the other. Raises StorageError when there is
-    no room, ModelError when the source goes away, Cancelled when `stop` says so; what
-    was copied by then is the caller's to remove.
+    The hash is that of the parts one after the other; of an embedder's folder, that of
+    its weights. Raises StorageError when there is no room, ModelError when the source
+    goes away, Cancelled when `stop` says so; what was copied by then is the caller's
+    to remove.
     """
     with storage_errors():
         folder.mkdir(parents=True)
-    total = _size(path)
+    root = path if path.is_dir() else path.parent
+    try:
+        files = files_of_model(path)
+        total = _size_of_files(files)
+    except OSError as error:
+        raise _gone(path) from error
     need_room(folder, total)
     digest = hashlib.sha256()
     done = 0
-    for part in parts_of(path):
+    for part in files:
+        hashed = root == path.parent or part == files[0]
         with storage_errors():
-            target = (folder / part.name).open("xb")
+            place = folder / part.relative_to(root)
+            place.parent.mkdir(exist_ok=True)
+            target = place.open("xb")
         with target:
             for block in _blocks(part, stop):
-                digest.update(block)
+                if hashed:
+                    digest.update(block)
                 with storage_errors():
                     target.write(block)
                 done += len(block)
@@ -170,6 +202,10 @@ def _size(path: Path) -> int:
         return whole_size(path)
     except OSError as error:
         raise _gone(path) from error
+
+
+def _size_of_files(files: Iterable[Path]) -> int:
+    return sum(file.stat().st_size for file in files)
 
 
 def _gone(path: Path) -> ModelError:

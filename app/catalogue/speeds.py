@@ -7,7 +7,7 @@ import dataclasses
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from app.errors import Cancelled, ModelError
 from app.files import write_atomically
 from app.i18n import N_
 from app.log import get_logger
+from app.values.bases import EmbedderSpeed
+from app.values.cards import ModelCard
 from app.values.generation import Done, EngineEvent
 from app.values.ports import Engine, Stop
 from app.values.prompts import Prompt, Sampling
@@ -40,12 +42,19 @@ TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What was measured. `measured_at` is in seconds since 1970."""
+    """What was measured. `measured_at` is in seconds since 1970.
+
+    The last three are an embedder's: passages a second, and how many of the trial's
+    questions found theirs; the first two are 0 then.
+    """
 
     prompt_tokens_per_second: float
     tokens_per_second: float
     measured_at: float
     threads: int
+    chunks_per_second: float = 0.0
+    hits: int = 0
+    questions: int = 0
 
 
 class Speeds:
@@ -96,6 +105,39 @@ def measure(
         round(time.time()),
         threads,
     )
+
+
+def of_embedder(found: EmbedderSpeed, threads: int) -> Speed:
+    """Return the speed of an embedder that was tried just now."""
+    return Speed(
+        0.0,
+        0.0,
+        round(time.time()),
+        threads,
+        found.chunks_per_second,
+        found.hits,
+        found.questions,
+    )
+
+
+def best_embedder(
+    cards: Iterable[ModelCard], speed_of: Callable[[ModelCard], Speed | None]
+) -> ModelCard | None:
+    """Return the embedder to recommend on this computer, of those that were measured.
+
+    Understanding comes first: only one that finds as many passages as the best, but for
+    one, is taken; among these the fastest. None where nobody measured.
+    """
+    tried = [
+        (speed, card)
+        for card in cards
+        if card.kind == "embedder" and (speed := speed_of(card)) and speed.questions
+    ]
+    if not tried:
+        return None
+    most = max(speed.hits for speed, _ in tried)
+    good = [pair for pair in tried if pair[0].hits >= most - 1]
+    return max(good, key=lambda pair: pair[0].chunks_per_second)[1]
 
 
 def _finish(events: Iterator[EngineEvent], stop: Stop) -> Done:

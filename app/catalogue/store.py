@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.catalogue.cards import read_card, read_cards
-from app.catalogue.describe import describe, describe_whole, parts_of, whole_size
+from app.catalogue.describe import describe, need_chat, parts_of, whole_size
 from app.catalogue.import_models import (
     Progress,
     copy_model,
+    describe_any,
     hash_model,
     ignore_progress,
 )
@@ -70,6 +71,10 @@ class ModelStore:
             if model is not None:
                 found[card.id] = model
         return list(found.values())
+
+    def embedders(self) -> tuple[InstalledModel, ...]:
+        """Return the installed models that find passages."""
+        return tuple(m for m in self.installed() if m.card.kind == "embedder")
 
     def find(self, card: ModelCard) -> InstalledModel | None:
         """Return where a card's model is installed, or None.
@@ -143,7 +148,9 @@ class ModelStore:
         whole is left to whoever loads it.
         """
         with _reading(path):
-            return describe(path)
+            card = describe(path)
+        need_chat(card, path)
+        return card
 
     def import_file(
         self,
@@ -151,14 +158,14 @@ class ModelStore:
         progress: Progress = ignore_progress,
         stop: Stop = lambda: False,
     ) -> InstalledModel:
-        """Copy a GGUF model into the user's store, whole or not at all.
+        """Copy a GGUF model, or an embedder's folder, into the user's store.
 
-        A file the catalogue knows by its hash gets that card; any other gets one of
-        its own. Raises ModelError, StorageError or Cancelled.
+        It comes whole or not at all. One the catalogue knows by its hash gets that
+        card; any other gets one of its own. Raises ModelError, StorageError or Cancelled.
         """
         path = parts_of(path)[0]
         with _reading(path):
-            card = describe_whole(path)
+            card = describe_any(path)
         arriving = self.own / _ARRIVING
         with FileLock(self.own / _LOCK):
             _remove(arriving)
@@ -177,13 +184,14 @@ class ModelStore:
         progress: Progress = ignore_progress,
         stop: Stop = lambda: False,
     ) -> InstalledModel:
-        """Use a GGUF model where it lies. It is read once, for its hash, not copied.
+        """Use a model where it lies. It is read once, for its hash, not copied.
 
         Raises ModelError, StorageError or Cancelled.
         """
         path = parts_of(path.absolute())[0]
         with _reading(path):
-            described = describe_whole(path)
+            described = describe_any(path)
+        path = path / described.file if path.is_dir() else path
         card = self._known(described, hash_model(path, progress, stop))
         if (there := self.find(card)) is not None:
             return there
@@ -225,7 +233,7 @@ class ModelStore:
         folder = self.own / card.id
         with storage_errors():
             # The catalogue may know the very same file by another name.
-            if path.name != card.file:
+            if not path.is_dir() and path.name != card.file:
                 (arriving / path.name).rename(arriving / card.file)
         self._keep_card(arriving, card)
         _remove(folder)

@@ -214,7 +214,14 @@ def _add_chat(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add = _group(commands, "models", N_("language models and embedders"))
     add("list", N_("list all models"), "models:list_models")
-    add("recommend", N_("which model fits this computer"), "models:recommend")
+    recommend = add(
+        "recommend", N_("which model fits this computer"), "models:recommend"
+    )
+    recommend.add_argument(
+        "--measure",
+        action="store_true",
+        help=translate(N_("measure the installed embedders first")),
+    )
     for name, text, action in (
         ("show", N_("show a model's card"), "models:show"),
         ("install", N_("download a model"), "models:install"),

@@ -59,18 +59,68 @@ def show(options: argparse.Namespace) -> int:
 
 
 def recommend(options: argparse.Namespace) -> int:
-    """Recommend a chat model for this computer."""
+    """Recommend a chat model for this computer, and an embedder if any was measured."""
     services = build_services()
     total, _ = memory_bytes()
     card = recommended(services.models.cards(), total, language())
+    if options.measure:
+        _measure_embedders(services)
+    embedder = services.recommended_embedder()
     if options.json:
-        say_json({"model": _row(services, card) if card else None})
-    elif card is None:
+        say_json(
+            {
+                "model": _row(services, card) if card else None,
+                "embedder": _row(services, embedder) if embedder else None,
+                "embedders": _measured(services),
+            }
+        )
+        return 0
+    if card is None:
         say(translate(N_("No model of the catalogue fits this computer well.")))
     else:
         say(f"{card.title}  ({card.id}, {size_text(card.size_bytes)})")
         say(card.description.get(language(), card.description.get("en", "")))
+    for row in _measured(services):
+        mark = "●" if embedder and row["id"] == embedder.id else "○"
+        text = translate(
+            N_("{rate} passages/s, found {hits} of {questions} in a trial"),
+            rate=f"{row['chunks_per_second']:.1f}",
+            hits=row["hits"],
+            questions=row["questions"],
+        )
+        say(f"{mark} {row['id']:28} {text}")
     return 0
+
+
+def _measure_embedders(services: Services) -> None:
+    """Measure each installed embedder; one that fails is told and passed over."""
+    try:
+        for model in services.models.embedders():
+            progress(model.card.title)
+            try:
+                services.measure_speed(model.card.id)
+            except AppError as error:
+                say_error(error)
+    finally:
+        progress("")
+        services.close()
+
+
+def _measured(services: Services) -> list[dict[str, Any]]:
+    found = []
+    for model in services.models.embedders():
+        speed = services.speed_of(model.card)
+        if speed is not None and speed.questions:
+            found.append(
+                {
+                    "id": model.card.id,
+                    "chunks_per_second": speed.chunks_per_second,
+                    "hits": speed.hits,
+                    "questions": speed.questions,
+                    "threads": speed.threads,
+                }
+            )
+    return found
 
 
 def install(options: argparse.Namespace) -> int:
@@ -97,7 +147,7 @@ def _import_folder(services: Services, folder: Path, as_json: bool) -> int:
     if not found:
         raise ModelError(
             N_("There is no model in {folder}."),
-            N_("Models are files that end in .gguf."),
+            N_("Models are files that end in .gguf, and embedders' folders."),
             folder=folder,
         )
     rows, problems = [], 0

@@ -1,7 +1,8 @@
 """Texts to vectors: one port (`Embedder`), several engines, chosen by the card.
 
 Consequence: nobody else knows an engine. `onnx.py` owns ONNX Runtime and tokenizers,
-`sentence_transformers.py` owns torch and runs only in the full edition.
+`sentence_transformers.py` owns torch and runs only in the full edition, `llama.py` runs
+GGUF files.
 
 Invariant: importing this package loads no engine; `open_embedder` loads exactly one.
 """
@@ -36,6 +37,10 @@ def open_embedder(installed: InstalledModel, threads: int) -> Embedder:
         from app.embedding.sentence_transformers import SentenceTransformersEmbedder
 
         return SentenceTransformersEmbedder(folder, card, threads)
+    if card.backend == "llama.cpp":
+        from app.embedding.llama import LlamaEmbedder
+
+        return LlamaEmbedder(folder, card, threads)
     raise ModelError(
         N_("This version cannot search with the model {title}."),
         N_("Choose another search model, or update Allmende."),

@@ -13,7 +13,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.database import fetch, fetch_value, transaction
+from app.database import fetch, fetch_value, hasty_transaction, transaction
 from app.errors import AppError, UsageError
 from app.i18n import N_
 from app.index.base_table import path_hash
@@ -106,8 +106,11 @@ class Store(ContentTable):
         ]
 
     def begin_document(self, base: Base, path: str) -> None:
-        """Note that a file is about to be read, so that a crash can be laid to it."""
-        with transaction(self.connection):
+        """Note that a file is about to be read, so that a crash can be laid to it.
+
+        This outlives the process but not a power cut, which says nothing of the file.
+        """
+        with hasty_transaction(self.connection):
             self.connection.execute(
                 """INSERT INTO documents(base_id, path, status) VALUES(?, ?, 'reading')
                 ON CONFLICT(base_id, path) DO UPDATE SET status = 'reading'""",

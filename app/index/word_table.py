@@ -54,6 +54,15 @@ class WordTable(BaseTable):
             )
         )
 
+    def count_chunks(self, base: Base, path: str) -> int:
+        """Return how many chunks a document of the base has."""
+        return self.count(
+            "chunks WHERE content_id = (SELECT content_id FROM documents"
+            " WHERE base_id = ? AND path = ?)",
+            base.id,
+            path,
+        )
+
     def chunk_ids(self, base: Base, files: Iterable[str]) -> list[int]:
         """Return the ids of the chunks of these documents, ascending."""
         rows = fetch(

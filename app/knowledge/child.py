@@ -101,6 +101,8 @@ class IndexService:
         """Return who answers what, and on which lane."""
         return {
             ask.Pause: Route(self.pause, "main"),
+            ask.KnowEmbedders: Route(self._embedders.take, "main"),
+            ask.MeasureEmbedder: Route(self._embedders.measured, "read"),
             ask.ListBases: Route(self.list_bases, "read"),
             ask.ShowBase: Route(self.show_base, "read"),
             ask.ListDocuments: Route(self.list_documents, "read"),

@@ -16,11 +16,13 @@ from app.values.bases import (
     CheckReport,
     DocumentDone,
     DocumentInfo,
+    EmbedderSpeed,
     ForgetReceipt,
     IngestDone,
     IngestEvent,
     Source,
 )
+from app.values.cards import InstalledModel
 from app.values.documents import PagePicture
 from app.values.passages import SearchResult
 from app.workers.worker import Stream, Worker
@@ -37,6 +39,7 @@ class Knowledge:
     """
 
     def __init__(self, config: IndexConfig) -> None:
+        self._config = config
         self._worker = Worker(N_("document reader"), _run_child, (config,), ask.ANSWERS)
         self._closed = False
         self._held = False
@@ -51,6 +54,19 @@ class Knowledge:
         """Start the child ahead of the first request, or again after `close`."""
         self._closed = False
         self._worker.start()
+
+    def know_embedders(self, models: tuple[InstalledModel, ...]) -> None:
+        """Use these embedders from now on: one was imported, or removed."""
+        self._config = replace(self._config, embedders=models)
+        self._worker.restart_with((self._config,))
+        if self._worker.pid is not None:
+            self._worker.ask_one(ask.KnowEmbedders(models))
+
+    def measure_embedder(self, id_: str) -> Iterator[EmbedderSpeed]:
+        """Measure an embedder; the last value counts, closing the iterator ends it."""
+        stream = self._worker.ask(ask.MeasureEmbedder(id_))
+        with contextlib.closing(stream):
+            yield from stream
 
     def create(
         self, name: str, embedder: str, automatic: bool = False, exist_ok: bool = False

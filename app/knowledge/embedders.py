@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Sequence
 
 from app.embedding import open_embedder
 from app.errors import AppError, UsageError
 from app.i18n import N_
 from app.knowledge.config import IndexConfig
+from app.knowledge.messages import Noted
+from app.knowledge.trial import try_embedder
 from app.log import get_logger
+from app.values.bases import EmbedderSpeed
 from app.values.cards import InstalledModel
 from app.values.ports import Embedder
+from app.workers.child import Job
 
 _log = get_logger("knowledge.embedders")
 
@@ -23,6 +28,28 @@ class Embedders:
         self._threads = config.threads
         self._loaded: dict[str, Embedder | AppError] = {}
         self._lock = threading.Lock()
+
+    def know(self, models: Sequence[InstalledModel]) -> None:
+        """Take the models that are installed now; what is loaded stays loaded."""
+        with self._lock:
+            self._installed = {model.card.id: model for model in models}
+            for id_ in list(self._loaded):
+                failed = isinstance(self._loaded[id_], AppError)
+                if failed or id_ not in self._installed:
+                    del self._loaded[id_]
+
+    def take(self, job: Job) -> Iterator[Noted]:
+        """Take what is installed now, told by the main process."""
+        self.know(job.message.models)
+        yield Noted()
+
+    def measured(self, job: Job) -> Iterator[EmbedderSpeed]:
+        """Yield how one embedder does on this computer; the last value counts."""
+        id_ = job.message.id
+        self.need(id_)
+        embedder = self.usable(id_)
+        assert embedder is not None
+        yield from try_embedder(embedder, job.cancelled)
 
     def key_of(self, id_: str) -> str:
         """Return what names an embedder's weights; "" for none and for one not here."""

@@ -243,8 +243,8 @@ class Ingest:
         """Store the file at `path` as `name`; it is read unless its text is known."""
         if not self.store.link_document(self.base, name, hash_, size_bytes, mtime_ns):
             self._read(name, path, hash_, size_bytes, mtime_ns)
-        rows = self.store.chunk_rows(self.base, files=[name])
-        return DocumentDone(name, "indexed", chunks=len(rows))
+        chunks = self.store.count_chunks(self.base, name)
+        return DocumentDone(name, "indexed", chunks=chunks)
 
     def _read(
         self, name: str, path: Path, hash_: str, size_bytes: int, mtime_ns: int

@@ -10,6 +10,7 @@ from app.values.bases import (
     CheckReport,
     DocumentDone,
     DocumentInfo,
+    EmbedderSpeed,
     ForgetReceipt,
     IngestDone,
     ReadingBegan,
@@ -17,8 +18,23 @@ from app.values.bases import (
     VectorsAdded,
     Waiting,
 )
+from app.values.cards import InstalledModel
 from app.values.documents import Page, PagePicture, Part
 from app.values.passages import SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class KnowEmbedders:
+    """The embedders that are installed now; answered with Noted."""
+
+    models: tuple[InstalledModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureEmbedder:
+    """Measure an embedder on this computer; answered with an EmbedderSpeed."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +234,7 @@ ANSWERS = codec.registry_of(
     DocumentDone,
     DocumentInfo,
     DocumentText,
+    EmbedderSpeed,
     ForgetReceipt,
     IngestDone,
     Noted,

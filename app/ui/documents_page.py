@@ -32,6 +32,7 @@ from app.ui.indexing_panel import IndexingPanel
 from app.ui.library import Library
 from app.ui.library_work import Entry
 from app.ui.message_bar import announce
+from app.ui.model_rows import embedder_choices
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, label, make_clearable, text_button
 from app.ui.wording import documents_text, unread_short_text
@@ -75,15 +76,10 @@ class DocumentsPage(QWidget):
         self._add_commands()
 
     def start(self) -> None:
-        """Load which embedders there are."""
-        models = self._context.services.models
+        """Load which embedders there are, and which of them does best here."""
+        services = self._context.services
         self._context.background.run(
-            lambda: [
-                (m.card.id, m.card.title)
-                for m in models.installed()
-                if m.card.kind == "embedder"
-            ],
-            self._show_embedders,
+            lambda: embedder_choices(services), self._show_embedders
         )
 
     @property

@@ -206,6 +206,7 @@ class MainWindow(DropWindow):
         if name == "models":
             models = ModelsPage(self.context, self.pages)
             models.changed.connect(self.chat.models.reload)
+            models.changed.connect(self.documents.start)
             models.start()
             return models
         settings = SettingsPage(self.context, self.pages)

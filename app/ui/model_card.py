@@ -107,7 +107,7 @@ class ModelCardView(QFrame):
             line.addWidget(
                 self._button(text, self.install_wanted, glyph="download", heavy=True)
             )
-        if row.model and row.can_answer:
+        if row.can_be_measured:
             text = N_("Measure again") if row.speed else N_("Measure speed")
             line.addWidget(self._button(text, self.measure_wanted, heavy=True))
         line.addWidget(self._details_button())
@@ -225,7 +225,7 @@ def _facts(row: ModelRow) -> QGridLayout:
     ]
     if row.speed:
         facts.append((N_("Speed"), speed_text(row.speed)))
-    elif row.model and row.can_answer:
+    elif row.can_be_measured:
         facts.append((N_("Speed"), translate(N_("Not measured yet."))))
     return _grid(facts)
 

@@ -8,6 +8,7 @@ from app.catalogue.download import can_be_downloaded
 from app.catalogue.fit import Fit, Room, fit, room
 from app.catalogue.speeds import Speed
 from app.errors import AppError
+from app.i18n import N_, translate
 from app.services import Services
 from app.values.cards import InstalledModel, ModelCard
 
@@ -42,6 +43,13 @@ class ModelRow:
         return self.card.kind == "chat" and bool(self.card.template)
 
     @property
+    def can_be_measured(self) -> bool:
+        """Whether it is here and does something whose speed can be told."""
+        return self.model is not None and (
+            self.can_answer or self.card.kind == "embedder"
+        )
+
+    @property
     def can_be_installed(self) -> bool:
         """Whether it could be downloaded."""
         return self.model is None and can_be_downloaded(self.card)
@@ -69,6 +77,22 @@ def load_rows(services: Services, checks: dict[str, bool]) -> list[ModelRow]:
             )
         )
     return sorted(rows, key=_order)
+
+
+def embedder_choices(services: Services) -> list[tuple[str, str]]:
+    """Return id and title of each installed embedder; the best here is told apart.
+
+    The index child learns of those that were imported or removed meanwhile.
+    """
+    services.refresh_embedders()
+    best = services.recommended_embedder()
+    found = []
+    for model in services.models.embedders():
+        title = model.card.title
+        if best is not None and best.id == model.card.id:
+            title = translate(N_("{title}, does best here"), title=title)
+        found.append((model.card.id, title))
+    return found
 
 
 def _order(row: ModelRow) -> tuple[bool, bool, bool, int]:

@@ -50,7 +50,12 @@ def fit_text(fit: Fit) -> str:
 
 
 def speed_text(speed: Speed) -> str:
-    """Return how fast a model writes here, in words a second."""
+    """Return how fast a model writes here, in words a second.
+
+    Of an embedder: how many passages it takes in, and how well it understood the trial.
+    """
+    if speed.questions:
+        return _embedder_text(speed)
     words = round(speed.tokens_per_second * _WORDS_PER_TOKEN)
     if words < 1:
         return translate(N_("It writes less than one word a second on this computer."))
@@ -61,8 +66,27 @@ def speed_text(speed: Speed) -> str:
     )
 
 
+def _embedder_text(speed: Speed) -> str:
+    return translate(
+        N_(
+            "It takes in {rate} passages a second on this computer and found {hits} of"
+            " {questions} passages in a trial."
+        ),
+        rate=number_text(speed.chunks_per_second, 1),
+        hits=speed.hits,
+        questions=speed.questions,
+    )
+
+
 def speed_details(speed: Speed) -> str:
     """Return the exact figures of a measurement."""
+    if speed.questions:
+        return translate(
+            N_("{rate} passages a second with {threads} threads, measured on {date}."),
+            rate=number_text(speed.chunks_per_second, 2),
+            threads=speed.threads,
+            date=date_text(speed.measured_at),
+        )
     return translate(
         N_(
             "Reads {reading} and writes {writing} tokens a second with {threads}"

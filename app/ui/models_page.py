@@ -365,7 +365,7 @@ class ModelsPage(QWidget):
             self._messages.failure(
                 ModelError(
                     N_("There is no model in {folder}."),
-                    N_("Models are files that end in .gguf."),
+                    N_("Models are files that end in .gguf, and embedders' folders."),
                     folder=where,
                 )
             )

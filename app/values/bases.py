@@ -91,6 +91,18 @@ class ReadingBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbedderSpeed:
+    """How an embedder does on this computer.
+
+    `hits` of `questions` found their passage in `knowledge/trial.py`.
+    """
+
+    chunks_per_second: float
+    hits: int
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
 class VectorsAdded:
     """`done` of `total` chunks of the base have vectors.
 

@@ -145,6 +145,11 @@ class Worker:
         with self._lock:
             self._ensure_started()
 
+    def restart_with(self, arguments: tuple[Any, ...]) -> None:
+        """Give the next child other arguments; the one that runs keeps its own."""
+        with self._lock:
+            self._arguments = arguments
+
     def close(self, patience_s: float = 2.0) -> None:
         """Cancel everything, wait `patience_s`, then end the process."""
         with self._lock:

@@ -5,11 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.catalogue.store import ModelStore
 from app.embedding import open_embedder
 from app.embedding.sentence_transformers import SentenceTransformersEmbedder
 from app.errors import Cancelled, ModelError
 from app.paths import cards_dir, models_dir
 from app.values.cards import InstalledModel, ModelCard
+from models.convert_e5 import build_tokenizer, read_archive
+from tests.embedding.tiny import write_tiny_folder
+from tests.models.test_convert import Archive, forward
 
 MODEL = "all-minilm-l6-v2"
 INSTALLED = importlib.util.find_spec("sentence_transformers") is not None
@@ -61,6 +65,25 @@ def test_rows_keep_the_order_of_the_texts(embedder):
 def test_stop_ends_the_work(embedder):
     with pytest.raises(Cancelled):
         embedder.embed_passages(["a"], stop=lambda: True)
+
+
+@needs_full
+@pytest.mark.full
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_imported_folder_gives_the_vectors_of_its_weights(tmp_path):
+    tiny = write_tiny_folder(tmp_path / "usb" / "tiny")
+    for name in ("cards", "own", "shared"):
+        (tmp_path / name).mkdir()
+    store = ModelStore(tmp_path / "cards", tmp_path / "own", tmp_path / "shared")
+    found = open_embedder(store.import_file(tmp_path / "usb" / "tiny"), threads=1)
+    source = tmp_path / "again.e5"
+    Archive(source)
+    tokenizer = build_tokenizer(read_archive(source))
+    text = "das Haus da"
+    expected = forward(tiny.values, tokenizer.encode(text).ids)
+    assert float(found.embed_passages([text])[0] @ expected) == pytest.approx(
+        1, abs=1e-4
+    )
 
 
 @pytest.mark.skipif(INSTALLED, reason="the extra [full] is installed")

@@ -237,7 +237,7 @@ def test_a_damaged_file_is_found_by_checking(
     [
         (b"<html>", "is not a GGUF model"),
         (MODEL[:40], "is not a GGUF model"),
-        (gguf(general__architecture="bert"), "cannot answer"),
+        (gguf(general__architecture="bert"), "makes no sense"),
         (gguf(general__name="x"), "makes no sense"),
     ],
 )
