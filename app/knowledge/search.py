@@ -19,8 +19,10 @@ from app.index.word_index import WordIndex
 from app.knowledge.ingest import passage_text
 from app.retrieval.candidates import Candidate, Question, with_terms
 from app.retrieval.confidence import WORDS_ONLY, blended_background, confidence
+from app.retrieval.everyday import in_writing, written_words
 from app.retrieval.evidence import best_sentences, sentences_of, spans_of
 from app.retrieval.fuse import REFINED, fuse
+from app.retrieval.lookups import lookup_of, with_named_first
 from app.retrieval.passages import joined_neighbours, without_twins
 from app.sentences import sentence_spans
 from app.values.bases import Base
@@ -77,7 +79,7 @@ class BaseSearch:
             passages=passages,
             sentences=look.evidence(passages, chosen, sentence_count),
             confidence=round(sure, 4),
-            answerable=bool(passages) and sure >= used.threshold,
+            answerable=bool(passages) and (look.found_place or sure >= used.threshold),
             mode=mode if look.vector is not None else "words",
             elapsed_ms=round((time.monotonic() - started) * 1000, 2),
         )
@@ -164,20 +166,30 @@ class Look:
         self._cache = cache
         self._index = WordIndex(self._store.connection, base.id)
         self._compounds = searcher.compounds(base)
+        self._languages = self._store.chunk_languages(base, documents)
+        usual = "de" if self._languages[:1] == ["de"] else ""
+        self._is_german = words.guess_language(query, usual) == "de"
+        self._lookup = lookup_of(query)
+        self.found_place = False
         self.vector: Vectors | None = None
         self._embedder: Embedder | None = None
         usable = embedder if mode != "words" else None
         if usable and len(self._vectors.load(base, usable.key).rows):
             self._embedder = usable
-            self.vector = usable.embed_queries([query])[0]
+            self.vector = self._meaning(query, usable)
         self.question = self._question(query)
 
     def ordered(self) -> list[Candidate]:
-        """Return the candidates, fused and looked at closely, best first."""
+        """Return the candidates, fused and looked at closely, best first.
+
+        Sets `found_place`: whether the section that the question names is the first.
+        """
         ordered = fuse(self.question, self.candidates())
-        if self._mode != "hybrid" or self.vector is None:
-            return ordered
-        return self.refined(ordered)
+        if self._mode == "hybrid" and self.vector is not None:
+            ordered = self.refined(ordered)
+        if self._lookup:
+            ordered, self.found_place = with_named_first(self._lookup, ordered)
+        return ordered
 
     def refined(self, ordered: Sequence[Candidate]) -> list[Candidate]:
         """Return the candidates with the first of them looked at sentence by sentence."""
@@ -207,11 +219,20 @@ class Look:
             count,
         )
 
+    def _meaning(self, query: str, embedder: Embedder) -> Vectors:
+        """Return the question's vector: half as asked, half as documents would say it."""
+        written = in_writing(query) if self._is_german else query
+        both = embedder.embed_queries(list(dict.fromkeys([query, written])))
+        mean: Vectors = both.mean(axis=0)
+        return mean / numpy.linalg.norm(mean)
+
     def _question(self, query: str) -> Question:
-        languages = self._store.chunk_languages(self._base, self._documents)
-        groups = self._index.expand(
-            words.query_terms(query, languages), self._compounds
-        )
+        languages = self._languages
+        if self._is_german:
+            terms = words.query_terms(query, languages, written_words)
+        else:
+            terms = words.query_terms(query, languages)
+        groups = self._index.expand(terms, self._compounds)
         frequencies = self._index.frequencies(groups)
         return Question(
             text=query,
@@ -251,6 +272,9 @@ class Look:
             hits = self._index.search(self.question.groups, within=self._within)
             by_words = {hit.chunk_id: hit.score for hit in hits}
         ids = list(by_words)[:_DEPTH]
+        if self._lookup:
+            named = self._index.holding(self._lookup.terms, within=self._within)
+            ids = list(dict.fromkeys([*ids, *named]))
         cosines: dict[int, float] = {}
         if self.vector is not None and self._embedder is not None:
             key = self._embedder.key
