@@ -23,7 +23,7 @@ from app.retrieval.everyday import in_writing, written_words
 from app.retrieval.evidence import best_sentences, sentences_of, spans_of
 from app.retrieval.fuse import REFINED, fuse
 from app.retrieval.lookups import lookup_of, with_named_first
-from app.retrieval.passages import joined_neighbours, without_twins
+from app.retrieval.passages import REACH, grown, joined_neighbours, without_twins
 from app.sentences import sentence_spans
 from app.values.bases import Base
 from app.values.cards import Calibration
@@ -71,8 +71,7 @@ class BaseSearch:
         question, ordered = look.question, look.ordered()
         used = calibration if look.vector is not None and calibration else WORDS_ONLY
         sure = confidence(question, ordered, used)
-        distinct = without_twins(ordered[: top_k * 3])[: top_k + 4]
-        chosen = joined_neighbours(distinct, self._text_of)[:top_k]
+        chosen = self._chosen(ordered, top_k)
         passages = tuple(_passage(rank, c) for rank, c in enumerate(chosen, 1))
         return SearchResult(
             query=query,
@@ -135,6 +134,20 @@ class BaseSearch:
         while len(known) > _REMEMBERED:
             known.popitem(last=False)
         return result
+
+    def _chosen(self, ordered: Sequence[Candidate], top_k: int) -> list[Candidate]:
+        """Return what is shown: no twins, neighbours joined, sections kept together."""
+        distinct = without_twins(ordered[: top_k * 3])
+        scores = {(c.content_id, c.start): c.score for c in ordered}
+        joined = joined_neighbours(distinct[: top_k + 4], self._text_of)
+        rest = distinct[top_k + 4 :]
+        return grown([*joined, *rest], scores, self._section_of, self._text_of, top_k)
+
+    def _section_of(self, candidate: Candidate) -> list[tuple[int, int, str]]:
+        if not candidate.heading:
+            return []
+        store = self.store
+        return store.section_around(candidate.content_id, candidate.ordinal, REACH)
 
     def _text_of(self, document_id: int, start: int, end: int) -> str:
         _, document = self.store.document_text(document_id)

@@ -300,6 +300,18 @@ versetzen versetzung: versetzung
 dienstwagen firmenwagen: sachbezug
 konkurrenz konkurrenzverbot: wettbewerbsverbot
 vereinsvorsitzender: vorstand
+samstags samstag: samstagsruhe
+sonntags sonntag: sonntagsruhe
+melden sagen: anzeige mitteilung
+wählen: wahlberechtigt
+beweise: beweislast
+meinung: meinungsfreiheit
+auskunft: auskunftsrecht
+dazuzahlen zuzahlung aufstocken: zuschuss
+minderjährige lehrlinge: jugendliche
+frei freinehmen freigestellt freibekommen: freistellung
+freie: urlaub freistellung
+resturlaub urlaubsanspruch: urlaub abgeltung
 """
 
 
