@@ -189,7 +189,8 @@ class Look:
         usable = embedder if mode != "words" else None
         if usable and len(self._vectors.load(base, usable.key).rows):
             self._embedder = usable
-            self.vector = self._meaning(query, usable)
+            said = in_writing(query) if self._is_german else query
+            self.vector = usable.embed_queries([said])[0]
         self.question = self._question(query)
 
     def ordered(self) -> list[Candidate]:
@@ -231,13 +232,6 @@ class Look:
             self._compounds,
             count,
         )
-
-    def _meaning(self, query: str, embedder: Embedder) -> Vectors:
-        """Return the question's vector: half as asked, half as documents would say it."""
-        written = in_writing(query) if self._is_german else query
-        both = embedder.embed_queries(list(dict.fromkeys([query, written])))
-        mean: Vectors = both.mean(axis=0)
-        return mean / numpy.linalg.norm(mean)
 
     def _question(self, query: str) -> Question:
         languages = self._languages

@@ -117,10 +117,11 @@ def grown(
         held = [(a, b) for d, a, b in taken if d == document]
         start, end = _grow(candidate, scores, section_of(candidate), held)
         taken.append((document, start, end))
-        if (start, end) != (candidate.start, candidate.end):
+        if (start, end) == (candidate.start, candidate.end):
+            result.append(candidate)
+        else:
             text = text_of(document, start, end)
-            candidate = replace(candidate, start=start, end=end, text=text)
-        result.append(candidate)
+            result.append(replace(candidate, start=start, end=end, text=text))
     return result
 
 
