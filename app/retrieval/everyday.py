@@ -20,7 +20,7 @@ chef chefin boss vorgesetzter: arbeitgeber
 firma laden geschäft: betrieb unternehmen
 firmen läden: betriebe unternehmen
 mitarbeiter mitarbeiterin mitarbeiterinnen angestellte kollege kollegin kollegen: arbeitnehmer beschäftigte
-job jobs stelle arbeitsstelle arbeitsplatz: arbeitsverhältnis beschäftigung
+job jobs arbeitsstelle arbeitsplatz: arbeitsverhältnis beschäftigung
 jobben nebenjob zweitjob: erwerbstätigkeit nebentätigkeit
 minijob minijobber: geringfügig beschäftigte
 azubi azubis lehrling lehrlinge lehrjunge: auszubildende
@@ -75,7 +75,7 @@ bewerber bewerbung bewerben: bewerberinnen beschäftigte
 stellenanzeige stellenausschreibung jobanzeige: ausschreibung arbeitsplatz
 glaube glauben: religion weltanschauung
 schadensersatz schmerzensgeld: entschädigung schadensersatz
-blechen haften: haftung
+blechen: haftung
 klagen verklagen klage: klage gericht
 einspruch beschweren: beschwerde widerspruch
 strafe geldstrafe bußgeld: geldbuße ordnungswidrig strafe
@@ -87,8 +87,8 @@ fahrerflucht unfallflucht: unerlaubtes entfernen vom unfallort
 betrunken alkoholisiert: alkoholische getränke trunkenheit
 saufen alkohol bier schnaps: alkoholische getränke
 rauchen zigaretten kippen: tabakwaren
-disco disko club tanzen: tanzveranstaltung
-kneipe lokal wirtshaus bar restaurant: gaststätte
+disco disko tanzen: tanzveranstaltung
+kneipe lokal wirtshaus restaurant: gaststätte
 wirt wirte: gewerbetreibende veranstalter
 kellner: gaststättengewerbe
 kino: filmveranstaltung
@@ -96,7 +96,7 @@ spielhalle zocken: spielhallen
 ausweis: nachweis lebensalter
 foto fotos bild bilder fotografieren: bildnis bildaufnahme
 kamera kameras überwachungskamera: videoüberwachung
-internet netz online: öffentlich zugänglich
+internet online: öffentlich zugänglich
 erlaubnis genehmigung zustimmung erlauben: einwilligung genehmigung
 gespeichert speichern: verarbeitung personenbezogener daten
 datenschützer: datenschutzbeauftragte
@@ -138,7 +138,7 @@ demo demonstration demonstrieren: versammlung
 aufheben aufgehoben aufbewahren: aufbewahrung aufzubewahren
 schulden forderung forderungen: anspruch verbindlichkeit
 sitzenbleiben durchfallen durchgefallen: wiederholung nichtbestehen
-klassenarbeit klausur test schularbeit: leistungsnachweis prüfung
+klassenarbeit klausur schularbeit: leistungsnachweis prüfung
 noten note benotung zensur zensuren: leistungsbewertung
 gesellenprüfung lehrabschluss abschluss: abschlussprüfung
 nachlesen: einsichtnahme auszulegen
@@ -163,7 +163,7 @@ befristet zeitvertrag jahresvertrag: befristeter arbeitsvertrag
 unbefristet festanstellung festvertrag übernommen: unbestimmte zeit arbeitsverhältnis
 halbtagsjob teilzeitjob: teilzeitbeschäftigung
 vollzeit vollzeitstelle: verlängerung der arbeitszeit
-fristlos sofort: wichtiger grund ohne einhaltung einer frist
+fristlos: wichtiger grund ohne einhaltung einer frist
 probe probezeit: probezeit
 kündigungsschutzklage arbeitsgericht: anrufung des arbeitsgerichts
 sozialauswahl betriebsbedingt: dringende betriebliche erfordernisse
@@ -222,7 +222,7 @@ lärm krach laut: immissionen geräusche
 hund katze haustier: tier tierhalter
 spielzeug: sache
 erwachsene erwachsener: volljährig
-unmündig kinder: minderjährige
+unmündig: minderjährige
 verlobt: verlöbnis
 ehemann ehefrau ehepartner: ehegatte
 trennung getrennt: getrenntleben scheidung
@@ -230,7 +230,7 @@ nachname familienname: ehename geburtsname
 adoptieren adoptiert: annahme als kind
 pflegekind pflegeeltern: vollzeitpflege pflegeperson
 tagesmutter: kindertagespflege
-heim kinderheim: heimerziehung einrichtung
+kinderheim: heimerziehung einrichtung
 jugendamt: jugendamt jugendhilfe
 sorgerecht besuchsrecht: elterliche sorge umgang
 unterhalt alimente: unterhaltspflicht
@@ -250,7 +250,7 @@ hetze volksverhetzung: volksverhetzung
 zerstören zerstört vandalismus zerkratzen graffiti: sachbeschädigung
 einsperren eingesperrt: freiheitsberaubung
 stalking nachstellen: nachstellung
-polizei festnehmen verhaften verhaftet: festnahme freiheitsentziehung
+festnehmen verhaften verhaftet: festnahme freiheitsentziehung
 hausdurchsuchung durchsuchen: durchsuchung wohnung
 briefe post: briefgeheimnis
 zeitung presse journalisten: pressefreiheit
@@ -267,7 +267,7 @@ gesetz gesetze verabschieden: gesetzgebung
 richter gericht: rechtsprechung
 abschreiben plagiat: vervielfältigung urheberrecht
 raubkopie kopieren kopiert runterladen downloaden download: vervielfältigung
-musik lied song film: werk
+musik lied song: werk
 fotograf: lichtbildwerk lichtbild
 maler bildhauer künstler: urheber werk
 übersetzen übersetzung: bearbeitung
@@ -285,7 +285,7 @@ altersfreigabe fsk usk: kennzeichnung freigabe
 porno pornos: pornographische jugendgefährdende
 ausgehen weggehen party feiern: tanzveranstaltung gaststätte
 begleitung aufpasser: erziehungsbeauftragte person
-berufsschultag berufsschule schule: berufsschulunterricht freistellung
+berufsschultag berufsschule: berufsschulunterricht freistellung
 arbeitskleidung werkzeug: ausbildungsmittel
 berichtsheft: ausbildungsnachweis
 prüfer prüferin: prüfungsausschuss
@@ -302,16 +302,20 @@ konkurrenz konkurrenzverbot: wettbewerbsverbot
 vereinsvorsitzender: vorstand
 samstags samstag: samstagsruhe
 sonntags sonntag: sonntagsruhe
-melden sagen: anzeige mitteilung
+melden: anzeige mitteilung
 wählen: wahlberechtigt
 beweise: beweislast
 meinung: meinungsfreiheit
 auskunft: auskunftsrecht
 dazuzahlen zuzahlung aufstocken: zuschuss
-minderjährige lehrlinge: jugendliche
+minderjährige: jugendliche
 frei freinehmen freigestellt freibekommen: freistellung
 freie: urlaub freistellung
 resturlaub urlaubsanspruch: urlaub abgeltung
+geld bezahlung bezahlt: entgelt vergütung
+männer frauen mann frau: geschlecht
+mädchen junge jungen: kinder jugendliche
+mitschüler klassenkamerad: schüler
 """
 
 

@@ -1,4 +1,6 @@
-"""Is it told rightly whether the documents answer? 200 questions that they do, 200 not.
+"""Tell how often it is judged rightly whether the documents answer.
+
+200 questions that they answer, 200 that they do not.
 
     python -m tests.bench.abstention [--data DIR] [--work DIR]
 
