@@ -71,6 +71,8 @@ class BaseSearch:
         question, ordered = look.question, look.ordered()
         used = calibration if look.vector is not None and calibration else WORDS_ONLY
         sure = confidence(question, ordered, used)
+        if look.found_place:
+            sure = max(sure, used.threshold)
         chosen = self._chosen(ordered, top_k)
         passages = tuple(_passage(rank, c) for rank, c in enumerate(chosen, 1))
         return SearchResult(
@@ -78,7 +80,7 @@ class BaseSearch:
             passages=passages,
             sentences=look.evidence(passages, chosen, sentence_count),
             confidence=round(sure, 4),
-            answerable=bool(passages) and (look.found_place or sure >= used.threshold),
+            answerable=bool(passages) and sure >= used.threshold,
             mode=mode if look.vector is not None else "words",
             elapsed_ms=round((time.monotonic() - started) * 1000, 2),
         )

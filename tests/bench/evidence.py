@@ -1,4 +1,4 @@
-"""Do the marked sentences hold the answer?
+"""Tell whether the marked sentences hold the answer.
 
     python -m tests.bench.evidence [--data DIR] [--work DIR] [--corpora …] [--every N]
 
