@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app import netlog, paths
@@ -325,9 +325,11 @@ class Services:
         speaker: Speaker | None,
         options: AskOptions,
         stop: Stop = lambda: False,
+        earlier: Sequence[str] = (),
     ) -> Iterator[AnswerEvent]:
         """Answer a question from a base, or only from some of its documents.
 
+        `earlier` are the questions before it in the conversation, the last one last.
         Raises UsageError when nothing was asked.
         """
         if not question.strip():
@@ -336,7 +338,7 @@ class Services:
                 N_("Ask in words, as you would a colleague."),
             )
         searcher = BaseSearcher(self.knowledge, scope.base, documents=scope.documents)
-        return ask(question, searcher, speaker, options, stop)
+        return ask(question, searcher, speaker, options, stop, earlier)
 
 
 def _busy() -> BusyError:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import Stemmer
 
@@ -162,18 +162,24 @@ def terms(text: str, language: str) -> list[str]:
     ]
 
 
-def query_terms(text: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
+def query_terms(
+    text: str,
+    languages: Iterable[str],
+    also: Callable[[str], Iterable[str]] = lambda _: (),
+) -> list[tuple[str, ...]]:
     """Return, for each content word of a question, its possible stems.
 
     A question is too short to tell its language for sure, so every word is stemmed
     by the rules of all `languages` (those of the documents). A word that is a stop
     word in the first language, or in all, is left out; if nothing remains, all stay.
+    `also` names other words for a word; their stems join its own.
     """
     chosen = list(dict.fromkeys(languages)) or [""]
     groups: dict[tuple[str, ...], None] = {}
     spare: dict[tuple[str, ...], None] = {}
     for word in words(text, chosen[0]):
-        stems = tuple(dict.fromkeys(stem(word, language) for language in chosen))
+        same = (word, *also(word))
+        stems = tuple(dict.fromkeys(stem(w, lang) for w in same for lang in chosen))
         unwanted = any(word in stop_words(language) for language in chosen)
         (spare if unwanted else groups).setdefault(stems)
     return list(groups or spare)

@@ -55,3 +55,18 @@ def test_the_language_of_a_question(text: str, language: str) -> None:
 
 def test_nothing_to_go_by_is_the_default() -> None:
     assert words.guess_language("Urlaub 2026", "de") == "de"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Straße", "Strasse"),
+        ("Abschlußprüfung", "Abschlussprüfung"),
+        ("Prüfungsordnung", "Pruefungsordnung"),
+        ("Ärztin", "Aerztin"),
+        ("Größe", "Groesse"),
+        ("Mitbestimmungsrecht", "MITBESTIMMUNGSRECHT"),
+    ],
+)
+def test_spellings_of_the_same_german_word(one: str, other: str) -> None:
+    assert words.terms(one, "de") == words.terms(other, "de")

@@ -26,6 +26,7 @@ from app.answering.computed import (
     tells_all,
     with_computed,
 )
+from app.answering.followup import standalone
 from app.answering.phrases import phrase, refusals
 from app.errors import AppError, Cancelled
 from app.prompting.question import question_prompt
@@ -77,10 +78,15 @@ def ask(
     speaker: Speaker | None,
     options: AskOptions,
     stop: Stop = lambda: False,
+    earlier: Sequence[str] = (),
 ) -> Iterator[AnswerEvent]:
-    """Answer a question from the documents that `searcher` knows."""
+    """Answer a question from the documents that `searcher` knows.
+
+    `earlier` are the questions before it in the same conversation, the last one last.
+    """
     started = time.monotonic()
-    found = with_computed(searcher.search(question, options.top_k))
+    asked = standalone(question, earlier)
+    found = with_computed(searcher.search(asked, options.top_k))
     language = words.guess_language(question, options.language)
     citations = (
         evidence_citations(found.passages, found.sentences)
@@ -104,7 +110,7 @@ def ask(
         finished = replace(draft, why_no_model=silence)
     else:
         finished = yield from _speak(
-            question, language, found, speaker, options, draft, stop
+            asked, language, found, speaker, options, draft, stop
         )
     total_ms = round((time.monotonic() - started) * 1000, 1)
     yield AnswerFinished(

@@ -222,9 +222,19 @@ def search(services: Services, options: argparse.Namespace) -> int:
             N_("Give either a query or --queries FILE."),
             N_("See `base search --help`."),
         )
+    documents: tuple[str, ...] = ()
+    if options.folder or options.type or options.since:
+        folder = absolute_paths([options.folder])[0] if options.folder else ""
+        documents = services.knowledge.narrowed(
+            options.name, folder, tuple(options.type), options.since
+        )
     if options.query is not None:
         result = services.knowledge.search(
-            options.name, options.query, options.top_k, options.mode
+            options.name,
+            options.query,
+            options.top_k,
+            options.mode,
+            documents=documents,
         )
         if options.json:
             say_json(_result_json(result))
@@ -233,7 +243,12 @@ def search(services: Services, options: argparse.Namespace) -> int:
         return 0
     for row in _queries(Path(options.queries)):
         result = services.knowledge.search(
-            options.name, row["question"], options.top_k, options.mode, sentences=0
+            options.name,
+            row["question"],
+            options.top_k,
+            options.mode,
+            sentences=0,
+            documents=documents,
         )
         say_json({"id": row["id"], **_result_json(result)})
     return 0

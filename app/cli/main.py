@@ -7,6 +7,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Callable
+from datetime import date
 
 from app.errors import AppError, Cancelled
 from app.i18n import N_, translate, use_language
@@ -188,6 +189,25 @@ def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     search.add_argument(
         "--mode", choices=("hybrid", "words", "vectors"), default="hybrid"
     )
+    search.add_argument(
+        "--in",
+        dest="folder",
+        metavar="FOLDER",
+        help=translate(N_("only documents in this folder")),
+    )
+    search.add_argument(
+        "--type",
+        action="append",
+        default=[],
+        metavar="ENDING",
+        help=translate(N_("only documents of this type, such as pdf; may be repeated")),
+    )
+    search.add_argument(
+        "--since",
+        type=day,
+        metavar="YYYY-MM-DD",
+        help=translate(N_("only documents changed on this day or later")),
+    )
 
 
 def _add_chat(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -257,6 +277,15 @@ def _group(
         return _add_command(members, member, text, action)
 
     return add
+
+
+def day(text: str) -> date:
+    """Return a date, for arguments that need one."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        message = translate(N_("a date such as 2025-01-31 is needed"))
+        raise argparse.ArgumentTypeError(message) from error
 
 
 def number(text: str) -> int:

@@ -118,6 +118,26 @@ class WordIndex:
         )
         return [WordHit(*row) for row in rows]
 
+    def holding(
+        self,
+        sets: Sequence[Sequence[str]],
+        limit: int = 100,
+        within: Sequence[int] | None = None,
+    ) -> list[int]:
+        """Return chunks that hold all terms of one of the sets, best by BM25 first."""
+        among = "" if within is None else _AMONG
+        values = () if within is None else (json.dumps(list(within)),)
+        found: dict[int, None] = {}
+        for terms in sets:
+            # Headings weigh so much here that what is about a term comes first.
+            rows = self._connection.execute(
+                f"SELECT rowid FROM {self._table} WHERE {self._table} MATCH ? {among}"
+                f" ORDER BY bm25({self._table}, 20.0, 1.0), rowid LIMIT ?",
+                (" AND ".join(map(_quoted, terms)), *values, limit),
+            )
+            found.update(dict.fromkeys(row[0] for row in rows))
+        return list(found)
+
     def occur(
         self, groups: Sequence[Sequence[str]], within: Sequence[int]
     ) -> list[bool]:
@@ -211,7 +231,11 @@ class WordIndex:
 
 def _any_of(terms: Iterable[str]) -> str:
     """Return FTS5's question for any of the terms."""
-    return " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+    return " OR ".join(map(_quoted, terms))
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', '""') + '"'
 
 
 def _index_terms(

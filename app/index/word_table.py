@@ -75,6 +75,24 @@ class WordTable(BaseTable):
         )
         return [row[0] for row in rows]
 
+    def section_around(
+        self, content_id: int, ordinal: int, reach: int
+    ) -> list[tuple[int, int, str]]:
+        """Return (start, end, first characters) of the chunks around one, in order.
+
+        Those under the same heading on the same page, at most `reach` on either side.
+        """
+        return fetch(
+            self.connection,
+            """SELECT k.start, k."end", substr(k.text, 1, 8) FROM chunks o
+            JOIN chunks k ON k.content_id = o.content_id AND k.heading = o.heading
+            AND k.page IS o.page AND abs(k.ordinal - o.ordinal) <= ?
+            WHERE o.content_id = ? AND o.ordinal = ? ORDER BY k.ordinal""",
+            reach,
+            content_id,
+            ordinal,
+        )
+
     def compounds(self, base: Base) -> dict[str, tuple[str, ...]]:
         """Return the base's split compounds, remembered until they are learned anew."""
         if base.id not in self._compounds:

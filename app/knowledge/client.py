@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any, TypeVar
 
 from app.errors import WorkerDied
 from app.i18n import N_
 from app.knowledge import messages as ask
 from app.knowledge.config import IndexConfig
+from app.knowledge.narrowing import narrowed
 from app.values.bases import (
     Base,
     CheckReport,
@@ -85,6 +87,19 @@ class Knowledge:
     def documents(self, name: str, unread: bool = False) -> list[DocumentInfo]:
         """Return the documents of a base, or only those that could not be read."""
         return list(self._worker.ask(ask.ListDocuments(name, unread)))
+
+    def narrowed(
+        self,
+        name: str,
+        folder: str = "",
+        types: tuple[str, ...] = (),
+        since: date | None = None,
+    ) -> tuple[str, ...]:
+        """Return the documents in a folder, of these types, changed on `since` or later.
+
+        Raises UsageError when there are none.
+        """
+        return narrowed(self.documents(name), folder, types, since)
 
     def sources(self, name: str) -> list[Source]:
         """Return the files and folders a base was made from."""

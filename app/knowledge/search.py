@@ -20,9 +20,11 @@ from app.knowledge.ingest import passage_text
 from app.knowledge.tables import TableAnswers
 from app.retrieval.candidates import Candidate, Question, expanded_terms, with_terms
 from app.retrieval.confidence import WORDS_ONLY, blended_background, confidence
+from app.retrieval.everyday import in_writing, written_words
 from app.retrieval.evidence import best_sentences, sentences_of, spans_of
 from app.retrieval.fuse import REFINED, fuse
-from app.retrieval.passages import joined_neighbours, without_twins
+from app.retrieval.lookups import lookup_of, with_named_first
+from app.retrieval.passages import REACH, grown, joined_neighbours, without_twins
 from app.sentences import sentence_spans
 from app.values.bases import Base
 from app.values.cards import Calibration
@@ -71,8 +73,9 @@ class BaseSearch:
         question, ordered = look.question, look.ordered()
         used = calibration if look.vector is not None and calibration else WORDS_ONLY
         sure = confidence(question, ordered, used)
-        distinct = without_twins(ordered[: top_k * 3])[: top_k + 4]
-        chosen = joined_neighbours(distinct, self._text_of)[:top_k]
+        if look.found_place:
+            sure = max(sure, used.threshold)
+        chosen = self._chosen(ordered, top_k)
         passages = tuple(_passage(rank, c) for rank, c in enumerate(chosen, 1))
         return SearchResult(
             query=query,
@@ -137,6 +140,20 @@ class BaseSearch:
             known.popitem(last=False)
         return result
 
+    def _chosen(self, ordered: Sequence[Candidate], top_k: int) -> list[Candidate]:
+        """Return what is shown: no twins, neighbours joined, sections kept together."""
+        distinct = without_twins(ordered[: top_k * 3])
+        scores = {(c.content_id, c.start): c.score for c in ordered}
+        joined = joined_neighbours(distinct[: top_k + 4], self._text_of)
+        rest = distinct[top_k + 4 :]
+        return grown([*joined, *rest], scores, self._section_of, self._text_of, top_k)
+
+    def _section_of(self, candidate: Candidate) -> list[tuple[int, int, str]]:
+        if not candidate.heading:
+            return []
+        store = self.store
+        return store.section_around(candidate.content_id, candidate.ordinal, REACH)
+
     def _text_of(self, document_id: int, start: int, end: int) -> str:
         _, document = self.store.document_text(document_id)
         return document.text[start:end]
@@ -167,20 +184,31 @@ class Look:
         self._cache = cache
         self._index = WordIndex(self._store.connection, base.id)
         self._compounds = searcher.compounds(base)
+        self._languages = self._store.chunk_languages(base, documents)
+        usual = "de" if self._languages[:1] == ["de"] else ""
+        self._is_german = words.guess_language(query, usual) == "de"
+        self._lookup = lookup_of(query)
+        self.found_place = False
         self.vector: Vectors | None = None
         self._embedder: Embedder | None = None
         usable = embedder if mode != "words" else None
         if usable and len(self._vectors.load(base, usable.key).rows):
             self._embedder = usable
-            self.vector = usable.embed_queries([query])[0]
+            said = in_writing(query) if self._is_german else query
+            self.vector = usable.embed_queries([said])[0]
         self.question = self._question(query)
 
     def ordered(self) -> list[Candidate]:
-        """Return the candidates, fused and looked at closely, best first."""
+        """Return the candidates, fused and looked at closely, best first.
+
+        Sets `found_place`: whether the section that the question names is the first.
+        """
         ordered = fuse(self.question, self.candidates())
-        if self._mode != "hybrid" or self.vector is None:
-            return ordered
-        return self.refined(ordered)
+        if self._mode == "hybrid" and self.vector is not None:
+            ordered = self.refined(ordered)
+        if self._lookup:
+            ordered, self.found_place = with_named_first(self._lookup, ordered)
+        return ordered
 
     def refined(self, ordered: Sequence[Candidate]) -> list[Candidate]:
         """Return the candidates with the first of them looked at sentence by sentence."""
@@ -215,10 +243,12 @@ class Look:
         )
 
     def _question(self, query: str) -> Question:
-        languages = self._store.chunk_languages(self._base, self._documents)
-        groups = self._index.expand(
-            words.query_terms(query, languages), self._compounds
-        )
+        languages = self._languages
+        if self._is_german:
+            terms = words.query_terms(query, languages, written_words)
+        else:
+            terms = words.query_terms(query, languages)
+        groups = self._index.expand(terms, self._compounds)
         frequencies = self._index.frequencies(groups)
         return Question(
             text=query,
@@ -258,6 +288,9 @@ class Look:
             hits = self._index.search(self.question.groups, within=self._within)
             by_words = {hit.chunk_id: hit.score for hit in hits}
         ids = list(by_words)[:_DEPTH]
+        if self._lookup:
+            named = self._index.holding(self._lookup.terms, within=self._within)
+            ids = list(dict.fromkeys([*ids, *named]))
         cosines: dict[int, float] = {}
         if self.vector is not None and self._embedder is not None:
             key = self._embedder.key

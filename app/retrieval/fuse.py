@@ -30,8 +30,8 @@ class FusionWeights:
     sentence counts against the passage as a whole.
     """
 
-    covered: float = 0.78
-    uncovered: float = 0.95
+    covered: float = 0.75
+    uncovered: float = 0.9
     sentence: float = 0.4
 
 

@@ -1,7 +1,13 @@
-"""From an ordered list of candidates to what a person reads: no twins, no scraps."""
+"""From an ordered list of candidates to what a person reads: no twins, no scraps.
+
+The numbered paragraphs of a section speak of each other ("im Falle des Absatzes 1"), and
+an everyday question is about the section: a found paragraph grows by its neighbours as
+long as it stays readable. Prose is left as its author cut it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -10,9 +16,14 @@ from app.values.places import same_part, united
 
 # Joined passages must stay readable, and short enough for a small model's prompt.
 LONGEST_JOINED = 1_100
+LONGEST_GROWN = 1_300
+REACH = 8
 _TWIN_SHARE = 0.85
+_NUMBERED = re.compile(r"\(?(?:\d{1,3}[a-z]?|[a-z]{1,2})[.)]")
 
 TextOf = Callable[[int, int, int], str]
+# A candidate → (start, end, first characters) of the chunks of its section, in order.
+SectionOf = Callable[[Candidate], Sequence[tuple[int, int, str]]]
 
 
 def without_twins(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -86,3 +97,72 @@ def _join(a: Candidate, b: Candidate, text_of: TextOf) -> Candidate | None:
         terms=a.terms | b.terms,
         place=united(a.place, b.place),
     )
+
+
+def grown(
+    candidates: Sequence[Candidate],
+    scores: dict[tuple[int, int], float],
+    section_of: SectionOf,
+    text_of: TextOf,
+    count: int,
+) -> list[Candidate]:
+    """Return the first `count` passages, each with what belongs to it of its section.
+
+    Of the two neighbours the better found one joins first, else the one that follows;
+    `scores` tells for (content id, start) how well a chunk was found. What is already
+    part of a better passage is passed over.
+    """
+    result: list[Candidate] = []
+    taken: list[tuple[int, int, int]] = []
+    for candidate in candidates:
+        if len(result) == count:
+            break
+        document, start = candidate.document_id, candidate.start
+        if any(d == document and a <= start < b for d, a, b in taken):
+            continue
+        held = [(a, b) for d, a, b in taken if d == document]
+        start, end = _grow(candidate, scores, section_of(candidate), held)
+        taken.append((document, start, end))
+        if (start, end) == (candidate.start, candidate.end):
+            result.append(candidate)
+        else:
+            text = text_of(document, start, end)
+            result.append(replace(candidate, start=start, end=end, text=text))
+    return result
+
+
+def _grow(
+    candidate: Candidate,
+    scores: dict[tuple[int, int], float],
+    section: Sequence[tuple[int, int, str]],
+    held: Sequence[tuple[int, int]],
+) -> tuple[int, int]:
+    """Return the span of a candidate with its numbered neighbours."""
+    start, end = candidate.start, candidate.end
+    inside = [n for n, (a, b, _) in enumerate(section) if a < end and b > start]
+    if not inside:
+        return start, end
+    first, last = inside[0], inside[-1]
+
+    def fits(a: int, b: int) -> bool:
+        free = all(b <= x or a >= y for x, y in held)
+        return free and b - a <= LONGEST_GROWN
+
+    while True:
+        ways: list[tuple[float, int]] = []
+        if last + 1 < len(section) and _NUMBERED.match(section[last + 1][2]):
+            after = section[last + 1]
+            if fits(start, after[1]):
+                ways.append((scores.get((candidate.content_id, after[0]), -1.0), 1))
+        if first > 0 and _NUMBERED.match(section[first][2]):
+            before = section[first - 1]
+            if fits(before[0], end):
+                ways.append((scores.get((candidate.content_id, before[0]), -1.0), -1))
+        if not ways:
+            return start, end
+        if max(ways)[1] > 0:
+            last += 1
+            end = section[last][1]
+        else:
+            first -= 1
+            start = section[first][0]

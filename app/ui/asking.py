@@ -8,7 +8,7 @@ turn built later has missed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -139,10 +139,13 @@ class Asking(QObject):
             version=__version__,
         )
 
+        earlier: list[str] = []
+
         def begin(store: ChatStore) -> Exchange:
             chat = question.chat
             if chat is None:
                 chat = store.create().id
+            earlier.extend(_questions_to(store.exchanges(chat), question.parent))
             return store.begin(
                 chat, question.parent, question.text, question.scope, settings
             )
@@ -150,7 +153,7 @@ class Asking(QObject):
         def begun(exchange: Exchange) -> None:
             self.live = LiveExchange(exchange)
             self.began.emit(exchange)
-            self._answer(exchange, options)
+            self._answer(exchange, options, earlier)
 
         def failed(error: Exception) -> None:
             self._messages.failure(error)
@@ -192,7 +195,9 @@ class Asking(QObject):
         )
         return replace(options, sampling=sampling)
 
-    def _answer(self, exchange: Exchange, options: AskOptions) -> None:
+    def _answer(
+        self, exchange: Exchange, options: AskOptions, earlier: Sequence[str]
+    ) -> None:
         services = self._services
 
         def events(stop: StopCheck) -> Iterator[AnswerEvent]:
@@ -200,7 +205,7 @@ class Asking(QObject):
             if not options.sources_only:
                 speaker = services.speaker(exchange.settings.model)
             return services.ask(
-                exchange.question, exchange.scope, speaker, options, stop
+                exchange.question, exchange.scope, speaker, options, stop, earlier
             )
 
         self._keeping.start()
@@ -262,6 +267,16 @@ class Asking(QObject):
     def _set_busy(self, busy: bool) -> None:
         self.busy = busy
         self.running.emit(busy)
+
+
+def _questions_to(exchanges: Sequence[Exchange], last: int | None) -> list[str]:
+    """Return the questions of a conversation up to an exchange, on its branch."""
+    by_id = {exchange.id: exchange for exchange in exchanges}
+    found: list[str] = []
+    while last is not None and last in by_id:
+        found.append(by_id[last].question)
+        last = by_id[last].parent
+    return found[::-1]
 
 
 def _spoken(text: str) -> str:

@@ -187,6 +187,27 @@ def test_search_one_and_many(base: str, tmp_path: Path) -> None:
     )
 
 
+def test_search_is_narrowed_by_folder_type_and_date(base: str, laws: Path) -> None:
+    old = laws / "alt" / "urlaub-frueher.txt"
+    old.parent.mkdir()
+    old.write_text("Früher betrug der Urlaub zwölf Werktage im Jahr.", "utf-8")
+    allmende("base", "add", base, laws)
+    os.utime(old, (1_000_000_000, 1_000_000_000))
+
+    def files(*narrowing: object) -> set[str]:
+        out = allmende("base", "search", base, "Urlaub Werktage", "--json", *narrowing)
+        return {Path(p["file"]).name for p in rows(out)[0]["passages"]}
+
+    assert files("--in", laws / "alt") == {old.name}
+    assert files("--type", "md") == {"urlaub.md"}
+    assert old.name in files("--type", "TXT", "--type", ".md")
+    assert old.name not in files("--since", "2020-01-01")
+    gone = allmende("base", "search", base, "Urlaub", "--type", "pdf", code=2)
+    assert "folder, type and date" in gone.stderr
+    allmende("base", "search", base, "Urlaub", "--since", "gestern", code=2)
+    allmende("base", "search", base, "Urlaub", "--in", laws / "nirgends", code=2)
+
+
 def test_show_check_forget_remove(base: str, laws: Path) -> None:
     (shown,) = rows(allmende("base", "show", base, "--json"))
     assert len(shown["documents"]) == 2

@@ -100,3 +100,35 @@ def test_meaning_abstains_too_when_only_the_other_document_is_asked(laws: Path) 
         assert answer(services, question, laws / "bibliothek.txt").answer.abstained
     finally:
         services.close()
+
+
+def test_a_section_is_found_by_its_number(services: Services, laws: Path) -> None:
+    law = laws / "ordnung.md"
+    law.write_text(
+        "# Hausordnung (HausO)\n\n## § 3 Handys\n\nHandys bleiben aus.\n\n"
+        "## § 4 Urlaub\n\nUrlaub, Werktage und Bibliothek regelt die Leitung.\n\n"
+        "## § 30 Schluss\n\nDiese Ordnung gilt ab August.\n",
+        "utf-8",
+    )
+    list(services.knowledge.sync("Schule"))
+    found = services.knowledge.search("Schule", "Was steht in § 3 HausO?")
+    assert found.passages[0].heading.endswith("§ 3 Handys")
+    assert found.answerable
+    found = services.knowledge.search("Schule", "§ 3 HausO", documents=(str(law),))
+    assert found.passages[0].heading.endswith("§ 3 Handys")
+    scores = [passage.score for passage in found.passages]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_follow_up_is_answered_in_its_context(services: Services) -> None:
+    scope, options = Scope("Schule"), AskOptions(sources_only=True)
+
+    def files(*earlier: str) -> set[str]:
+        events = services.ask("Und wie lange?", scope, None, options, earlier=earlier)
+        last = list(events)[-1]
+        assert isinstance(last, AnswerFinished)
+        assert last.answer.question == "Und wie lange?"
+        return {Path(passage.file).name for passage in last.answer.passages}
+
+    assert "urlaub.md" in files("Wie viele Werktage beträgt der Urlaub?")
+    assert "bibliothek.txt" in files("Wann öffnet die Bibliothek?")

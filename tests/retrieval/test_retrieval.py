@@ -15,7 +15,7 @@ from app.retrieval.confidence import (
 )
 from app.retrieval.evidence import sentences_of, spans_of
 from app.retrieval.fuse import WEIGHTS, fuse, vector_weight
-from app.retrieval.passages import joined_neighbours, without_twins
+from app.retrieval.passages import grown, joined_neighbours, without_twins
 from app.sentences import sentence_spans
 from app.values.cards import Calibration
 from app.values.documents import Place
@@ -168,3 +168,45 @@ def test_blanks_of_a_form_are_no_evidence() -> None:
     text = "☐ ja ☐ nein  Name: ______________________\n\nDie Fahrt kostet 285 Euro."
     spans = spans_of(text, sentence_spans)
     assert [text[start:end] for start, end in spans] == ["Die Fahrt kostet 285 Euro."]
+
+
+def section(*firsts: str) -> list[tuple[int, int, str]]:
+    """Return chunks of 400 characters, 10 apart, with these beginnings."""
+    return [(n * 410, n * 410 + 400, first) for n, first in enumerate(firsts)]
+
+
+def grow(
+    found: list[Candidate],
+    parts: list[tuple[int, int, str]],
+    scores: dict[tuple[int, int], float] | None = None,
+) -> list[tuple[int, int]]:
+    passages = grown(found, scores or {}, lambda _: parts, lambda *_: "text", 5)
+    return [(c.start, c.end) for c in passages]
+
+
+def part(n: int) -> Candidate:
+    return candidate(n, start=n * 410, end=n * 410 + 400)
+
+
+def test_a_numbered_paragraph_grows_by_those_that_follow() -> None:
+    parts = section("(1) Der", "(2) Als", "(3) Im", "(4) Wer")
+    assert grow([part(0)], parts) == [(0, 1220)]
+    assert grow([part(3)], parts) == [(410, 1630)]
+
+
+def test_the_better_found_neighbour_joins_first() -> None:
+    parts = section("(1) Der", "(2) Als", "(3) Im", "(4) Wer", "(5) Es")
+    assert grow([part(2)], parts, {(1, 410): 0.9, (1, 0): 0.8}) == [(0, 1220)]
+
+
+def test_prose_is_left_as_its_author_cut_it() -> None:
+    assert grow([part(1)], section("Der", "Als", "Im")) == [(410, 810)]
+
+
+def test_what_a_better_passage_holds_is_not_shown_again() -> None:
+    parts = section("(1) Der", "(2) Als", "(3) Im", "(4) Wer")
+    assert grow([part(0), part(1), part(3)], parts) == [(0, 1220), (1230, 1630)]
+
+
+def test_a_passage_outside_any_section_stays() -> None:
+    assert grow([part(1)], []) == [(410, 810)]
