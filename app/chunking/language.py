@@ -6,6 +6,7 @@ Owner of py3langid.
 from __future__ import annotations
 
 from functools import cache
+from itertools import islice
 from typing import Any
 
 LANGUAGES = (
@@ -23,7 +24,8 @@ def detect_language(text: str) -> str:
     "" where fewer than 20 letters say too little. Only the beginning is looked at.
     """
     sample = text[:_SAMPLE]
-    if sum(character.isalpha() for character in sample) < _MIN_LETTERS:
+    letters = (character for character in sample if character.isalpha())
+    if sum(1 for _ in islice(letters, _MIN_LETTERS)) < _MIN_LETTERS:
         return ""
     return str(_identifier().classify(sample)[0])
 

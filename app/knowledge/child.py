@@ -271,6 +271,7 @@ class IndexService:
     def _work_on(
         self, job: Job, base: Base, crashed: bool = False, brief: bool = False
     ) -> Ingest:
+        self._write.reader.start()
         return Ingest(
             self._write.store,
             self._write.vectors,
@@ -280,6 +281,7 @@ class IndexService:
             self._rest.awake,
             crashed,
             brief,
+            self._write.reader,
         )
 
     def set_embedder(self, job: Job) -> Iterator[object]:

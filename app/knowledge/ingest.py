@@ -1,17 +1,18 @@
 """File → index: the first half of Allmende in one page.
 
-    files ── read_document ── chunk_document ── Store (words searchable)
-                                                   └── Embedder ── VectorIndex ── Chroma
+    files ── FileReader (its own process) ── Store (words searchable)
+                                                └── Embedder ── VectorIndex ── Chroma
 
-Invariants: each document is in whole or not at all; what is unchanged is not read
-again; after a crash the next run goes on where this one ended, and a document that
-killed the process twice is set aside instead of being tried for ever.
+One file is read while the one before is stored. Invariants: each document is in whole
+or not at all; what is unchanged is not read again; a file that hangs, wants too much
+memory or ends the process that reads it costs only itself, once; after a crash of this
+process the next run goes on where this one ended, and a document that ended it twice
+is set aside instead of being tried for ever.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 import threading
 import time
@@ -19,15 +20,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.chunking import chunk_document, detect_language
 from app.errors import Cancelled, DocumentError
 from app.files import sha256_of
-from app.i18n import N_
 from app.index.store import TEXT_VERSION, KnownDocument, Store
 from app.index.vector_index import VectorIndex
 from app.knowledge import problems
 from app.knowledge.files_of import files_of, inside
-from app.readers import is_supported, read_document
+from app.knowledge.reading import FileReader, Pending, ReadHere
+from app.readers import is_supported
 from app.values.bases import (
     Base,
     DocumentDone,
@@ -37,12 +37,9 @@ from app.values.bases import (
     ReadingBegan,
     VectorsAdded,
 )
-from app.values.documents import Chunk
 from app.values.ports import Embedder
 from app.workers.child import Job
 
-# A document that takes longer ends the process; the next run sets it aside.
-READING_LIMIT_S = 180
 _MOST_ATTEMPTS = 2
 _BATCH = 24
 # A look over thousands of unchanged files tells only so often how far it is.
@@ -65,8 +62,23 @@ class Tally:
         return event
 
 
+@dataclass(slots=True)
+class _Begun:
+    """A file whose reading was begun, with what is to be noted of it."""
+
+    place: int
+    path: Path
+    hash: str
+    size_bytes: int
+    mtime_ns: int
+    pending: Pending
+
+
 class Ingest:
-    """Brings one base up to date with its sources."""
+    """Brings one base up to date with its sources.
+
+    Without a `reader` files are read in this process.
+    """
 
     def __init__(
         self,
@@ -78,7 +90,10 @@ class Ingest:
         resting: threading.Event,
         crashed: bool = False,
         brief: bool = False,
+        reader: FileReader | None = None,
     ) -> None:
+        self._reader = reader or ReadHere()
+        self._begun: _Begun | None = None
         self.store = store
         self.vectors = vectors
         self.base = base
@@ -98,13 +113,16 @@ class Ingest:
         self._welcome_named(sources)
         unreadable: list[str] = []
         paths = self._paths(sources, unreadable)
-        for place, path in enumerate(paths, 1):
-            self._rest()
-            for event in self._ingest_file(path, known.get(str(path))):
-                if isinstance(event, ReadingBegan) or self._worth_telling(
-                    self._tally.count(event)
-                ):
-                    yield replace(event, done=place, total=len(paths))
+        try:
+            for place, path in enumerate(paths, 1):
+                self._rest()
+                for event in self._begin(place, path, known.get(str(path))):
+                    yield replace(event, total=len(paths))
+            for event in self._finish():
+                yield replace(event, total=len(paths))
+        finally:
+            if self._begun is not None:
+                self._begun.pending.close()
         present = {problems.printable(str(path)) for path in paths}
         for event in self._drop_vanished(known, sources, present, unreadable):
             yield self._tally.count(replace(event, done=len(paths), total=len(paths)))
@@ -169,88 +187,99 @@ class Ingest:
 
     # -- one file ----------------------------------------------------------------
 
-    def _ingest_file(
-        self, path: Path, known: KnownDocument | None
+    def _begin(
+        self, place: int, path: Path, known: KnownDocument | None
     ) -> Iterator[ReadingBegan | DocumentDone]:
+        """Deal with a file, or begin to read it; then store the one begun before."""
         name = str(path)
         size_bytes, mtime_ns = 0, 0
-        if name != problems.printable(name):
-            yield self._failed(
-                problems.printable(name), problems.unnameable(path), 0, 0
-            )
-            return
+        event: DocumentDone | None = None
+        begun: _Begun | None = None
         try:
+            if name != problems.printable(name):
+                raise problems.unnameable(path)
             status = path.stat()
             size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
             if known and _looks_unchanged(known, size_bytes, mtime_ns):
-                yield self._unchanged(known)
-                return
-            if not stat.S_ISREG(status.st_mode):
-                raise problems.no_file(path)
-            yield ReadingBegan(name, size_bytes)
-            yield self._read_changed(path, known, size_bytes, mtime_ns)
-        except OSError as error:
-            problem = problems.file_error(path, error)
-            if known and known.status == "indexed":
-                # An unplugged drive is no reason to forget what was on it.
-                yield problems.told(name, problem)
+                event = self._unchanged(known)
             else:
-                yield self._failed(name, problem, size_bytes, mtime_ns)
+                if not stat.S_ISREG(status.st_mode):
+                    raise problems.no_file(path)
+                found = self._begin_changed(place, path, known, size_bytes, mtime_ns)
+                event = found if isinstance(found, DocumentDone) else None
+                begun = found if isinstance(found, _Begun) else None
+        except OSError as error:
+            event = self._unread(path, known, error, size_bytes, mtime_ns)
         except DocumentError as error:
-            yield self._failed(name, error, size_bytes, mtime_ns)
+            name = problems.printable(name)
+            event = self._failed(name, error, size_bytes, mtime_ns)
+        yield from self._finish()
+        self._begun = begun
+        if event is not None and self._worth_telling(self._tally.count(event)):
+            yield replace(event, done=place)
 
-    def _read_changed(
-        self, path: Path, known: KnownDocument | None, size_bytes: int, mtime_ns: int
-    ) -> DocumentDone:
+    def _begin_changed(
+        self,
+        place: int,
+        path: Path,
+        known: KnownDocument | None,
+        size_bytes: int,
+        mtime_ns: int,
+    ) -> _Begun | DocumentDone:
+        """Begin to read a file, unless its text is known already."""
         name = str(path)
         hash_ = content_hash(path, self._job.cancelled)
         if known and known.hash == hash_ and known.status == "indexed":
             self.store.touch_document(known, mtime_ns)
             return self._unchanged(known)
-        if not self.store.link_document(self.base, name, hash_, size_bytes, mtime_ns):
-            attempts = known.attempts if known else 0
-            self._read(path, hash_, size_bytes, mtime_ns, attempts)
-        rows = self.store.chunk_rows(self.base, files=[name])
-        return DocumentDone(name, "indexed", chunks=len(rows))
+        if self.store.link_document(self.base, name, hash_, size_bytes, mtime_ns):
+            rows = self.store.chunk_rows(self.base, files=[name])
+            return DocumentDone(name, "indexed", chunks=len(rows))
+        if known and known.attempts >= _MOST_ATTEMPTS:
+            raise problems.crashed_often(path)
+        pending = self._reader.begin(path)
+        return _Begun(place, path, hash_, size_bytes, mtime_ns, pending)
 
-    def _read(
-        self, path: Path, hash_: str, size_bytes: int, mtime_ns: int, attempts: int
-    ) -> None:
-        if attempts >= _MOST_ATTEMPTS:
-            raise DocumentError(
-                "crashed",
-                N_("Reading {file} ended the reading process more than once."),
-                N_("It was set aside; save it anew from its program and add it again."),
-                file=path.name,
-            )
-        self.store.begin_document(self.base, str(path))
-        # A library that hangs cannot be interrupted, only ended with its process.
-        watchdog = threading.Timer(READING_LIMIT_S, os._exit, (70,))
-        watchdog.daemon = True
-        watchdog.start()
+    def _finish(self) -> Iterator[ReadingBegan | DocumentDone]:
+        """Wait for the file that was begun, and store it."""
+        begun = self._begun
+        if begun is None:
+            return
+        name = str(begun.path)
+        yield ReadingBegan(name, begun.size_bytes, begun.place)
+        self.store.begin_document(self.base, name)
         try:
-            document = read_document(path)
-            chunks = chunk_document(document)
-        except MemoryError as error:
-            raise DocumentError(
-                "too_big",
-                N_("{file} needs more memory than there is."),
-                N_("Split it into smaller files."),
-                file=path.name,
-            ) from error
-        finally:
-            watchdog.cancel()
-        language = detect_language(document.text[:20_000])
-        self.store.save_document(
-            self.base,
-            str(path),
-            hash_,
-            size_bytes,
-            mtime_ns,
-            document,
-            language,
-            [_with_language(chunk, language) for chunk in chunks],
-        )
+            read = begun.pending.result(self._job.check)
+            self.store.save_document(
+                self.base,
+                name,
+                begun.hash,
+                begun.size_bytes,
+                begun.mtime_ns,
+                read.document,
+                read.language,
+                read.chunks,
+            )
+            event = DocumentDone(name, "indexed", chunks=len(read.chunks))
+        except DocumentError as error:
+            event = self._failed(name, error, begun.size_bytes, begun.mtime_ns)
+        self._begun = None
+        yield replace(self._tally.count(event), done=begun.place)
+
+    def _unread(
+        self,
+        path: Path,
+        known: KnownDocument | None,
+        error: OSError,
+        size_bytes: int,
+        mtime_ns: int,
+    ) -> DocumentDone:
+        """Tell what the system said of a file."""
+        problem = problems.file_error(path, error)
+        if known and known.status == "indexed":
+            # An unplugged drive is no reason to forget what was on it.
+            return problems.told(str(path), problem)
+        return self._failed(str(path), problem, size_bytes, mtime_ns)
 
     def _unchanged(self, known: KnownDocument) -> DocumentDone:
         if known.status == "indexed":
@@ -356,7 +385,3 @@ def _looks_unchanged(known: KnownDocument, size_bytes: int, mtime_ns: int) -> bo
         and known.size_bytes == size_bytes
         and known.mtime_ns == mtime_ns
     )
-
-
-def _with_language(chunk: Chunk, language: str) -> Chunk:
-    return chunk if chunk.language else replace(chunk, language=language)

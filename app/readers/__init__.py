@@ -19,6 +19,7 @@ from pathlib import Path
 
 from app.readers.failures import failure
 from app.readers.formats import SUFFIXES, recognise
+from app.readers.progress import Progress, listening, unheard
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.ports import Reader
 
@@ -33,14 +34,14 @@ def is_supported(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def read_document(path: Path) -> ExtractedDocument:
+def read_document(path: Path, progress: Progress = unheard) -> ExtractedDocument:
     """Read any supported file as what its content says it is.
 
-    Where the name claims another format, `warnings` holds "mislabelled". Raises
+    `progress` gets (done, total) after each page or the like; see `progress.py`. Where the name claims another format, `warnings` holds "mislabelled". Raises
     DocumentError when there is nothing to read.
     """
     kind, mislabelled = recognise(path)
-    with _one_at_a_time:
+    with _one_at_a_time, listening(progress):
         document = _reader(kind).read(path)
     if not document.text.strip():
         raise failure("empty", path)
