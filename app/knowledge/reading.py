@@ -74,12 +74,16 @@ def read_file(
 ) -> FileRead:
     """Read and split a file here and now. Raises DocumentError."""
     from app.chunking import chunk_document, detect_language
+    from app.chunking.tokens import estimate_tokens
     from app.readers import read_document
+
+    def counted(text: str) -> int:
+        progress(0, 0)
+        return estimate_tokens(text)
 
     try:
         document = read_document(path, progress)
-        progress(0, 0)
-        chunks = chunk_document(document)
+        chunks = chunk_document(document, count_tokens=counted)
     except MemoryError as error:
         raise problems.too_big(path) from error
     language = detect_language(document.text[:20_000])

@@ -126,6 +126,7 @@ class Worker:
         self._send_lock = threading.Lock()
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
+        self._unwanted: BaseProcess | None = None
         # Streams belong to one process: its burial ends these and no others.
         self._streams: dict[int, Stream] = {}
         self._next = 1
@@ -179,7 +180,7 @@ class Worker:
 
     def kill(self) -> None:
         """End the process at once, whatever it does; what was asked ends with WorkerDied."""
-        process = self._process
+        process = self._unwanted = self._process
         if process is not None:
             process.kill()
             self._bury(process, self._streams)
@@ -247,7 +248,7 @@ class Worker:
                 self._process = self._connection = None
             lost = list(streams.values())
             streams.clear()
-        if lost and process.exitcode != 0:
+        if lost and process.exitcode != 0 and process is not self._unwanted:
             _log.error("%s died with code %s", self.name, process.exitcode)
         for stream in lost:
             stream.put(WorkerDied(self.name, process.exitcode))
