@@ -24,6 +24,7 @@ from app.errors import UsageError
 from app.files import FileLock
 from app.i18n import N_
 from app.index.maintenance import Caches, check_base
+from app.index.vector_index import Matrices
 from app.knowledge import messages as ask
 from app.knowledge.config import IndexConfig
 from app.knowledge.embedders import Embedders
@@ -84,8 +85,9 @@ class IndexService:
 
     def __init__(self, config: IndexConfig) -> None:
         self._config = config
-        self._read = Lane(config)
-        self._write = Lane(config)
+        matrices = Matrices()
+        self._read = Lane(config, matrices)
+        self._write = Lane(config, matrices)
         self._rest = Rest()
         self._embedders = Embedders(config)
         self._caches = Caches(config.index_dir, config.chroma_from)
@@ -155,7 +157,7 @@ class IndexService:
     def search(self, job: Job) -> Iterator[SearchResult]:
         """Yield the result of one search."""
         message: ask.Search = job.message
-        base = self._read.store.base(message.name)
+        base = self._read.store.base(message.name, counted=False)
         embedder = self._embedders.usable(base.embedder)
         cache = None
         if embedder is not None:

@@ -164,11 +164,13 @@ class Ingest:
         total = done + len(missing)
         for start in range(0, len(missing), _BATCH):
             self._rest()
-            batch = missing[start : start + _BATCH]
+            batch = self.vectors.texts(missing[start : start + _BATCH])
             texts = [passage_text(heading, text) for _, heading, text in batch]
-            vectors = embedder.embed_passages(texts, self._job.cancelled)
-            self.vectors.add(embedder.key, [row[0] for row in batch], vectors)
-            yield VectorsAdded(done + start + len(batch), total, changing_to)
+            if texts:
+                vectors = embedder.embed_passages(texts, self._job.cancelled)
+                self.vectors.add(embedder.key, [row[0] for row in batch], vectors)
+            there = min(done + start + _BATCH, total)
+            yield VectorsAdded(there, total, changing_to)
 
     def summary(self) -> IngestDone:
         """Return the counts of this run and of the base as it is now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.database import open_database
 from app.index.schema import MIGRATIONS
 from app.index.store import Store
-from app.index.vector_index import VectorIndex
+from app.index.vector_index import Matrices, VectorIndex
 from app.knowledge.config import IndexConfig
 from app.knowledge.reading import ReadApart
 from app.knowledge.search import BaseSearch
@@ -14,8 +14,9 @@ from app.knowledge.search import BaseSearch
 class Lane:
     """What one thread works with; opened by the thread itself on first use."""
 
-    def __init__(self, config: IndexConfig) -> None:
+    def __init__(self, config: IndexConfig, matrices: Matrices) -> None:
         self._config = config
+        self._matrices = matrices
         self._store: Store | None = None
         self._vectors: VectorIndex | None = None
         self._search: BaseSearch | None = None
@@ -54,5 +55,5 @@ class Lane:
     def vectors(self) -> VectorIndex:
         """The vectors, through this thread's own connection."""
         if self._vectors is None:
-            self._vectors = VectorIndex(self.store.connection)
+            self._vectors = VectorIndex(self.store.connection, self._matrices)
         return self._vectors

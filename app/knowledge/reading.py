@@ -206,7 +206,12 @@ class _Apart:
                     limit_s = self._reader.limit_s
                     raise problems.too_slow(self._path, limit_s) from None
                 continue
-            except (DocumentError, WorkerDied):
+            except WorkerDied:
+                raise
+            except DocumentError as error:
+                if error.reason == "too_big":
+                    # Its memory may be full of what it could not finish.
+                    self._reader.end()
                 raise
             except AppError as error:
                 raise problems.our_mistake(self._path, error) from error

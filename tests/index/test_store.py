@@ -123,7 +123,7 @@ def test_vectors_are_found_and_follow_their_chunks(store: Store) -> None:
     base = store.create_base("a", "e")
     save(store, base, "x", "Eins.", "Zwei.", "Drei.")
     vectors = VectorIndex(store.connection)
-    ids = [row[0] for row in vectors.missing(base, "key")]
+    ids = vectors.missing(base, "key")
     vectors.add("key", ids, numpy.eye(3, 8, dtype=numpy.float32))
     query = numpy.eye(1, 8, 1, dtype=numpy.float32)[0]
     assert vectors.search(base, "key", query, 1) == [(ids[1], 1.0)]
