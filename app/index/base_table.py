@@ -131,13 +131,31 @@ class BaseTable:
 
     # -- sources -------------------------------------------------------------
 
-    def add_sources(self, base: Base, paths: Iterable[str]) -> None:
-        """Remember the files and folders a base was made from."""
+    def add_sources(
+        self, base: Base, paths: Iterable[str], exclude: Iterable[str] = ()
+    ) -> None:
+        """Remember the files and folders a base was made from.
+
+        `exclude` are patterns of what is left out of them; without any, those that
+        were given before stay.
+        """
+        patterns = "\n".join(exclude)
         with transaction(self.connection):
             self.connection.executemany(
-                "INSERT OR IGNORE INTO sources(base_id, path) VALUES(?, ?)",
-                [(base.id, path) for path in paths],
+                """INSERT INTO sources(base_id, path, exclude) VALUES(?, ?, ?)
+                ON CONFLICT DO UPDATE SET exclude = excluded.exclude
+                WHERE excluded.exclude != ''""",
+                [(base.id, path, patterns) for path in paths],
             )
+
+    def exclusions(self, base: Base) -> dict[str, tuple[str, ...]]:
+        """Return the patterns of what is left out of each source that has some."""
+        rows = fetch(
+            self.connection,
+            "SELECT path, exclude FROM sources WHERE base_id = ? AND exclude != ''",
+            base.id,
+        )
+        return {path: tuple(patterns.split("\n")) for path, patterns in rows}
 
     def sources(self, base: Base) -> list[str]:
         """Return the files and folders a base was made from."""

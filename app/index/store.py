@@ -301,13 +301,14 @@ class Store(WordTable):
         rows = fetch(
             self.connection,
             """SELECT k.id, d.id, d.path, k.content_id, k.ordinal, k.start, k."end",
-            k.text, k.page, k.heading, k.language FROM chunks k
-            JOIN documents d ON d.content_id = k.content_id AND d.base_id = ?
-            WHERE k.id IN (SELECT value FROM json_each(?))
-            AND (? OR d.path IN (SELECT value FROM json_each(?)))
+            k.text, k.page, k.heading, k.language FROM json_each(?) w
+            CROSS JOIN chunks k ON k.id = w.value
+            CROSS JOIN documents d INDEXED BY documents_by_content
+              ON d.content_id = k.content_id AND d.base_id = ?
+            WHERE (? OR d.path IN (SELECT value FROM json_each(?)))
             ORDER BY d.id DESC""",
-            base.id,
             json.dumps(list(ids)),
+            base.id,
             not wanted,
             json.dumps(wanted),
         )

@@ -150,7 +150,9 @@ class IndexService:
         """Yield every source of a base with how much came from it."""
         store = self._read.store
         base = store.base(job.message.name)
-        yield from sources_of(store.sources(base), store.known_documents(base))
+        yield from sources_of(
+            store.sources(base), store.known_documents(base), store.exclusions(base)
+        )
 
     # -- searching and showing ----------------------------------------------------
 
@@ -246,7 +248,7 @@ class IndexService:
         yield from self._wait_for_turn(job)
         with self._lock:
             base = self._write.store.base(message.name)
-            self._write.store.add_sources(base, message.paths)
+            self._write.store.add_sources(base, message.paths, message.exclude)
             yield from self._ingest(job, base, list(message.paths))
 
     def sync(self, job: Job) -> Iterator[object]:
@@ -284,6 +286,7 @@ class IndexService:
             crashed,
             brief,
             self._write.reader,
+            self._config.limits,
         )
 
     def set_embedder(self, job: Job) -> Iterator[object]:

@@ -25,6 +25,7 @@ from app.files import sha256_of
 from app.index.store import TEXT_VERSION, KnownDocument, Store
 from app.index.vector_index import VectorIndex
 from app.knowledge import problems
+from app.knowledge.config import ReadingLimits
 from app.knowledge.files_of import files_of, inside
 from app.knowledge.reading import FileReader, Pending, ReadHere
 from app.readers import is_supported
@@ -91,7 +92,9 @@ class Ingest:
         crashed: bool = False,
         brief: bool = False,
         reader: FileReader | None = None,
+        limits: ReadingLimits = ReadingLimits(),
     ) -> None:
+        self._limits = limits
         self._reader = reader or ReadHere()
         self._begun: _Begun | None = None
         self.store = store
@@ -135,9 +138,15 @@ class Ingest:
         named = set(sources)
         return [
             path
-            for path in self._watched(files_of(sources, is_supported, unreadable))
+            for path in self._watched(
+                files_of(sources, is_supported, unreadable, self._exclude(sources))
+            )
             if str(path) in named or not self._is_forgotten(path)
         ]
+
+    def _exclude(self, sources: list[str]) -> dict[str, tuple[str, ...]]:
+        own = self.store.exclusions(self.base)
+        return {s: (*self._limits.exclude, *own.get(s, ())) for s in sources}
 
     def _watched(self, paths: Iterator[Path]) -> Iterator[Path]:
         """Hand paths on while nobody wants to stop: a whole drive takes a while."""
@@ -207,6 +216,9 @@ class Ingest:
             else:
                 if not stat.S_ISREG(status.st_mode):
                     raise problems.no_file(path)
+                if size_bytes > self._limits.largest_file_mb * 1_000_000:
+                    limit_mb = self._limits.largest_file_mb
+                    raise problems.over_the_limit(path, limit_mb)
                 found = self._begin_changed(place, path, known, size_bytes, mtime_ns)
                 event = found if isinstance(found, DocumentDone) else None
                 begun = found if isinstance(found, _Begun) else None

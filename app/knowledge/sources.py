@@ -9,17 +9,24 @@ from pathlib import Path
 from app.values.bases import ForgetReceipt, Source
 
 
-def sources_of(paths: Iterable[str], known: Mapping[str, object]) -> Iterator[Source]:
+def sources_of(
+    paths: Iterable[str],
+    known: Mapping[str, object],
+    exclude: Mapping[str, tuple[str, ...]],
+) -> Iterator[Source]:
     """Yield each source with its kind now and how many documents lie in it.
 
-    `known` are the base's documents by path.
+    `known` are the base's documents by path, `exclude` the patterns by source.
     """
     for path in paths:
+        left_out = exclude.get(path, ())
         if path in known:
-            yield Source(path, "file" if Path(path).exists() else "missing", 1)
+            kind = "file" if Path(path).exists() else "missing"
+            yield Source(path, kind, 1, left_out)
         else:
             kind = "folder" if Path(path).is_dir() else "missing"
-            yield Source(path, kind, sum(_lies_in(file, path) for file in known))
+            count = sum(_lies_in(file, path) for file in known)
+            yield Source(path, kind, count, left_out)
 
 
 def only_of(path: str, others: Iterable[str], known: Mapping[str, object]) -> list[str]:
