@@ -14,7 +14,6 @@ from app.i18n import N_
 from app.index.word_index import WordIndex
 from app.values.bases import Base
 
-
 _COUNTS = """(SELECT count(*) FROM documents d WHERE d.base_id = b.id
     AND d.status = 'indexed'),
     (SELECT count(*) FROM chunks k WHERE k.content_id IN

@@ -119,9 +119,7 @@ class Matrix:
             bits[:, start : start + _BLOCK] = _as_words(part, words).T
         return bits
 
-    def _shortlist(
-        self, vector: Vectors, count: int, places: Places | None
-    ) -> Places:
+    def _shortlist(self, vector: Vectors, count: int, places: Places | None) -> Places:
         """Return where the `count` vectors with the most equal signs stand."""
         words = len(self._bits)
         asked = _as_words((vector.reshape(1, -1) > self._mean), words)[0]

@@ -149,9 +149,7 @@ class WordTable(BaseTable):
                 return known.found
         found = self._count_languages(base, wanted)
         cost_s = time.monotonic() - now_s
-        self._languages = {
-            (base.id, wanted): _Languages(found, version, now_s, cost_s)
-        }
+        self._languages = {(base.id, wanted): _Languages(found, version, now_s, cost_s)}
         return found
 
     def _count_languages(self, base: Base, wanted: str) -> list[str]:

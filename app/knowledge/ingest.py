@@ -92,9 +92,9 @@ class Ingest:
         crashed: bool = False,
         brief: bool = False,
         reader: FileReader | None = None,
-        limits: ReadingLimits = ReadingLimits(),
+        limits: ReadingLimits | None = None,
     ) -> None:
-        self._limits = limits
+        self._limits = limits or ReadingLimits()
         self._reader = reader or ReadHere()
         self._begun: _Begun | None = None
         self.store = store

@@ -114,7 +114,8 @@ def fit(x: Array, y: Array, weights: Array) -> Array:
 def general_background(corpora: list[Corpus], embedder: Embedder) -> Array:
     """Return the mean vector over all corpora, each counting the same."""
     means = [
-        c.search.vectors.load(c.base, embedder.key).vectors.mean(axis=0) for c in corpora
+        c.search.vectors.load(c.base, embedder.key).vectors.mean(axis=0)
+        for c in corpora
     ]
     return numpy.mean(means, axis=0)
 

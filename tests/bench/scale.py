@@ -104,11 +104,13 @@ def measure(file: Path, data: Path, with_chroma: bool) -> float:
     first = timed(lambda: ask(questions.texts[0], "hybrid"))
     print(f"first answer after {first[0]:.0f} ms, own time {first[1]:.0f} ms")
     for mode in ("words", "vectors", "hybrid"):
-        times = [timed(lambda t=t: ask(t, mode)) for t in questions.texts]
+        times = [timed(lambda t=t, m=mode: ask(t, m)) for t in questions.texts]
         print(f"{mode:8} {spread(times)} ms", flush=True)
     median = float(numpy.median([own for _, own in times]))
     print(f"memory   {memory()}")
-    print(f"recall@{_EXACT} of the exact nearest: {recall(vectors, store, questions):.3f}")
+    print(
+        f"recall@{_EXACT} of the exact nearest: {recall(vectors, store, questions):.3f}"
+    )
     size = sum(f.stat().st_size for f in file.parent.rglob("*") if f.is_file())
     print(f"disk     {size / 1e9:.2f} GB, {DIMENSIONS} dimensions")
     caches.close()

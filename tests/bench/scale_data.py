@@ -138,9 +138,7 @@ def read_questions(data: Path, store: Store, count: int) -> Questions:
     return Questions(chosen, unit(near.astype(numpy.float32) + noise))
 
 
-def _centres(
-    topics: int, random: numpy.random.Generator
-) -> NDArray[numpy.float32]:
+def _centres(topics: int, random: numpy.random.Generator) -> NDArray[numpy.float32]:
     common = unit(random.standard_normal((1, DIMENSIONS), "float32"))
     own = unit(random.standard_normal((topics, DIMENSIONS), "float32"))
     return unit(0.88 * common + 0.37 * own)

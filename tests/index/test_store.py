@@ -213,7 +213,9 @@ def test_what_fails_in_a_transaction_leaves_nothing(store: Store) -> None:
 
     def work() -> None:
         with transaction(store.connection):
-            store.connection.execute("INSERT INTO sources VALUES(?, 'x')", (base.id,))
+            store.connection.execute(
+                "INSERT INTO sources(base_id, path) VALUES(?, 'x')", (base.id,)
+            )
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -109,7 +109,7 @@ def test_a_share_that_comes_and_goes_keeps_its_documents(
         # A mount point without its share is an empty folder.
         laws.mkdir()
         assert house.ingest(laws)[-1].removed == 0
-        assert house.first("Urlaub beantragen") == "urlaub.md"
+        assert house.first("Urlaub beantragen", "words") == "urlaub.md"
         laws.rmdir()
         away.rename(laws)
         assert house.ingest(laws)[-1].unchanged == 2
