@@ -204,8 +204,7 @@ class Ingest:
         """Deal with a file, or begin to read it; then store the one begun before."""
         name = str(path)
         size_bytes, mtime_ns = 0, 0
-        event: DocumentDone | None = None
-        begun: _Begun | None = None
+        event, begun = None, None
         try:
             if name != problems.printable(name):
                 raise problems.unnameable(path)

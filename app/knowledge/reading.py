@@ -184,7 +184,7 @@ class _Apart:
             return self._whole(self._awaited(check))
         except WorkerDied as error:
             self._reader.ended += 1
-            if error.parameters["code"] not in _ASKED_TO_GO:
+            if error.exit_code_of_child not in _ASKED_TO_GO:
                 raise problems.ended_the_reader(self._path) from error
         self._ask()
         try:

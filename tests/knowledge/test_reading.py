@@ -85,7 +85,7 @@ def test_a_file_that_gets_no_further_is_stopped(laws: Path, tmp_path: Path) -> N
 def test_a_file_that_wants_too_much_memory_is_a_sentence(
     laws: Path, tmp_path: Path
 ) -> None:
-    reader = ReadApart(memory_bytes=60_000_000)
+    reader = ReadApart(memory_bytes=250_000_000)
     huge = tmp_path / "riesig.txt"
     huge.write_text("Wort für Wort und Satz für Satz.\n\n" * 2_000_000, "utf-8")
     try:
