@@ -33,6 +33,7 @@ from app.readers.formats import SUFFIXES_OF
 from app.readers.pdf_document import assembled, by_line
 from app.readers.pdf_page import INSERTED, Metrics, PageText, page_text, tidy
 from app.readers.png import encode_png
+from app.readers.progress import step
 from app.values.documents import Box, ExtractedDocument, PagePicture
 
 MAX_PAGES = 10_000
@@ -96,6 +97,7 @@ def _read_by_pdfium(path: Path, pdf: Any) -> ExtractedDocument:
         texts.append(_text_of(pdf, index))
         if not texts[-1].text:
             blank.append(index)
+        step(index + 1, len(pdf))
     with_pictures = [index for index in blank if _has_pictures(pdf, index)]
     seconds = _second_opinion(path, [i for i in blank if i not in set(with_pictures)])
     warnings = ("no_text",) if with_pictures else ()
