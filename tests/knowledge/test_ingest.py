@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from app.errors import Cancelled
 from app.index.schema import MIGRATIONS
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
+from app.knowledge.config import ReadingLimits
 from app.knowledge.ingest import Ingest
 from app.knowledge.search import BaseSearch
 from app.readers import ocr, page_picture
@@ -39,6 +40,7 @@ class House:
     store: Store
     vectors: VectorIndex
     embedder: FakeEmbedder
+    limits: ReadingLimits = field(default_factory=ReadingLimits)
 
     def ingest(
         self,
@@ -58,6 +60,7 @@ class House:
             job or Job(1, None),
             awake,
             crashed,
+            limits=self.limits,
         )
         return list(work.run([str(source) for source in sources], wait))
 
