@@ -4,7 +4,7 @@
                 ◄── ReadingStep … FileRead ──
 
 A file may take `READING_LIMIT_S` without a sign of progress and `MEMORY_BYTES` more
-memory than the process had before. Whoever takes more is ended: its file becomes a
+memory (and some for each thread of text recognition) than the process had before. Whoever takes more is ended: its file becomes a
 sentence, and the next file is read by a new process at once. `begin` asks for a file
 ahead of its turn, so that one file is read while the one before is stored.
 
@@ -31,12 +31,15 @@ from app.errors import AppError, DocumentError, WorkerDied
 from app.i18n import N_
 from app.knowledge import problems
 from app.log import start_log
+from app.readers import recognising_threads
 from app.values.documents import Chunk, ExtractedDocument
 from app.workers.child import Child, Job, Route
 from app.workers.worker import Stream, Worker
 
 READING_LIMIT_S = 60.0
 MEMORY_BYTES = 1 << 30
+# Recognising pages of 25 million pixels took 0.6 GB with one thread and 1.2 GB with four.
+_MEMORY_BYTES_OCR = 1 << 29
 _IDLE_S = 60.0
 _LOOK_S = 0.2
 _TELL_EVERY_S = 0.5
@@ -149,9 +152,11 @@ class ReadApart:
     """Reads in a process of its own. One thread uses one ReadApart."""
 
     def __init__(
-        self, limit_s: float = READING_LIMIT_S, memory_bytes: int = MEMORY_BYTES
+        self, limit_s: float = READING_LIMIT_S, memory_bytes: int | None = None
     ) -> None:
         self.limit_s = limit_s
+        if memory_bytes is None:
+            memory_bytes = MEMORY_BYTES + recognising_threads() * _MEMORY_BYTES_OCR
         self.worker = Worker(
             N_("document reader"), _run, (limit_s, memory_bytes), _ANSWERS
         )

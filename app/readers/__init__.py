@@ -31,6 +31,7 @@ from app.readers.members import (
     private_copy,
 )
 from app.readers.ocr import is_available as can_recognise
+from app.readers.ocr import worker_count as recognising_threads
 from app.readers.progress import Progress, listening, unheard
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.ports import Reader
@@ -47,6 +48,7 @@ __all__ = [
     "page_picture",
     "private_copy",
     "read_document",
+    "recognising_threads",
     "too_deep",
 ]
 

@@ -353,19 +353,3 @@ def test_a_scan_is_read_once_recognition_is_installed(
         assert house.statuses(path) == {"docs.pdf": "skipped"}
         assert house.statuses(path) == {"docs.pdf": "skipped"}
     assert house.statuses(path) == {"docs.pdf": "indexed"}
-
-
-def test_the_limit_of_time_is_one_for_each_page(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started: list[float] = []
-
-    class Timer(threading.Timer):
-        def __init__(self, interval: float, *rest: object) -> None:
-            started.append(interval)
-            super().__init__(interval, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(threading, "Timer", Timer)
-    path = written(tmp_path / "docs.pdf", note_scan(pages=3))
-    assert house.statuses(path) == {"docs.pdf": "indexed"}
-    assert len(started) == 4

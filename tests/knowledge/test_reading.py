@@ -17,6 +17,7 @@ from app.errors import Cancelled, DocumentError
 from app.knowledge.client import Knowledge
 from app.knowledge.config import IndexConfig
 from app.knowledge.reading import ReadApart, ReadHere
+from app.readers.libreoffice import find_program
 from app.values.bases import DocumentDone, ReadingBegan
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -140,6 +141,47 @@ def test_a_file_in_the_middle_of_its_reading_is_given_up(
     pending.close()
     assert apart.begin(laws / "urlaub.md").result(nothing).chunks
     assert time.monotonic() - began_s < 20
+
+
+def test_a_reading_rests_while_it_is_told_and_that_is_no_hanging(
+    tmp_path: Path,
+) -> None:
+    reader = ReadApart(limit_s=4)
+    path = slow_file(tmp_path, 500)
+    try:
+        reader.start()
+        began_s = time.monotonic()
+        pending = reader.begin(path)
+        reader.rest(True)
+
+        def check() -> None:
+            reader.rest(time.monotonic() - began_s < 8)
+
+        assert pending.result(check).chunks
+        assert time.monotonic() - began_s >= 8
+        assert reader.begin(path).result(nothing).chunks
+    finally:
+        reader.close()
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or find_program() is None, reason="needs LibreOffice"
+)
+def test_a_program_that_a_reader_starts_may_have_more_memory(apart: ReadApart) -> None:
+    path = Path(__file__).parents[1] / "readers" / "files" / "brief.doc"
+    limits: set[str] = set()
+
+    def look() -> None:
+        assert apart.worker.pid is not None
+        for child in children_of(apart.worker.pid):
+            text = Path(f"/proc/{child}/limits").read_text("ascii")
+            limits.update(line for line in text.splitlines() if "address" in line)
+
+    assert apart.begin(path).result(look).document.format == "doc"
+    assert apart.worker.pid is not None
+    own = Path(f"/proc/{apart.worker.pid}/limits").read_text("ascii")
+    assert limits
+    assert not any(line in own for line in limits)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
