@@ -112,8 +112,8 @@ class _Reading:
 
     def document(self) -> ExtractedDocument:
         """Look at every page, recognise the scanned ones, and join them all."""
+        seen = [self._look(index) for index in range(len(self._pdf))]
         with _pdfium:
-            seen = [self._look(index) for index in range(len(self._pdf))]
             outline = list(_outline(self._pdf))
             title = self._pdf.get_metadata_value("Title")
         sheets = [Sheet(page.text) for page in seen]
