@@ -109,6 +109,7 @@ class WorkerDied(AppError):
             code=exit_code,
         )
         self.name = name
+        self.exit_code_of_child = exit_code
 
 
 class Cancelled(Exception):

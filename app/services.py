@@ -41,7 +41,8 @@ from app.inference.hardware import (
 from app.inference.messages import ModelSpec
 from app.inference.quiet import QuietEngine, Turns
 from app.knowledge.client import BaseSearcher, Knowledge
-from app.knowledge.config import IndexConfig
+from app.knowledge.config import IndexConfig, ReadingLimits
+from app.knowledge.exclude import patterns_of
 from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
 from app.prompting.templates import TEMPLATES, Message, build_prompt
@@ -366,6 +367,9 @@ def build_services() -> Services:
         calibrations=tuple(read_calibrations(paths.cards_dir()).items()),
         threads=_index_threads(),
         chroma_from=settings.number("chroma_from"),
+        limits=ReadingLimits(
+            patterns_of(settings.text("exclude")), settings.number("largest_file_mb")
+        ),
     )
     return Services(
         settings, models, Knowledge(config), Door(lambda: settings.flag("downloads"))

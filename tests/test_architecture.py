@@ -90,6 +90,7 @@ OWNERS = {
     "pygments": {"markup/highlight.py"},
     "ziamath": {"markup/mathematics.py"},
     "watchfiles": {"knowledge/watch.py"},
+    "pathspec": {"knowledge/exclude.py"},
     "truststore": {"net.py"},
     "socket": {"net.py"},
     "urllib": {"net.py"},

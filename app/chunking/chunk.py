@@ -27,6 +27,8 @@ _WHOLE_SHARE = 7 / 5
 _COMPANY_SHARE = 1 / 3
 _OVERLAP_SHARE = 1 / 4
 _OWN_LANGUAGE_LENGTH = 200
+# More letters say no more and take longer.
+_TELLING_LENGTH = 400
 _TELLING_CHUNKS = 20
 
 
@@ -70,7 +72,12 @@ def chunk_document(
 
 def _languages(texts: list[str]) -> list[str]:
     """Return the language of each text; short ones have that of most others."""
-    own = [detect_language(t) if len(t) >= _OWN_LANGUAGE_LENGTH else "" for t in texts]
+    own = [
+        detect_language(text[:_TELLING_LENGTH])
+        if len(text) >= _OWN_LANGUAGE_LENGTH
+        else ""
+        for text in texts
+    ]
     known = Counter(language for language in own if language)
     if known:
         usual = known.most_common(1)[0][0]

@@ -57,7 +57,12 @@ def create(services: Services, options: argparse.Namespace) -> int:
 def add(services: Services, options: argparse.Namespace) -> int:
     """Add files and folders; exit code 1 when nothing could be read."""
     paths = tuple(absolute_paths(options.paths))
-    events = services.knowledge.add(options.name, paths, wait=not options.no_wait)
+    events = services.knowledge.add(
+        options.name,
+        paths,
+        wait=not options.no_wait,
+        exclude=tuple(options.exclude),
+    )
     return _ingest_result(show_ingest(events, as_json=options.json))
 
 
@@ -113,7 +118,8 @@ def show(services: Services, options: argparse.Namespace) -> int:
     base = services.knowledge.base(options.name)
     if options.json:
         rows = [{**plain(d), "parameters": dict(d.parameters)} for d in documents]
-        say_json({**_base_json(base), "documents": rows})
+        sources = [plain(source) for source in services.knowledge.sources(options.name)]
+        say_json({**_base_json(base), "sources": sources, "documents": rows})
         return 0
     say(f"{base.name}  ({base.embedder or 'none'})")
     say(
@@ -123,6 +129,15 @@ def show(services: Services, options: argparse.Namespace) -> int:
             vectors=base.vectors,
         )
     )
+    for source in services.knowledge.sources(options.name):
+        if source.exclude:
+            say(
+                translate(
+                    N_("  without {patterns}: {path}"),
+                    patterns=", ".join(source.exclude),
+                    path=source.path,
+                )
+            )
     for document in documents:
         line = f"  {document.status:8} {document.file}"
         if document.sentence:

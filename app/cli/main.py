@@ -157,6 +157,13 @@ def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     documents.add_argument("name")
     documents.add_argument("paths", nargs="+", metavar="PATH")
     documents.add_argument("--no-wait", action="store_true")
+    documents.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help=translate(N_("leave out what a pattern such as *.tmp or drafts/ covers")),
+    )
     sync = add("sync", N_("look at all files of a base again"), "base:sync")
     sync.add_argument("name")
     sync.add_argument("--no-wait", action="store_true")

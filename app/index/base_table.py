@@ -14,6 +14,11 @@ from app.i18n import N_
 from app.index.word_index import WordIndex
 from app.values.bases import Base
 
+_COUNTS = """(SELECT count(*) FROM documents d WHERE d.base_id = b.id
+    AND d.status = 'indexed'),
+    (SELECT count(*) FROM chunks k WHERE k.content_id IN
+      (SELECT content_id FROM documents d WHERE d.base_id = b.id))"""
+
 
 class BaseTable:
     """Makes, lists and removes bases. `Store` adds documents to it."""
@@ -43,14 +48,18 @@ class BaseTable:
             WordIndex(self.connection, self.connection.last_insert_rowid()).create()
         return self.base(name)
 
-    def find_base(self, name: str) -> Base | None:
-        """Return the base of that name, or None."""
-        found = self._bases("WHERE b.name = ?", (name,))
+    def find_base(self, name: str, counted: bool = True) -> Base | None:
+        """Return the base of that name, or None; see `base`."""
+        found = self._bases("WHERE b.name = ?", (name,), counted)
         return found[0] if found else None
 
-    def base(self, name: str) -> Base:
-        """Return the base of that name. Raises UsageError when there is none."""
-        found = self.find_base(name)
+    def base(self, name: str, counted: bool = True) -> Base:
+        """Return the base of that name. Raises UsageError when there is none.
+
+        Without `counted` its documents and chunks are left 0: counting a million of
+        them takes longer than searching them.
+        """
+        found = self.find_base(name, counted)
         if found is None:
             raise UsageError(
                 N_("There is no base called “{name}”."),
@@ -82,14 +91,13 @@ class BaseTable:
             self.remove_base(base)
         return old
 
-    def _bases(self, condition: str, values: tuple[Any, ...]) -> list[Base]:
+    def _bases(
+        self, condition: str, values: tuple[Any, ...], counted: bool = True
+    ) -> list[Base]:
+        counts = _COUNTS if counted else "0, 0"
         rows = fetch(
             self.connection,
-            f"""SELECT b.id, b.name, b.embedder, b.automatic,
-            (SELECT count(*) FROM documents d WHERE d.base_id = b.id
-              AND d.status = 'indexed'),
-            (SELECT count(*) FROM chunks k WHERE k.content_id IN
-              (SELECT content_id FROM documents d WHERE d.base_id = b.id)),
+            f"""SELECT b.id, b.name, b.embedder, b.automatic, {counts},
             b.changing_to FROM bases b {condition}""",
             *values,
         )
@@ -122,13 +130,31 @@ class BaseTable:
 
     # -- sources -------------------------------------------------------------
 
-    def add_sources(self, base: Base, paths: Iterable[str]) -> None:
-        """Remember the files and folders a base was made from."""
+    def add_sources(
+        self, base: Base, paths: Iterable[str], exclude: Iterable[str] = ()
+    ) -> None:
+        """Remember the files and folders a base was made from.
+
+        `exclude` are patterns of what is left out of them; without any, those that
+        were given before stay.
+        """
+        patterns = "\n".join(exclude)
         with transaction(self.connection):
             self.connection.executemany(
-                "INSERT OR IGNORE INTO sources(base_id, path) VALUES(?, ?)",
-                [(base.id, path) for path in paths],
+                """INSERT INTO sources(base_id, path, exclude) VALUES(?, ?, ?)
+                ON CONFLICT DO UPDATE SET exclude = excluded.exclude
+                WHERE excluded.exclude != ''""",
+                [(base.id, path, patterns) for path in paths],
             )
+
+    def exclusions(self, base: Base) -> dict[str, tuple[str, ...]]:
+        """Return the patterns of what is left out of each source that has some."""
+        rows = fetch(
+            self.connection,
+            "SELECT path, exclude FROM sources WHERE base_id = ? AND exclude != ''",
+            base.id,
+        )
+        return {path: tuple(patterns.split("\n")) for path, patterns in rows}
 
     def sources(self, base: Base) -> list[str]:
         """Return the files and folders a base was made from."""

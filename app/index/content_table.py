@@ -105,13 +105,14 @@ class ContentTable(WordTable):
         rows = fetch(
             self.connection,
             """SELECT k.id, d.id, d.path, k.content_id, k.ordinal, k.start, k."end",
-            k.text, k.page, k.heading, k.language, k.place FROM chunks k
-            JOIN documents d ON d.content_id = k.content_id AND d.base_id = ?
-            WHERE k.id IN (SELECT value FROM json_each(?))
-            AND (? OR d.path IN (SELECT value FROM json_each(?)))
+            k.text, k.page, k.heading, k.language, k.place FROM json_each(?) w
+            CROSS JOIN chunks k ON k.id = w.value
+            CROSS JOIN documents d INDEXED BY documents_by_content
+              ON d.content_id = k.content_id AND d.base_id = ?
+            WHERE (? OR d.path IN (SELECT value FROM json_each(?)))
             ORDER BY d.id DESC""",
-            base.id,
             json.dumps(list(ids)),
+            base.id,
             not wanted,
             json.dumps(wanted),
         )

@@ -72,7 +72,7 @@ class Caches:
                 return
             cache = self._cache(base, embedder)
             try:
-                for _ in cache.rebuild(loaded.rows, loaded.matrix):
+                for _ in cache.rebuild(loaded.rows, loaded.vectors):
                     pass
             except Exception as error:  # noqa: BLE001 - its errors are many and undocumented
                 _log.error("cache of vectors not built: %s", describe(error))
@@ -120,7 +120,7 @@ class Caches:
             return self._open[key][1]
         self._close(key)
         cache = self._cache(base, embedder)
-        if not cache.open_checked(loaded.rows, loaded.matrix):
+        if not cache.open_checked(loaded.rows, loaded.vectors):
             cache.close()
             return None
         self._open[key] = (state, cache)

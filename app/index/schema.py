@@ -68,4 +68,16 @@ def _third(connection: Connection) -> None:
     """)
 
 
-MIGRATIONS: Sequence[Migration] = (_first, _second, _third)
+def _large(connection: Connection) -> None:
+    """Large bases: what is asked for each search does not read texts and vectors.
+
+    A source keeps the patterns of what is left out of it, one a line.
+    """
+    connection.execute("""
+    CREATE INDEX vectors_by_embedder ON vectors(embedder, chunk_id);
+    CREATE INDEX contents_by_language ON contents(id, language);
+    ALTER TABLE sources ADD COLUMN exclude TEXT NOT NULL DEFAULT '';
+    """)
+
+
+MIGRATIONS: Sequence[Migration] = (_first, _second, _third, _large)

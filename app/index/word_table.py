@@ -7,12 +7,27 @@ forgotten whenever new ones are learned or the words are made anew.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from app.database import Connection, fetch, transaction
+from app.database import Connection, change_version, fetch, transaction
 from app.index.base_table import BaseTable
 from app.index.word_index import ChunkRow, WordIndex
 from app.values.bases import Base
+
+# Counting languages again may take this share of the time while a base is written.
+_LANGUAGES_PAUSE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Languages:
+    """Which languages a base had, when that was found out, and how long it took."""
+
+    found: list[str]
+    version: tuple[int, int]
+    at_s: float
+    cost_s: float
 
 
 class WordTable(BaseTable):
@@ -21,6 +36,7 @@ class WordTable(BaseTable):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self._compounds: dict[int, dict[str, tuple[str, ...]]] = {}
+        self._languages: dict[tuple[int, str], _Languages] = {}
 
     def content_chunks(self, content_id: int) -> list[ChunkRow]:
         """Return (id, heading, text, language) of each chunk of a content."""
@@ -147,18 +163,35 @@ class WordTable(BaseTable):
     def chunk_languages(self, base: Base, files: Iterable[str] = ()) -> list[str]:
         """Return the languages of the base's contents, most frequent first.
 
-        With `files` only of these documents.
+        With `files` only of these documents. They are remembered while nothing
+        changes; a large base that is being written is not counted for each search.
         """
-        wanted = list(files)
+        wanted = json.dumps(list(files))
+        version = change_version(self.connection)
+        known = self._languages.get((base.id, wanted))
+        now_s = time.monotonic()
+        if known is not None:
+            is_new = now_s - known.at_s < _LANGUAGES_PAUSE * known.cost_s
+            if known.version == version or is_new:
+                return known.found
+        found = self._count_languages(base, wanted)
+        cost_s = time.monotonic() - now_s
+        self._languages = {(base.id, wanted): _Languages(found, version, now_s, cost_s)}
+        return found
+
+    def _count_languages(self, base: Base, wanted: str) -> list[str]:
+        """Return the languages by how many chunks they have; texts are not read."""
         rows = fetch(
             self.connection,
-            """SELECT c.language, sum(length(c.text)) AS size FROM contents c
+            """SELECT c.language, sum(
+              (SELECT count(*) FROM chunks k WHERE k.content_id = c.id)) AS size
+            FROM contents c INDEXED BY contents_by_language
             WHERE c.id IN (SELECT content_id FROM documents WHERE base_id = ?
               AND (? OR path IN (SELECT value FROM json_each(?))))
             GROUP BY c.language ORDER BY size DESC""",
             base.id,
-            not wanted,
-            json.dumps(wanted),
+            wanted == "[]",
+            wanted,
         )
         whole = sum(size for _, size in rows) or 1
         return [language for language, size in rows if language and size > whole * 0.02]

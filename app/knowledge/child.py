@@ -24,6 +24,7 @@ from app.errors import UsageError
 from app.files import FileLock
 from app.i18n import N_
 from app.index.maintenance import Caches, check_base
+from app.index.vector_index import Matrices
 from app.knowledge import messages as ask
 from app.knowledge.config import IndexConfig
 from app.knowledge.embedders import Embedders
@@ -84,8 +85,9 @@ class IndexService:
 
     def __init__(self, config: IndexConfig) -> None:
         self._config = config
-        self._read = Lane(config)
-        self._write = Lane(config)
+        matrices = Matrices()
+        self._read = Lane(config, matrices)
+        self._write = Lane(config, matrices)
         self._rest = Rest()
         self._embedders = Embedders(config)
         self._caches = Caches(config.index_dir, config.chroma_from)
@@ -150,14 +152,16 @@ class IndexService:
         """Yield every source of a base with how much came from it."""
         store = self._read.store
         base = store.base(job.message.name)
-        yield from sources_of(store.sources(base), store.known_documents(base))
+        yield from sources_of(
+            store.sources(base), store.known_documents(base), store.exclusions(base)
+        )
 
     # -- searching and showing ----------------------------------------------------
 
     def search(self, job: Job) -> Iterator[SearchResult]:
         """Yield the result of one search."""
         message: ask.Search = job.message
-        base = self._read.store.base(message.name)
+        base = self._read.store.base(message.name, counted=False)
         embedder = self._embedders.usable(base.embedder)
         cache = None
         if embedder is not None:
@@ -250,7 +254,7 @@ class IndexService:
         yield from self._wait_for_turn(job)
         with self._lock:
             base = self._write.store.base(message.name)
-            self._write.store.add_sources(base, message.paths)
+            self._write.store.add_sources(base, message.paths, message.exclude)
             yield from self._ingest(job, base, list(message.paths))
 
     def sync(self, job: Job) -> Iterator[object]:
@@ -278,6 +282,7 @@ class IndexService:
     def _work_on(
         self, job: Job, base: Base, crashed: bool = False, brief: bool = False
     ) -> Ingest:
+        self._write.reader.start()
         return Ingest(
             self._write.store,
             self._write.vectors,
@@ -287,6 +292,8 @@ class IndexService:
             self._rest.awake,
             crashed,
             brief,
+            self._write.reader,
+            self._config.limits,
         )
 
     def set_embedder(self, job: Job) -> Iterator[object]:

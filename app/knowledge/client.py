@@ -12,6 +12,7 @@ from app.errors import WorkerDied
 from app.i18n import N_
 from app.knowledge import messages as ask
 from app.knowledge.config import IndexConfig
+from app.knowledge.exclude import need_patterns
 from app.knowledge.narrowing import narrowed
 from app.values.bases import (
     Base,
@@ -121,12 +122,17 @@ class Knowledge:
         paths: tuple[str, ...],
         wait: bool = True,
         brief: bool = False,
+        exclude: tuple[str, ...] = (),
     ) -> Iterator[IngestEvent]:
         """Add files and folders; a document that kills the child is set aside.
 
-        `brief` leaves most of the unchanged documents untold.
+        `brief` leaves most of the unchanged documents untold. `exclude` are patterns
+        of what is left out of these folders from now on, as in a .gitignore file.
+        Raises UsageError for one that means nothing.
         """
-        return self._resuming(ask.AddPaths(name, paths, wait, brief=brief))
+        need_patterns(exclude)
+        message = ask.AddPaths(name, paths, wait, brief=brief, exclude=exclude)
+        return self._resuming(message)
 
     def sync(
         self, name: str, wait: bool = True, brief: bool = False

@@ -7,8 +7,16 @@ from pathlib import Path
 
 from app.values.cards import Calibration, InstalledModel
 
-# Below this many chunks exact search is as fast as Chroma and cannot break.
-CHROMA_FROM = 20_000
+# Below this many chunks the search in memory answers in time and needs no building.
+CHROMA_FROM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLimits:
+    """What is not read: larger files, and what the patterns cover in every folder."""
+
+    exclude: tuple[str, ...] = ()
+    largest_file_mb: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +29,4 @@ class IndexConfig:
     calibrations: tuple[tuple[str, Calibration], ...] = ()
     threads: int = 1
     chroma_from: int = CHROMA_FROM
+    limits: ReadingLimits = ReadingLimits()

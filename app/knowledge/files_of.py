@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+
+from app.knowledge.exclude import Exclusion
 
 # Folders and files that programs make for themselves; nobody wants to ask them.
 _HIDDEN_FOLDERS = {"__pycache__", "node_modules", "$RECYCLE.BIN"}
@@ -24,19 +27,23 @@ def files_of(
     sources: Iterable[str],
     supported: Callable[[Path], bool],
     unreadable: list[str] | None = None,
+    exclude: Mapping[str, Iterable[str]] | None = None,
 ) -> Iterator[Path]:
     """Yield each file once: named files always, in folders what looks readable.
 
     Hidden files and folders, the folder beside a saved page, and links that lead out
     into a circle, are left out. A
     source that does not exist is yielded as it is, so that its absence can be told.
-    Folders that cannot be opened are added to `unreadable`.
+    Folders that cannot be opened are added to `unreadable`. `exclude` has the patterns
+    of what is left out of a source; see `exclude.py`.
     """
     missed = [] if unreadable is None else unreadable
     seen: set[str] = set()
     for source in sources:
         path = Path(source)
-        found = _walk(path, supported, missed) if path.is_dir() else iter([path])
+        excluded = Exclusion(source, (exclude or {}).get(source, ()))
+        walk = _walk(path, supported, missed, excluded)
+        found = walk if path.is_dir() else iter([path])
         for file in found:
             key = os.path.normcase(file)
             if key not in seen:
@@ -45,7 +52,10 @@ def files_of(
 
 
 def _walk(
-    folder: Path, supported: Callable[[Path], bool], unreadable: list[str]
+    folder: Path,
+    supported: Callable[[Path], bool],
+    unreadable: list[str],
+    excluded: Exclusion,
 ) -> Iterator[Path]:
     def note(error: OSError) -> None:
         unreadable.append(str(error.filename))
@@ -58,12 +68,14 @@ def _walk(
             if not name.startswith(".")
             and name not in _HIDDEN_FOLDERS
             and name not in beside
+            and not excluded.covers(Path(root, name), folder=True)
+            and not is_concealed(Path(root, name))
         )
         for name in sorted(names):
             path = Path(root, name)
             if name.startswith((".", *_LOCK_PREFIXES)):
                 continue
-            if supported(path):
+            if supported(path) and not excluded.covers(path) and not is_concealed(path):
                 yield path
 
 
@@ -71,6 +83,16 @@ def _beside_pages(names: Iterable[str]) -> set[str]:
     """Return what the folders are called that belong to the saved pages in `names`."""
     pages = (name.rpartition(".")[0] for name in names if name.endswith(_PAGE))
     return {page + ending for page in pages for ending in _BESIDE_PAGE}
+
+
+def is_concealed(path: Path) -> bool:
+    """Tell whether Windows marks a file or folder as hidden or as the system's own."""
+    try:
+        marks = getattr(path.lstat(), "st_file_attributes", 0)
+    except OSError:
+        return False
+    hidden = stat.FILE_ATTRIBUTE_HIDDEN | stat.FILE_ATTRIBUTE_SYSTEM
+    return bool(marks & hidden)
 
 
 def is_noise(path: str) -> bool:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from app.database import open_database
 from app.index.schema import MIGRATIONS
 from app.index.store import Store
-from app.index.vector_index import VectorIndex
+from app.index.vector_index import Matrices, VectorIndex
 from app.knowledge.config import IndexConfig
+from app.knowledge.reading import ReadApart
 from app.knowledge.search import BaseSearch
 
 
 class Lane:
     """What one thread works with; opened by the thread itself on first use."""
 
-    def __init__(self, config: IndexConfig) -> None:
+    def __init__(self, config: IndexConfig, matrices: Matrices) -> None:
         self._config = config
+        self._matrices = matrices
         self._store: Store | None = None
         self._vectors: VectorIndex | None = None
         self._search: BaseSearch | None = None
+        self._reader: ReadApart | None = None
 
     @property
     def search(self) -> BaseSearch:
@@ -34,8 +37,17 @@ class Lane:
             self._store = Store(connection)
         return self._store
 
+    @property
+    def reader(self) -> ReadApart:
+        """The process that reads files for this thread."""
+        if self._reader is None:
+            self._reader = ReadApart()
+        return self._reader
+
     def close(self) -> None:
-        """Close this lane's connection, if it was ever opened."""
+        """Close this lane's connection and reading process, if they were ever opened."""
+        if self._reader is not None:
+            self._reader.close()
         if self._store is not None:
             self._store.connection.close()
 
@@ -43,5 +55,5 @@ class Lane:
     def vectors(self) -> VectorIndex:
         """The vectors, through this thread's own connection."""
         if self._vectors is None:
-            self._vectors = VectorIndex(self.store.connection)
+            self._vectors = VectorIndex(self.store.connection, self._matrices)
         return self._vectors

@@ -112,7 +112,7 @@ class AddPaths:
     """Add files and folders and bring the base up to date; answered with IngestEvents.
 
     `crashed` tells that the last child died over this request; `brief` leaves most of
-    the unchanged documents untold.
+    the unchanged documents untold; `exclude` are patterns of what is left out.
     """
 
     name: str
@@ -120,6 +120,7 @@ class AddPaths:
     wait: bool = True
     crashed: bool = False
     brief: bool = False
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.errors import DocumentError
+from app.errors import AppError, DocumentError
 from app.i18n import N_
 from app.values.bases import DocumentDone
 
@@ -84,4 +84,67 @@ def file_error(path: Path, error: OSError) -> DocumentError:
         N_("{file} could not be read from its drive."),
         N_("Check the drive or the network share and try again."),
         file=path.name,
+    )
+
+
+def too_big(path: Path) -> DocumentError:
+    """It asked for more memory than one file may have."""
+    return DocumentError(
+        "too_big",
+        N_("{file} needs more memory than there is."),
+        N_("Split it into smaller files."),
+        file=path.name,
+    )
+
+
+def too_slow(path: Path, limit_s: float) -> DocumentError:
+    """Nothing was heard of its reading for too long."""
+    return DocumentError(
+        "timeout",
+        N_("Reading {file} got no further for {seconds} seconds and was stopped."),
+        N_("Save it anew from its program, or split it, and add it again."),
+        file=path.name,
+        seconds=round(limit_s),
+    )
+
+
+def ended_the_reader(path: Path) -> DocumentError:
+    """The process that read it is gone; the rest goes on with another."""
+    return DocumentError(
+        "crashed",
+        N_("Reading {file} ended the process that reads documents."),
+        N_("It was set aside; save it anew from its program and add it again."),
+        file=path.name,
+    )
+
+
+def crashed_often(path: Path) -> DocumentError:
+    """Storing it ended the index child twice."""
+    return DocumentError(
+        "crashed",
+        N_("Reading {file} ended the reading process more than once."),
+        N_("It was set aside; save it anew from its program and add it again."),
+        file=path.name,
+    )
+
+
+def our_mistake(path: Path, error: AppError) -> DocumentError:
+    """A mistake of ours: it costs this file only."""
+    return DocumentError(
+        "crashed",
+        N_("{file} could not be read: something went wrong inside Allmende ({place})."),
+        N_("Please report this place; the other files are not affected."),
+        file=path.name,
+        place=error.parameters.get("place", type(error).__name__),
+    )
+
+
+def over_the_limit(path: Path, limit_mb: int) -> DocumentError:
+    """It is larger than the settings allow."""
+    return DocumentError(
+        "too_big",
+        N_("{file} is larger than {limit} MB, the limit in the settings."),
+        N_("Split it, or raise the limit in the settings."),
+        file=path.name,
+        limit=limit_mb,
     )

@@ -274,12 +274,12 @@ class Look:
     def _background(self) -> float:
         if self.vector is None or self._embedder is None:
             return 0.0
-        scores = self._vectors.background(self._base, self._embedder.key, self.vector)
-        mean = float(numpy.mean(scores))
+        loaded = self._vectors.load(self._base, self._embedder.key)
+        mean = loaded.background(self.vector)
         if self._calibration is None or not self._calibration.background:
             return mean
         general = float(self.vector @ numpy.array(self._calibration.background))
-        return blended_background(mean, len(scores), general)
+        return blended_background(mean, len(loaded), general)
 
     def candidates(self) -> list[Candidate]:
         """Return what words and vectors found, in no particular order."""

@@ -11,20 +11,26 @@ from app.readers import may_hold_members
 from app.values.bases import Base, ForgetReceipt, Source
 
 
-def sources_of(paths: Iterable[str], known: Mapping[str, object]) -> Iterator[Source]:
+def sources_of(
+    paths: Iterable[str],
+    known: Mapping[str, object],
+    exclude: Mapping[str, tuple[str, ...]],
+) -> Iterator[Source]:
     """Yield each source with its kind now and how many documents lie in it.
 
-    `known` are the base's documents by path.
+    `known` are the base's documents by path, `exclude` the patterns by source.
     """
     for path in paths:
+        left_out = exclude.get(path, ())
         if path in known:
             kind = "file" if Path(path).exists() else "missing"
             holds = may_hold_members(Path(path))
             count = sum(_lies_in(file, path) for file in known) if holds else 1
-            yield Source(path, kind, count)
+            yield Source(path, kind, count, left_out)
         else:
             kind = "folder" if Path(path).is_dir() else "missing"
-            yield Source(path, kind, sum(_lies_in(file, path) for file in known))
+            count = sum(_lies_in(file, path) for file in known)
+            yield Source(path, kind, count, left_out)
 
 
 def only_of(path: str, others: Iterable[str], known: Mapping[str, object]) -> list[str]:

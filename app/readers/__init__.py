@@ -31,14 +31,14 @@ from app.readers.members import (
     private_copy,
 )
 from app.readers.ocr import is_available as can_recognise
-from app.readers.scans import Heartbeat, silent
+from app.readers.ocr import worker_count as recognising_threads
+from app.readers.progress import Progress, listening, unheard
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.ports import Reader
 
 __all__ = [
     "MAX_DEPTH",
     "SUFFIXES",
-    "Heartbeat",
     "can_recognise",
     "is_archive",
     "is_supported",
@@ -48,6 +48,7 @@ __all__ = [
     "page_picture",
     "private_copy",
     "read_document",
+    "recognising_threads",
     "too_deep",
 ]
 
@@ -57,16 +58,16 @@ def is_supported(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def read_document(path: Path, heartbeat: Heartbeat = silent) -> ExtractedDocument:
+def read_document(path: Path, progress: Progress = unheard) -> ExtractedDocument:
     """Read any supported file as what its content says it is.
 
-    Where the name claims another format, `warnings` holds "mislabelled". `heartbeat`
-    is called between pages whose text is recognised, which takes seconds for each; it
-    may wait, and what it raises ends the reading. Raises DocumentError when there is
-    nothing to read.
+    `progress` gets (done, total) after each page or the like; it may wait, and what it
+    raises ends the reading; see `progress.py`. Where the name claims another format,
+    `warnings` holds "mislabelled". Raises DocumentError when there is nothing to read.
     """
     kind, mislabelled = recognise(path)
-    document = _reader(kind, heartbeat).read(path)
+    with listening(progress):
+        document = _reader(kind).read(path)
     if not document.text.strip():
         raise failure("empty", path)
     if mislabelled:
@@ -96,7 +97,7 @@ def page_picture(
     return pdf.page_picture(path, document, number, width_px, start, end)
 
 
-def _reader(kind: str, heartbeat: Heartbeat) -> Reader:
+def _reader(kind: str) -> Reader:
     """Return the reader called `kind`; only then is its library loaded."""
     if kind in CONTAINERS:
         return container_reader(kind)
@@ -104,11 +105,11 @@ def _reader(kind: str, heartbeat: Heartbeat) -> Reader:
         case "pdf":
             from app.readers.pdf import PdfReader
 
-            return PdfReader(heartbeat)
+            return PdfReader()
         case "image":
             from app.readers.images import ImageReader
 
-            return ImageReader(heartbeat)
+            return ImageReader()
         case "docx":
             from app.readers.docx import DocxReader
 

@@ -28,7 +28,7 @@ from app.readers.pdf_document import (
     placed_on,
 )
 from app.readers.pdf_page import PageText
-from app.readers.scans import Heartbeat, recognise_all, silent
+from app.readers.scans import recognise_all
 from app.values.documents import ExtractedDocument, PagePicture
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
@@ -43,13 +43,10 @@ _MAX_ENLARGED = 3.0
 
 
 class ImageReader:
-    """Reads pictures by recognising their text; `heartbeat` is called between pages."""
+    """Reads pictures by recognising their text."""
 
     name = "image"
     suffixes = SUFFIXES_OF["image"]
-
-    def __init__(self, heartbeat: Heartbeat = silent) -> None:
-        self._heartbeat = heartbeat
 
     def read(self, path: Path) -> ExtractedDocument:
         """Read `path`; raises DocumentError where no writing is recognised."""
@@ -59,7 +56,7 @@ class ImageReader:
                 raise failure("no_ocr", path)
             sheets = [Sheet(PageText())] * count
             rasters = enumerate(_rasters(path, picture))
-            for index, page in recognise_all(rasters, self._heartbeat):
+            for index, page in recognise_all(rasters, count):
                 if page.text.text:
                     sheets[index] = Sheet(
                         page.text, boxes=page.boxes, confidence=page.confidence

@@ -15,15 +15,20 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from app.readers.failures import failure, needs_libreoffice, reading, took_too_long
 from app.readers.formats import SUFFIXES_OF
+from app.readers.progress import step
 from app.values.documents import ExtractedDocument
 from app.values.ports import Reader
 
 TIME_LIMIT_S = 100
+_TELL_EVERY_S = 1.0
 _SHEETS = (".xlsb", ".sxc")
 _SLIDES = (".ppt", ".pps", ".pot", ".sxi")
 _PROGRAMS = (
@@ -139,23 +144,55 @@ def _run(command: list[str], path: Path, folder: Path) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
         environment.pop(name, None)
     try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            cwd=folder,
-            start_new_session=True,
-        )
+        with _memory_as_the_system_says():
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                cwd=folder,
+                start_new_session=True,
+            )
     except OSError as error:
         raise needs_libreoffice(path) from error
     try:
-        process.wait(TIME_LIMIT_S)
-    except subprocess.TimeoutExpired as error:
-        raise took_too_long(path) from error
+        _wait_for(process, path)
     finally:
         _end(process)
+
+
+def _wait_for(process: subprocess.Popen[bytes], path: Path) -> None:
+    """Wait for a program, and give signs of life meanwhile."""
+    end_s = time.monotonic() + TIME_LIMIT_S
+    while True:
+        try:
+            process.wait(_TELL_EVERY_S)
+        except subprocess.TimeoutExpired as error:
+            if time.monotonic() > end_s:
+                raise took_too_long(path) from error
+            step(0, 0)
+        else:
+            return
+
+
+@contextmanager
+def _memory_as_the_system_says() -> Iterator[None]:
+    """Let a program started inside have more memory than the reading of one file.
+
+    A child has the limits of its parent at the moment when it is started.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    import resource
+
+    ours, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (ours, most))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

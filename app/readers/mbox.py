@@ -19,6 +19,7 @@ from app.readers.letter import Joined, Letter, letter_document
 from app.readers.mail import letter_of
 from app.readers.names import shortened
 from app.readers.packed import MAX_MEMBERS, Member
+from app.readers.progress import step
 from app.values.documents import ExtractedDocument
 
 MAX_MESSAGE_BYTES = 100 << 20
@@ -39,7 +40,8 @@ class MailboxReader:
         """Read `path`; each mail is a part "message" with its subject as label."""
         joined = Joined()
         broken = False
-        for letter in letters(path):
+        for number, letter in enumerate(letters(path), 1):
+            step(number, 0)
             if letter is None:
                 broken = True
                 continue

@@ -39,7 +39,7 @@ _FRAKTUR = ("Fraktur", "deu_latf", "frk")
 WEAK = 75
 _LOST = 60
 # One reading may take so long, and after so long no other way is tried: together that
-# stays below the limit of time that ingest sets for a page.
+# stays below the limit of time for a page in `scans.py`.
 _READING_LIMIT_MS = 120_000
 _PATIENCE_S = 30
 _LEAST_LETTERS = 12

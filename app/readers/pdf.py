@@ -41,7 +41,8 @@ from app.readers.pdf_glyphs import PdfiumGlyphs, textpage_of
 from app.readers.pdf_look import Seen, attachment_names, look_at
 from app.readers.pdf_page import INSERTED, PageText, page_text, tidy
 from app.readers.png import encode_png
-from app.readers.scans import Heartbeat, recognise_all, silent
+from app.readers.progress import step
+from app.readers.scans import recognise_all
 from app.values.documents import Box, ExtractedDocument, Page, PagePicture
 
 MAX_PAGES = 10_000
@@ -54,19 +55,16 @@ _pdfium = threading.RLock()
 
 
 class PdfReader:
-    """Reads PDF files page by page; `heartbeat` is called between scanned pages."""
+    """Reads PDF files page by page."""
 
     name = "pdf"
     suffixes = SUFFIXES_OF["pdf"]
-
-    def __init__(self, heartbeat: Heartbeat = silent) -> None:
-        self._heartbeat = heartbeat
 
     def read(self, path: Path) -> ExtractedDocument:
         """Read `path`; unreadable scans and files with a password raise DocumentError."""
         try:
             with _opened(path) as pdf:
-                return _Reading(path, pdf).document(self._heartbeat)
+                return _Reading(path, pdf).document()
         except _Damaged:
             return _read_by_pypdf(path)
 
@@ -112,10 +110,10 @@ class _Reading:
         self._pdf = pdf
         self._warnings: dict[str, None] = {}
 
-    def document(self, heartbeat: Heartbeat) -> ExtractedDocument:
+    def document(self) -> ExtractedDocument:
         """Look at every page, recognise the scanned ones, and join them all."""
+        seen = [self._look(index) for index in range(len(self._pdf))]
         with _pdfium:
-            seen = [self._look(index) for index in range(len(self._pdf))]
             outline = list(_outline(self._pdf))
             title = self._pdf.get_metadata_value("Title")
         sheets = [Sheet(page.text) for page in seen]
@@ -123,7 +121,7 @@ class _Reading:
         blank = [i for i, page in enumerate(seen) if page.is_blank]
         for index, text in pdf_pypdf.second_opinion(self._path, blank).items():
             sheets[index] = replace(sheets[index], second=text)
-        self._recognise(scans, sheets, heartbeat)
+        self._recognise(scans, sheets)
         self._add_notes([i for i, page in enumerate(seen) if page.has_notes], sheets)
         for page in seen:
             self._warn("hidden_text", page.has_hidden)
@@ -139,21 +137,20 @@ class _Reading:
 
     def _look(self, index: int) -> Seen:
         """Look at a page; one that PDFium cannot load has no text."""
+        step(index, len(self._pdf))
         try:
             with _page(self._pdf, index) as (page, textpage):
                 return look_at(page, textpage)
         except pypdfium2.PdfiumError:
             return Seen(PageText(), is_blank=True)
 
-    def _recognise(
-        self, scans: list[int], sheets: list[Sheet], heartbeat: Heartbeat
-    ) -> None:
+    def _recognise(self, scans: list[int], sheets: list[Sheet]) -> None:
         """Put what is recognised in the place of pages without usable text."""
         if scans and not ocr.is_available():
             self._warn("no_ocr", True)
             return
         unread = 0
-        for index, page in recognise_all(self._rasters(scans), heartbeat):
+        for index, page in recognise_all(self._rasters(scans), len(scans)):
             if _is_better(page.text.text, sheets[index].text.text):
                 sheets[index] = Sheet(
                     page.text, boxes=page.boxes, confidence=page.confidence

@@ -9,19 +9,23 @@ fractions of the picture as it was given, whichever way it had to be turned.
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from statistics import median
 
 from app.readers import ocr
 from app.readers.ocr import Raster, ReadLine, Recognition, Word
 from app.readers.pdf_page import Metrics, PageText, page_text
+from app.readers.progress import step
 from app.values.documents import Box
 
-# Called after each page. It may wait, and what it raises ends the reading.
-Heartbeat = Callable[[], None]
+# A page that takes longer hangs: no more signs of life are given for it. Longer than
+# `ocr.recognise` tries at most.
+_LONGEST_PAGE_S = 180.0
+_TELL_EVERY_S = 1.0
 # Small letters are about half as high as the font is called.
 _X_HEIGHT_SHARE = 0.5
 _POINTS_PER_INCH = 72
@@ -40,17 +44,15 @@ class ScannedPage:
     confidence: int
 
 
-def silent() -> None:
-    """Take no notice of a heartbeat."""
-
-
 def recognise_all(
-    rasters: Iterable[tuple[int, Raster]], heartbeat: Heartbeat
+    rasters: Iterable[tuple[int, Raster]], total: int
 ) -> Iterator[tuple[int, ScannedPage]]:
-    """Recognise pictures on several cores; yield them in order, with their keys.
+    """Recognise `total` pictures on several cores; yield them in order, with their keys.
 
-    Only a few pictures are in memory at a time.
+    Only a few pictures are in memory at a time. Each page is a step of the reading, and
+    while one is waited for, signs of life are given.
     """
+    done = 0
     workers = ocr.worker_count()
     waiting: deque[tuple[int, Future[Recognition]]] = deque()
     pool = ThreadPoolExecutor(workers, "ocr")
@@ -58,19 +60,25 @@ def recognise_all(
         for key, raster in rasters:
             waiting.append((key, pool.submit(ocr.recognise, raster)))
             if len(waiting) > workers:
-                yield _first_of(waiting)
-                heartbeat()
+                yield _first_of(waiting, done, total)
+                done += 1
+                step(done, total)
         while waiting:
-            yield _first_of(waiting)
-            heartbeat()
+            yield _first_of(waiting, done, total)
+            done += 1
+            step(done, total)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _first_of(
-    waiting: deque[tuple[int, Future[Recognition]]],
+    waiting: deque[tuple[int, Future[Recognition]]], done: int, total: int
 ) -> tuple[int, ScannedPage]:
     key, future = waiting.popleft()
+    began_s = time.monotonic()
+    while not wait([future], _TELL_EVERY_S).done:
+        if time.monotonic() - began_s < _LONGEST_PAGE_S:
+            step(done, total)
     return key, scanned_page(future.result())
 
 

@@ -28,12 +28,14 @@ class Base:
 class Source:
     """A file or folder that a base was made from. `kind`: "folder", "file", "missing".
 
-    `documents` counts what the base holds of it, read or not.
+    `documents` counts what the base holds of it, read or not; `exclude` are the patterns
+    of what is left out of it.
     """
 
     path: str
     kind: str
     documents: int = 0
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,21 @@ _log = get_logger("workers.child")
 _REST_S = 0.7
 
 
+def _nobody(_value: object) -> None:
+    pass
+
+
 @dataclass(slots=True)
 class Job:
-    """One request while it is being worked on."""
+    """One request while it is being worked on.
+
+    `tell` sends a value at once, for what happens deep inside a library's call.
+    """
 
     number: int
     message: Any
     cancelled_event: threading.Event = field(default_factory=threading.Event)
+    tell: Callable[[object], None] = _nobody
 
     def cancelled(self) -> bool:
         """Tell whether the parent has lost interest."""
@@ -133,7 +141,7 @@ class Child:
         except (ValueError, KeyError, TypeError) as error:
             self._fail(number, error)
             return
-        job = Job(number, message)
+        job = Job(number, message, tell=lambda value: self._tell(number, value))
         self._jobs[number] = job
         self._lanes[self._routes[type(message)].lane].put(job)
 
@@ -146,13 +154,16 @@ class Child:
             stream = self._routes[type(job.message)].handler(job)
             with contextlib.closing(stream):  # type: ignore[type-var]
                 for value in stream:
-                    self._send(Frame.VALUE, job.number, codec.encode(value))
+                    self._tell(job.number, value)
                     job.check()
             self._send(Frame.END, job.number)
         except Exception as error:  # noqa: BLE001 - the border: every failure is a message
             self._fail(job.number, error)
         finally:
             self._jobs.pop(job.number, None)
+
+    def _tell(self, number: int, value: object) -> None:
+        self._send(Frame.VALUE, number, codec.encode(value))
 
     def _fail(self, number: int, error: BaseException) -> None:
         if not isinstance(error, AppError | Cancelled):

@@ -75,6 +75,23 @@ class Stream:
             else:
                 yield item
 
+    def take(self, timeout_s: float) -> Any:
+        """Return the next answer, None where there are no more.
+
+        Raises TimeoutError when none came in time; the stream goes on all the same.
+        """
+        if self._ended:
+            return None
+        try:
+            item = self._queue.get(timeout=timeout_s)
+        except queue.Empty:
+            raise TimeoutError from None
+        if item is _END or isinstance(item, BaseException):
+            self._ended = True
+        if isinstance(item, BaseException):
+            raise item
+        return None if item is _END else item
+
     def cancel(self) -> None:
         """Ask the child to stop; the stream then ends with Cancelled."""
         self._cancel(self.number)
@@ -109,6 +126,7 @@ class Worker:
         self._send_lock = threading.Lock()
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
+        self._unwanted: BaseProcess | None = None
         # Streams belong to one process: its burial ends these and no others.
         self._streams: dict[int, Stream] = {}
         self._next = 1
@@ -164,6 +182,13 @@ class Worker:
             process.kill()
             process.join()
         connection.close()
+
+    def kill(self) -> None:
+        """End the process at once, whatever it does; what was asked ends with WorkerDied."""
+        process = self._unwanted = self._process
+        if process is not None:
+            process.kill()
+            self._bury(process, self._streams)
 
     def _ensure_started(self) -> None:
         if self._process is not None and self._process.is_alive():
@@ -228,7 +253,7 @@ class Worker:
                 self._process = self._connection = None
             lost = list(streams.values())
             streams.clear()
-        if lost and process.exitcode != 0:
+        if lost and process.exitcode != 0 and process is not self._unwanted:
             _log.error("%s died with code %s", self.name, process.exitcode)
         for stream in lost:
             stream.put(WorkerDied(self.name, process.exitcode))
@@ -250,6 +275,9 @@ def _run(
     target: Callable[..., None], connection: Connection, *arguments: object
 ) -> None:
     """Run in the child: what it cannot handle goes to the log, not to the terminal."""
+    # A child may have a child of its own (the index child reads files in one). It ends
+    # as soon as we do, which is what the standard library wants to be sure of.
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined] # noqa: SLF001
     # The terminal's Ctrl+C is the parent's to answer; it then cancels us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

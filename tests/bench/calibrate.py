@@ -58,7 +58,7 @@ class Bench:
         )
         assert look.vector is not None
         kept = numpy.array([file in only for file in self.files])
-        mean = float((self._loaded.matrix[kept] @ look.vector).mean())
+        mean = float((self._loaded.vectors[kept] @ look.vector).mean())
         background = blended_background(
             mean, int(kept.sum()), float(look.vector @ self._general)
         )
@@ -114,7 +114,8 @@ def fit(x: Array, y: Array, weights: Array) -> Array:
 def general_background(corpora: list[Corpus], embedder: Embedder) -> Array:
     """Return the mean vector over all corpora, each counting the same."""
     means = [
-        c.search.vectors.load(c.base, embedder.key).matrix.mean(axis=0) for c in corpora
+        c.search.vectors.load(c.base, embedder.key).vectors.mean(axis=0)
+        for c in corpora
     ]
     return numpy.mean(means, axis=0)
 

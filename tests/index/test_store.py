@@ -133,7 +133,7 @@ def test_vectors_are_found_and_follow_their_chunks(store: Store) -> None:
     base = store.create_base("a", "e")
     save(store, base, "x", "Eins.", "Zwei.", "Drei.")
     vectors = VectorIndex(store.connection)
-    ids = [row[0] for row in vectors.missing(base, "key")]
+    ids = vectors.missing(base, "key")
     vectors.add("key", ids, numpy.eye(3, 8, dtype=numpy.float32))
     query = numpy.eye(1, 8, 1, dtype=numpy.float32)[0]
     assert vectors.search(base, "key", query, 1) == [(ids[1], 1.0)]
@@ -223,7 +223,9 @@ def test_what_fails_in_a_transaction_leaves_nothing(store: Store) -> None:
 
     def work() -> None:
         with transaction(store.connection):
-            store.connection.execute("INSERT INTO sources VALUES(?, 'x')", (base.id,))
+            store.connection.execute(
+                "INSERT INTO sources(base_id, path) VALUES(?, 'x')", (base.id,)
+            )
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

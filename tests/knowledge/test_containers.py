@@ -184,7 +184,7 @@ def test_every_problem_is_told_and_costs_nothing_else(house: House, docs: Path) 
         "gut.txt": CELL,
         "leer.txt": b"",
         "kaputt.pdf": b"%PDF-1.7\n" + b"\xff" * 500,
-        "luege.txt": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20,
+        "luege.txt": bytes(range(256)) * 20,
         "film.mp4": b"x",
         "__MACOSX/._gut.txt": b"x",
         ".versteckt.txt": b"x",

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from app.errors import Cancelled
 from app.index.schema import MIGRATIONS
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
+from app.knowledge.config import ReadingLimits
 from app.knowledge.ingest import Ingest
 from app.knowledge.search import BaseSearch
 from app.readers import ocr, page_picture
@@ -39,6 +40,7 @@ class House:
     store: Store
     vectors: VectorIndex
     embedder: FakeEmbedder
+    limits: ReadingLimits = field(default_factory=ReadingLimits)
 
     def ingest(
         self,
@@ -58,6 +60,7 @@ class House:
             job or Job(1, None),
             awake,
             crashed,
+            limits=self.limits,
         )
         return list(work.run([str(source) for source in sources], wait))
 
@@ -350,19 +353,3 @@ def test_a_scan_is_read_once_recognition_is_installed(
         assert house.statuses(path) == {"docs.pdf": "skipped"}
         assert house.statuses(path) == {"docs.pdf": "skipped"}
     assert house.statuses(path) == {"docs.pdf": "indexed"}
-
-
-def test_the_limit_of_time_is_one_for_each_page(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started: list[float] = []
-
-    class Timer(threading.Timer):
-        def __init__(self, interval: float, *rest: object) -> None:
-            started.append(interval)
-            super().__init__(interval, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(threading, "Timer", Timer)
-    path = written(tmp_path / "docs.pdf", note_scan(pages=3))
-    assert house.statuses(path) == {"docs.pdf": "indexed"}
-    assert len(started) == 4

@@ -80,7 +80,7 @@ def test_vectors_are_filtered_too(tmp_path: Path) -> None:
             base, name, name, 1, 1, ExtractedDocument(chunk.text), "de", [chunk]
         )
     vectors = VectorIndex(store.connection)
-    ids = [row[0] for row in vectors.missing(base, "key")]
+    ids = vectors.missing(base, "key")
     vectors.add("key", ids, numpy.eye(2, 8, dtype=numpy.float32))
     query = numpy.eye(1, 8, dtype=numpy.float32)[0]
     within = numpy.array(store.chunk_ids(base, ["y"]))

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from pypdf import PdfReader, PdfWriter
 
 from app.errors import Cancelled, DocumentError
-from app.readers import ocr, page_picture, read_document
+from app.readers import ocr, page_picture, read_document, scans
 from app.readers.png import encode_png
 from tests.readers.make import (
     BOLD,
@@ -68,12 +68,13 @@ def test_a_scan_is_read_with_umlauts_and_joined_hyphens(tmp_path: Path) -> None:
 def test_only_the_scanned_pages_are_recognised(tmp_path: Path) -> None:
     text = pdf_bytes([PRINTED])
     data = joined(text, scan([picture(OTHER)]), text, scan([picture(OTHER)]), text)
-    beats: list[None] = []
+    heard: set[tuple[int, int]] = set()
     document = read_document(
-        written(tmp_path / "a.pdf", data), lambda: beats.append(None)
+        written(tmp_path / "a.pdf", data), lambda *step: heard.add(step)
     )
     assert [page.number for page in document.recognised] == [2, 4]
-    assert len(beats) == 2
+    # Five pages are looked at, two recognised.
+    assert {done for done, total in heard if total == 2} - {0} == {1, 2}
     second = document.pages[1]
     assert document.text[second.start : second.end] == (
         "Der zweite Zettel nennt die Mensa und den Hof."
@@ -263,17 +264,31 @@ def test_data_in_a_model_store_is_found(
 
 def test_reading_can_be_stopped_between_pages(tmp_path: Path) -> None:
     path = written(tmp_path / "a.pdf", scan([picture(OTHER)] * 6))
-    beats: list[None] = []
+    heard: list[tuple[int, int]] = []
 
-    def stop() -> None:
-        beats.append(None)
-        if len(beats) == 2:
+    def stop(done: int, total: int) -> None:
+        heard.append((done, total))
+        # All six pages are looked at before the first is recognised.
+        if len(heard) > 6 and done == 2:
             raise Cancelled
 
     with pytest.raises(Cancelled):
         read_document(path, stop)
-    assert len(beats) == 2
+    assert heard[:6] == [(page, 6) for page in range(6)]
+    assert {done for done, _ in heard[6:]} - {0} == {1, 2}
     assert not [t for t in threading.enumerate() if t.name.startswith("ocr")]
+
+
+def test_a_page_that_takes_long_gives_signs_of_life(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scans, "_TELL_EVERY_S", 0.001)
+    path = written(tmp_path / "a.pdf", scan([picture(OTHER)]))
+    heard: list[tuple[int, int]] = []
+    read_document(path, lambda done, total: heard.append((done, total)))
+    # The first is from looking at the page; then it is waited for.
+    assert heard.count((0, 1)) > 2
+    assert heard[-1] == (1, 1)
 
 
 def test_a_page_can_be_looked_at_while_a_scan_is_read(tmp_path: Path) -> None:
@@ -282,7 +297,7 @@ def test_a_page_can_be_looked_at_while_a_scan_is_read(tmp_path: Path) -> None:
     document = read_document(other)
     shown: list[int] = []
 
-    def look() -> None:
+    def look(_done: int, _total: int) -> None:
         thread = threading.Thread(
             target=lambda: shown.append(
                 len(page_picture(other, document, 1, 300, 0, 10).marks)
@@ -292,7 +307,8 @@ def test_a_page_can_be_looked_at_while_a_scan_is_read(tmp_path: Path) -> None:
         thread.join(5)
 
     read_document(path, look)
-    assert shown == [1, 1, 1]
+    assert len(shown) >= 6
+    assert set(shown) == {1}
 
 
 def test_16_bits_and_transparency(tmp_path: Path) -> None:

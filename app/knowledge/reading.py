@@ -1,0 +1,342 @@
+"""Reading one file: in a process that may be killed alone, and only for this file.
+
+    index child ── ReadFile ──► reading process ── read_document, chunk_document
+                ◄── ReadingStep … FileRead ──
+
+A file may take `READING_LIMIT_S` without a sign of progress and `MEMORY_BYTES` more
+memory (and some for each thread of text recognition) than the process had before. Whoever takes more is ended: its file becomes a
+sentence, and the next file is read by a new process at once. `begin` asks for a file
+ahead of its turn, so that one file is read while the one before is stored.
+
+Invariant: what comes back is data, never code, and each chunk's text is cut from the
+document here, whatever the process said (`tests/knowledge/test_reading.py`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Protocol
+
+from app import codec
+from app.errors import AppError, DocumentError, WorkerDied
+from app.i18n import N_
+from app.knowledge import problems
+from app.log import start_log
+from app.readers import recognising_threads
+from app.values.documents import Chunk, ExtractedDocument
+from app.workers.child import Child, Job, Route
+from app.workers.worker import Stream, Worker
+
+READING_LIMIT_S = 60.0
+MEMORY_BYTES = 1 << 30
+# Recognising pages of 25 million pixels took 0.6 GB with one thread and 1.2 GB with four.
+_MEMORY_BYTES_OCR = 1 << 29
+_IDLE_S = 60.0
+_LOOK_S = 0.2
+_TELL_EVERY_S = 0.5
+# The system asked the process to go (a logout, a stop): no fault of the file.
+_ASKED_TO_GO = {0, -signal.SIGTERM, -signal.SIGINT, -getattr(signal, "SIGHUP", 1)}
+
+Check = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """Read a file; answered with ReadingSteps and one FileRead."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseReading:
+    """Wait after the page that is being read, or go on; has no answer."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingStep:
+    """A sign of life: `done` of `total` pages are read."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file's text, its chunks (without their texts) and its language."""
+
+    document: ExtractedDocument
+    chunks: tuple[Chunk, ...]
+    language: str
+
+
+def read_file(
+    path: Path, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> FileRead:
+    """Read and split a file here and now. Raises DocumentError."""
+    from app.chunking import chunk_document, detect_language
+    from app.chunking.tokens import estimate_tokens
+    from app.readers import read_document
+
+    def counted(text: str) -> int:
+        progress(0, 0)
+        return estimate_tokens(text)
+
+    try:
+        document = read_document(path, progress)
+        chunks = chunk_document(document, count_tokens=counted)
+    except MemoryError as error:
+        raise problems.too_big(path) from error
+    language = detect_language(document.text[:20_000])
+    return FileRead(
+        document,
+        tuple(c if c.language else replace(c, language=language) for c in chunks),
+        language,
+    )
+
+
+class Pending(Protocol):
+    """A file that is being read."""
+
+    def result(self, check: Check) -> FileRead:
+        """Wait for it, calling `check` now and then, which may raise. Or DocumentError."""
+
+    def close(self) -> None:
+        """Nobody wants it any more."""
+
+
+class FileReader(Protocol):
+    """Reads files, one after the other."""
+
+    def begin(self, path: Path) -> Pending:
+        """Begin to read a file, behind those that were begun before."""
+
+    def rest(self, on: bool) -> None:
+        """Pause between two pages, or go on."""
+
+
+class ReadHere:
+    """Reads in this process, when the result is asked for: for tests and tools."""
+
+    def begin(self, path: Path) -> Pending:
+        """Note which file is wanted."""
+        return _Here(path)
+
+    def rest(self, on: bool) -> None:
+        """Rest by not asking for a result."""
+
+
+@dataclass(slots=True)
+class _Here:
+    path: Path
+
+    def result(self, check: Check) -> FileRead:
+        check()
+        return read_file(self.path)
+
+    def close(self) -> None:
+        """Nothing was begun."""
+
+
+class ReadApart:
+    """Reads in a process of its own. One thread uses one ReadApart."""
+
+    def __init__(
+        self, limit_s: float = READING_LIMIT_S, memory_bytes: int | None = None
+    ) -> None:
+        self.limit_s = limit_s
+        if memory_bytes is None:
+            memory_bytes = MEMORY_BYTES + recognising_threads() * _MEMORY_BYTES_OCR
+        self.worker = Worker(
+            N_("document reader"), _run, (limit_s, memory_bytes), _ANSWERS
+        )
+        # Counts the processes that ended: what was asked of an earlier one is lost.
+        self.ended = 0
+        self._resting_of: int | None = None
+
+    def start(self) -> None:
+        """Start the process ahead of the first file."""
+        self.worker.start()
+
+    def begin(self, path: Path) -> Pending:
+        """Ask for a file."""
+        return _Apart(self, path)
+
+    def rest(self, on: bool) -> None:
+        """Let the process pause between two pages, or go on; it tells so as a step."""
+        if on != (self._resting_of == self.ended) and self.worker.pid is not None:
+            self._resting_of = self.ended if on else None
+            self.worker.ask(PauseReading(on))
+
+    def end(self) -> None:
+        """End the process, whatever it does; the next file starts a new one."""
+        self.ended += 1
+        self.worker.kill()
+
+    def close(self) -> None:
+        """Let the process go."""
+        self.worker.close(0.5)
+
+
+class _Apart:
+    """A file that was asked of the reading process."""
+
+    def __init__(self, reader: ReadApart, path: Path) -> None:
+        self._reader = reader
+        self._path = path
+        self._stream: Stream | None = None
+        self._asked_of = 0
+        self._ask()
+
+    def _ask(self) -> None:
+        self._asked_of = self._reader.ended
+        self._stream = self._reader.worker.ask(ReadFile(str(self._path)))
+
+    def result(self, check: Check) -> FileRead:
+        """Wait for the file and for nothing else: those before it are done."""
+        if self._asked_of != self._reader.ended:
+            self._ask()
+        try:
+            return self._whole(self._awaited(check))
+        except WorkerDied as error:
+            self._reader.ended += 1
+            if error.exit_code_of_child not in _ASKED_TO_GO:
+                raise problems.ended_the_reader(self._path) from error
+        self._ask()
+        try:
+            return self._whole(self._awaited(check))
+        except WorkerDied as error:
+            self._reader.ended += 1
+            raise problems.ended_the_reader(self._path) from error
+
+    def _awaited(self, check: Check) -> FileRead:
+        assert self._stream is not None
+        heard_s = time.monotonic()
+        while True:
+            try:
+                answer = self._stream.take(_LOOK_S)
+            except TimeoutError:
+                check()
+                if time.monotonic() - heard_s > self._reader.limit_s:
+                    self._reader.end()
+                    limit_s = self._reader.limit_s
+                    raise problems.too_slow(self._path, limit_s) from None
+                continue
+            except WorkerDied:
+                raise
+            except DocumentError as error:
+                if error.reason == "too_big":
+                    # Its memory may be full of what it could not finish.
+                    self._reader.end()
+                raise
+            except AppError as error:
+                raise problems.our_mistake(self._path, error) from error
+            heard_s = time.monotonic()
+            if isinstance(answer, FileRead):
+                self._stream = None
+                return answer
+            if answer is None:
+                raise problems.ended_the_reader(self._path)
+
+    def _whole(self, read: FileRead) -> FileRead:
+        """Return it with each chunk's text, which does not travel twice."""
+        text = read.document.text
+        chunks = tuple(replace(c, text=text[c.start : c.end]) for c in read.chunks)
+        return replace(read, chunks=chunks)
+
+    def close(self) -> None:
+        """Give it up. A library in the middle of it cannot be stopped otherwise."""
+        if self._stream is not None and self._asked_of == self._reader.ended:
+            self._reader.end()
+        self._stream = None
+
+
+# -- in the reading process ------------------------------------------------------------
+
+_ANSWERS = codec.registry_of(FileRead, ReadingStep)
+
+
+def _run(connection: Connection, limit_s: float, memory_bytes: int) -> None:
+    start_log()
+    # What every file needs is loaded before the limit, and not counted by it.
+    import app.chunking.language
+
+    app.chunking.language.detect_language("Was jede Datei braucht, ist schon da.")
+    _limit_memory(memory_bytes)
+
+    awake = threading.Event()
+    awake.set()
+
+    def pause(job: Job) -> Iterator[object]:
+        if job.message.on:
+            awake.clear()
+        else:
+            awake.set()
+        yield from ()
+
+    def read(job: Job) -> Iterator[FileRead]:
+        told_s = 0.0
+
+        def progress(done: int, total: int) -> None:
+            tell(done, total)
+            while not awake.is_set():
+                awake.wait(_TELL_EVERY_S)
+                tell(done, total)
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told_s
+            if time.monotonic() - told_s >= _TELL_EVERY_S:
+                told_s = time.monotonic()
+                _limit_work(limit_s)
+                job.tell(ReadingStep(done, total))
+
+        _limit_work(limit_s)
+        found = read_file(Path(job.message.path), progress)
+        bare = tuple(replace(chunk, text="") for chunk in found.chunks)
+        yield replace(found, chunks=bare)
+
+    routes: dict[type, Route] = {
+        ReadFile: Route(read),
+        PauseReading: Route(pause, "pause"),
+    }
+    Child(connection, routes, _IDLE_S).serve()
+
+
+def _limit_memory(more_bytes: int) -> None:
+    """Let this process have so much more memory than it has now, where that works."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    limit = pages * os.sysconf("SC_PAGE_SIZE") + more_bytes
+    with contextlib.suppress(ValueError, OSError):
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        # Programs that a reader starts may lift it again for themselves.
+        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+
+
+def _limit_work(limit_s: float) -> None:
+    """Let the system end this process when it works on after its parent is gone.
+
+    A library that hangs in its own code lets nobody hear that the parent ended.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    wanted: Any = int(used + 2 * limit_s + 5)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (wanted, most))
