@@ -216,6 +216,7 @@ class WrappingLabel(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self._text = ""
 
