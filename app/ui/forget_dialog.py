@@ -20,7 +20,7 @@ from app.i18n import N_, translate, translate_plural
 from app.ui.library_work import Forgotten
 from app.ui.places import file_name
 from app.ui.theme import GRID
-from app.ui.widgets import label, text_button
+from app.ui.widgets import breakable, label, text_button
 from app.ui.wording import number_text, size_text
 
 _NAMED = 5
@@ -78,8 +78,8 @@ def _question(parent: QWidget, title: str, more: str) -> QMessageBox:
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(title)
-    box.setInformativeText(more)
+    box.setText(breakable(title))
+    box.setInformativeText(breakable(more))
     no = box.addButton(translate(N_("Cancel")), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(no)
     box.setEscapeButton(no)

@@ -46,7 +46,8 @@ STRONG = int(Qt.ItemDataRole.UserRole) + 3
 # Qt gives a tip whatever room it asks for, and lays out a megabyte for seconds.
 _TIP_LETTERS = 2_000
 _WIDEST_HINT = 1_200
-_LONG_WORD = re.compile(r"(\S{80})(?=\S)")
+_WIDEST_WORD = 400
+_LONG_WORD = re.compile(r"(\S{40})(?=\S)")
 
 
 def label(text: str = "", kind: str = "body", wraps: bool = True) -> QLabel:
@@ -223,6 +224,11 @@ class WrappingLabel(QLabel):
     def text(self) -> str:
         """Return the text as it was set."""
         return self._text
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room for the longest word, but never more than a pane has."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), _WIDEST_WORD), hint.height())
 
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
         """Show a text."""

@@ -56,7 +56,7 @@ services.close()
 PARTS = {
     "answers": (("conversation",), 300),
     "models": (("models", "settings"), 300),
-    "documents": (("documents", "sources", "questions"), 300),
+    "documents": (("documents", "sources", "questions"), 0),
     "window": (("sidebar", "bin_and_menus", "composer", "words", "palette"), 300),
     "enormous": (("enormous",), 1),
 }
