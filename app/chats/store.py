@@ -94,12 +94,12 @@ class ChatStore(ChatTable):
 
     # -- exchanges ---------------------------------------------------------------
 
-    def exchanges(self, chat: int) -> list[Exchange]:
-        """Return the chosen way from the root to the leaf."""
+    def exchanges(self, chat: int, last: int = 0) -> list[Exchange]:
+        """Return the chosen way from the root to the leaf, or only its `last` ones."""
         with self._reading():
             self._info(chat)
             tree = Tree(self._connection, chat)
-            way = tree.way()
+            way = tree.way()[-last:]
             rows = self._rows(way)
         return [_exchange(rows[id_], tree) for id_ in way]
 

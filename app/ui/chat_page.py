@@ -43,6 +43,8 @@ from app.values.chats import Exchange, Scope
 
 _COLUMNS = [640, 460]
 _LEAST_WIDTH = 316
+# As many exchanges as a long scroll shows; what is before them is read meanwhile.
+_AT_ONCE = 40
 
 
 class ChatPage(QWidget):
@@ -152,20 +154,27 @@ class ChatPage(QWidget):
     # -- conversations ---------------------------------------------------------------
 
     def _open(self, chat: int) -> None:
-        """Show a stored conversation."""
+        """Show a stored conversation: its end at once, all of it when it is read."""
         self._leave()
 
-        def show(exchanges: list[Exchange]) -> None:
+        def show_end(exchanges: list[Exchange]) -> None:
+            show(exchanges)
+            if len(exchanges) == _AT_ONCE:
+                self._book.run(
+                    lambda store: store.exchanges(chat), lambda whole: show(whole, True)
+                )
+
+        def show(exchanges: list[Exchange], keep_place: bool = False) -> None:
             if self._book.current != chat:
                 return
             live = self.asking.live
-            self._show(exchanges)
+            self._show(exchanges, keep_place)
             if live is not None and live.exchange.chat == chat:
                 self.conversation.update_exchange(live.exchange)
             if exchanges:
                 self.show_scope(exchanges[-1].scope)
 
-        self._book.run(lambda store: store.exchanges(chat), show)
+        self._book.run(lambda store: store.exchanges(chat, _AT_ONCE), show_end)
         self._drafts.load()
 
     def _show_anew(self) -> None:

@@ -95,6 +95,7 @@ class Conversation(QScrollArea):
     ) -> None:
         """Show a conversation; its end, or with `keep_place` the part shown before."""
         anchor, follows = self._anchor, self._follows
+        read = self._rows[anchor[0]].exchange.id if anchor[0] < len(self._rows) else 0
         kept = {row.exchange.id: row for row in self._rows}
         width = self._column()[1]
         self._rows = []
@@ -105,6 +106,9 @@ class Conversation(QScrollArea):
             self._rows.append(row)
         for row in kept.values():
             self._drop(row)
+        ids = [row.exchange.id for row in self._rows]
+        if read in ids:
+            anchor = (ids.index(read), anchor[1])
         self._anchor = anchor if keep_place else (max(0, len(self._rows) - 1), 0)
         self._follows = follows if keep_place else True
         self._lay_out()

@@ -61,10 +61,16 @@ _FAST = ModelCard(
 
 
 def wait(done: Callable[[], bool], most_s: float = 120.0) -> None:
-    """Run the event loop until `done`."""
+    """Run the event loop until `done`, asleep while nothing happens.
+
+    As the window itself does: a loop that spins would take Python's lock from the
+    threads that load.
+    """
     until = time.monotonic() + most_s
+    wake = QTimer(interval=5)
+    wake.start()
     while not done() and time.monotonic() < until:
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     assert done()
 
 

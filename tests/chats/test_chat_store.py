@@ -311,3 +311,14 @@ def test_damage_in_the_middle_is_a_sentence(path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(StorageError, match="damaged"):
         ChatStore(path).exchanges(chat)
+
+
+def test_the_end_of_a_long_conversation_can_be_read_alone(store: ChatStore) -> None:
+    chat = store.create()
+    parent = None
+    for number in range(5):
+        begun = store.begin(chat.id, parent, f"Frage {number}?", SCOPE, SETTINGS)
+        parent = store.finish(begun.id, answer("Ja.")).id
+    whole = store.exchanges(chat.id)
+    assert store.exchanges(chat.id, 2) == whole[-2:]
+    assert store.exchanges(chat.id, 9) == whole
