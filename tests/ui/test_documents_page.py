@@ -302,7 +302,8 @@ def test_another_program_gets_a_file_only_after_a_yes(
     desk.page.table.setFocus()
     QTest.keyClick(desk.page.table, Qt.Key.Key_Return)
     assert not opened
-    assert "fotosynthese.md" in box(desk).informativeText()
+    shown = box(desk).informativeText().replace("\u200b", "")
+    assert "fotosynthese.md" in shown
     press(box(desk), "Open")
     assert [url.fileName() for url in opened] == ["fotosynthese.md"]
 
@@ -391,7 +392,7 @@ def test_search_by_meaning_is_chosen_and_made_in_the_background(
     qtbot: QtBot, desk: Desk
 ) -> None:
     embedder = desk.page.header.embedder
-    assert embedder.count() == 2
+    assert embedder.count() >= 2
     embedder.setCurrentIndex(0)
     embedder.activated.emit(0)
     panel = desk.page.indexing
