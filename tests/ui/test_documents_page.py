@@ -498,3 +498,21 @@ def test_the_panel_tells_file_time_and_what_waits(qtbot: QtBot) -> None:
     assert caught.args == [True]
     panel.show_progress(None)
     assert panel.isHidden()
+
+
+def test_hundreds_of_small_documents_are_told_in_a_few_steps(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    folder = tmp_path / "viele"
+    folder.mkdir()
+    for number in range(120):
+        (folder / f"{number}.txt").write_text(f"Zettel Nummer {number}.", "utf-8")
+    told: list[object] = []
+    done: list[object] = []
+    desk.library.progressed.connect(told.append)
+    desk.library.told.connect(lambda _base, event: done.append(event))
+    desk.library.add([str(folder)], "")
+    idle(qtbot, desk)
+    assert len(done) >= 120
+    assert 2 <= len(told) < len(done) / 2
+    assert told[-1] is None
