@@ -15,10 +15,15 @@ class PromptPart:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A whole prompt, stable parts first so that its evaluation can be reused."""
+    """A whole prompt, stable parts first so that its evaluation can be reused.
+
+    `schema` is a JSON schema: the answer is then JSON of that form and nothing else
+    (cut short only where `Done.reason` is "length").
+    """
 
     parts: tuple[PromptPart, ...]
     stops: tuple[str, ...] = ()
+    schema: str = ""
 
     @property
     def text(self) -> str:
