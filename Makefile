@@ -30,7 +30,7 @@ APT_PACKAGES := build-essential ca-certificates cmake git python3 python3-dev py
 	tesseract-ocr-deu tesseract-ocr-eng tesseract-ocr-script-frak
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup models i18n icons screenshots run test check format bench full clean
+.PHONY: help system setup models i18n policies icons screenshots run test check format bench full clean
 
 help: ## show the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -76,6 +76,9 @@ i18n: $(STAMP_SETUP) ## bring the catalogues up to date with the code, compile, 
 	$(BIN)/python packaging/catalogues.py compile
 	@touch $(STAMP_LOCALE)
 	$(BIN)/python packaging/catalogues.py check
+
+policies: setup ## write templates, schema and reference for administrators anew
+	$(BIN)/python packaging/policies.py write
 
 icons: $(STAMP_SETUP) ## draw the theme's signs, and the program's icon in every size
 	$(BIN)/python packaging/icons.py theme

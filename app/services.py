@@ -41,6 +41,7 @@ from app.inference.hardware import (
 )
 from app.inference.messages import ModelSpec
 from app.inference.quiet import QuietEngine, Turns
+from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
 from app.knowledge.config import IndexConfig, ReadingLimits
 from app.knowledge.exclude import patterns_of
@@ -373,7 +374,9 @@ def build_services() -> Services:
         threads=_index_threads(),
         chroma_from=settings.number("chroma_from"),
         limits=ReadingLimits(
-            patterns_of(settings.text("exclude")), settings.number("largest_file_mb")
+            patterns_of(settings.text("exclude")),
+            settings.number("largest_file_mb"),
+            folders_of(settings.text("folders")),
         ),
     )
     return Services(

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from app.errors import WorkerDied
 from app.i18n import N_
 from app.knowledge import messages as ask
+from app.knowledge.allowed import need_allowed
 from app.knowledge.config import IndexConfig
 from app.knowledge.exclude import need_patterns
 from app.knowledge.narrowing import narrowed
@@ -128,9 +129,11 @@ class Knowledge:
 
         `brief` leaves most of the unchanged documents untold. `exclude` are patterns
         of what is left out of these folders from now on, as in a .gitignore file.
-        Raises UsageError for one that means nothing.
+        Raises UsageError for one that means nothing, PolicyError for a path that may
+        not be read here.
         """
         need_patterns(exclude)
+        need_allowed(paths, self._config.limits.folders)
         message = ask.AddPaths(name, paths, wait, brief=brief, exclude=exclude)
         return self._resuming(message)
 

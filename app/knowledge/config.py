@@ -13,10 +13,14 @@ CHROMA_FROM = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:
-    """What is not read: larger files, and what the patterns cover in every folder."""
+    """What is not read: larger files, and what the patterns cover in every folder.
+
+    `folders` are the only ones whose files may be added; none: all.
+    """
 
     exclude: tuple[str, ...] = ()
     largest_file_mb: int = 200
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

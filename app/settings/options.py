@@ -19,6 +19,8 @@ GROUPS: dict[str, str] = {
     "network": N_("Network"),
 }
 
+RULES = "rules"
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -26,9 +28,10 @@ class Option:
 
     `choices` are all it may be, if any, with their titles (gettext templates);
     numbers lie in `least`..`most` and go up and down by `step`; `unit` is what they
-    count (a gettext template). `group` is a key of `GROUPS`, "" for what no page
-    shows. `advanced` ones are shown only on request; those with `restart` work from
-    the next start on.
+    count (a gettext template). `group` is a key of `GROUPS`, `RULES` for what only
+    administrators decide, "" for what no page shows. `advanced` ones are shown only on
+    request; those with `restart` work from the next start on. `safest` is what counts
+    while a policy has mistakes, None where nothing is at risk.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Option:
     unit: str = ""
     advanced: bool = False
     restart: bool = False
+    safest: Value | None = None
 
 
 # Languages are called by their own names everywhere.
@@ -287,6 +291,7 @@ OPTIONS: dict[str, Option] = {
             N_("Allow downloads"),
             N_("Off: Allmende never opens a connection."),
             "network",
+            safest=False,
         ),
         Option(
             "model_source",
@@ -294,6 +299,27 @@ OPTIONS: dict[str, Option] = {
             N_("Where models are downloaded from"),
             N_("Address of a model hub or of your own server, with https://."),
             "network",
+        ),
+        Option(
+            "folders",
+            "",
+            N_("Folders that may be read"),
+            N_("Paths with semicolons between; empty: all that the user may open."),
+            RULES,
+        ),
+        Option(
+            "exports",
+            True,
+            N_("Allow exports"),
+            N_("Off: conversations cannot be saved as files."),
+            RULES,
+        ),
+        Option(
+            "notice",
+            "",
+            N_("Message to everyone"),
+            N_("Shown above every page, for instance whom to ask."),
+            RULES,
         ),
     )
 }

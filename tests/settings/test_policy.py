@@ -169,6 +169,6 @@ def test_checking_a_wrong_file_fails_with_line_and_key(
     path.write_text('{\n "locked": {\n  "them": "dark"}}')
     assert run(["policy", "check", str(path)]) == 1
     told = capsys.readouterr().err
-    assert "Line 3, locked.them: There is no such setting." in told
-    assert "downloads are off" in told
+    assert f"{path}, line 3, locked.them: There is no such setting." in told
+    assert "all connections are off" in told
     assert run(["policy", "check", str(tmp_path / "none.json")]) == 2
