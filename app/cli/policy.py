@@ -70,7 +70,14 @@ def _note_problems(problems: tuple[PolicyProblem, ...]) -> None:
     for problem in problems:
         note(_text(problem))
     if problems:
-        note(translate(N_("Until this is mended, downloads are off and locked.")))
+        note(
+            translate(
+                N_(
+                    "Until this is mended, downloads and the Chroma server are off"
+                    " and locked."
+                )
+            )
+        )
 
 
 def _text(problem: PolicyProblem) -> str:

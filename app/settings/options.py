@@ -285,7 +285,7 @@ OPTIONS: dict[str, Option] = {
             "downloads",
             False,
             N_("Allow downloads"),
-            N_("Off: Allmende never opens a connection."),
+            N_("Off: Allmende fetches nothing from the internet."),
             "network",
         ),
         Option(
@@ -294,6 +294,49 @@ OPTIONS: dict[str, Option] = {
             N_("Where models are downloaded from"),
             N_("Address of a model hub or of your own server, with https://."),
             "network",
+        ),
+        Option(
+            "vector_server",
+            "",
+            N_("Chroma server in your network"),
+            N_(
+                "Address of a server that keeps the vectors of large collections, with"
+                " https://. Empty: they stay on this computer."
+            ),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_token_file",
+            "",
+            N_("File with the token of the Chroma server"),
+            N_("The server is never asked without a token."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_ca",
+            "",
+            N_("Certificate to trust for the Chroma server"),
+            N_("A PEM file of your own authority. Empty: those of this computer."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_from",
+            20_000,
+            N_("Use the Chroma server from this many chunks"),
+            N_("Smaller collections are searched faster on this computer."),
+            "network",
+            least=1,
+            most=10_000_000,
+            step=1_000,
+            unit=N_("passages"),
+            advanced=True,
+            restart=True,
         ),
     )
 }

@@ -7,7 +7,8 @@
 Where the file lies says `paths.policy_file`; nothing in the user's environment moves it.
 
 Invariant: a file with a mistake never opens a door. What is right in it counts, and
-downloads are off and locked until it is mended (`tests/settings/test_policy.py`).
+downloads and the Chroma server are off and locked until it is mended
+(`tests/settings/test_policy.py`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from app.i18n import N_
 from app.log import get_logger
 from app.settings.options import OPTIONS, Value, fitting
 
-SAFEST: Mapping[str, Value] = {"downloads": False}
+SAFEST: Mapping[str, Value] = {"downloads": False, "vector_server": ""}
 SOMEBODY = N_("your administrators")
 _LAYERS = ("locked", "defaults")
 _TEXTS = ("by", "contact")
@@ -105,7 +106,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> _Object:
 
 
 def _safest(policy: Policy) -> Policy:
-    _log.warning("the policy file has mistakes; downloads are locked")
+    _log.warning("the policy file has mistakes; connections are locked")
     return Policy(
         {**policy.locked, **SAFEST},
         policy.defaults,
