@@ -90,19 +90,33 @@ def real_chroma(folder: Path) -> Iterator[RealChroma]:
         server.stop()
 
 
+class Bent:
+    """What a lying server does to what passes through it. None of it does nothing."""
+
+    def asked(self, path: str, body: bytes) -> bytes:
+        """Return what is really asked."""
+        return body
+
+    def answered(self, guard: Guard, path: str, status: int, body: bytes) -> None:
+        """Send the answer."""
+        guard.answer(status, body)
+
+
 class Guard(BaseHTTPRequestHandler):
-    """Passes on what has the token."""
+    """Passes on what has the token, bent by whatever is in `bent`."""
 
     protocol_version = "HTTP/1.1"
+    bent: ClassVar[list[Bent]]
     target: ClassVar[Callable[[], tuple[str, int]]]
     seen: ClassVar[list[str]]
 
     def do_GET(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
+        body = self.bent[-1].asked(self.path, body)
         self.seen.append(f"{self.command} {self.path}")
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-            self._answer(401, b"{}")
+            self.answer(401, b"{}")
             return
         try:
             connection = http.client.HTTPConnection(*type(self).target(), timeout=60)
@@ -110,14 +124,16 @@ class Guard(BaseHTTPRequestHandler):
                 self.command, self.path, body, {"Content-Type": "application/json"}
             )
             answer = connection.getresponse()
-            self._answer(answer.status, answer.read())
+            whole = answer.read()
             connection.close()
         except OSError:
-            self._answer(502, b"")
+            self.answer(502, b"")
+            return
+        self.bent[-1].answered(self, self.path, answer.status, whole)
 
     do_POST = do_DELETE = do_PUT = do_GET  # noqa: N815
 
-    def _answer(self, status: int, body: bytes) -> None:
+    def answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -155,11 +171,17 @@ def serving(
 
 @contextmanager
 def guarded(
-    chroma: RealChroma, context: ssl.SSLContext | None = None
+    chroma: RealChroma,
+    context: ssl.SSLContext | None = None,
+    bent: list[Bent] | None = None,
 ) -> Iterator[tuple[int, list[str]]]:
     """Put the proxy before a server; yields its port and what it was asked."""
     seen: list[str] = []
-    names = {"target": staticmethod(lambda: chroma.address), "seen": seen}
+    names = {
+        "target": staticmethod(lambda: chroma.address),
+        "seen": seen,
+        "bent": [Bent()] if bent is None else bent,
+    }
     handler = type("GuardOfOne", (Guard,), names)
     with serving(handler, context) as port:
         yield port, seen

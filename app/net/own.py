@@ -1,4 +1,4 @@
-"""One server of the own network, asked over one connection that is kept.
+"""One server of the own network, asked over connections that are kept.
 
     https://chroma.school.example ── TLS, its certificate checked ── token ── answer
 
@@ -33,7 +33,7 @@ _SETTINGS = N_("Check the settings of the Chroma server, or ask your administrat
 
 
 class OwnServer:
-    """A server of the own network. Any thread may ask; one request at a time.
+    """A server of the own network. Any thread may ask, several at once.
 
     `url` is like https://name[:port]; what is wrong with it is told when it is asked.
     """
@@ -43,7 +43,7 @@ class OwnServer:
         self._token = token.strip()
         self._ca_file = ca_file.strip()
         self._lock = threading.Lock()
-        self._connection: http.client.HTTPConnection | None = None
+        self._idle: list[http.client.HTTPConnection] = []
         self._context: ssl.SSLContext | None = None
         self._sent = self._received = 0
         self._recorded_s = 0.0
@@ -64,28 +64,25 @@ class OwnServer:
         """
         self.need_fitting()
         end_s = time.monotonic() + limit_s
-        if not self._lock.acquire(timeout=limit_s):
-            raise self._away()
         try:
-            is_kept = self._connection is not None
-            try:
-                return self._asked(method, path, body, end_s)
-            except (http.client.HTTPException, OSError):
-                # A kept connection may have been closed since it was used last.
-                if not is_kept or time.monotonic() >= end_s:
-                    raise
-            return self._asked(method, path, body, end_s)
+            kept = self._kept()
+            if kept is not None:
+                # It may have been closed since it was used last.
+                with contextlib.suppress(http.client.HTTPException, OSError):
+                    return self._asked(kept, method, path, body, end_s)
+            return self._asked(self._connected(end_s), method, path, body, end_s)
         except ssl.SSLCertVerificationError as error:
             raise self._unproven(error) from error
         except (http.client.HTTPException, OSError, ValueError) as error:
             raise self._away() from error
         finally:
-            self._lock.release()
+            self._record()
 
     def close(self) -> None:
-        """Let go of the connection, and put on record what went through it."""
-        with self._lock:
-            self._drop()
+        """Let go of the connections, and put on record what went through them."""
+        while (connection := self._kept()) is not None:
+            connection.close()
+        self._record(at_once=True)
 
     def need_fitting(self) -> None:
         """Raise ServerError "refused" when the address or the token is none."""
@@ -120,26 +117,35 @@ class OwnServer:
 
     # -- one request -----------------------------------------------------------------
 
+    def _kept(self) -> http.client.HTTPConnection | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
     def _asked(
-        self, method: str, path: str, body: bytes | None, end_s: float
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: bytes | None,
+        end_s: float,
     ) -> tuple[int, bytes]:
         """Send and read. The connection is kept only when all went well."""
-        connection = self._connection or self._connected(end_s)
-        self._connection = None
         wire = connection.sock
-        wire.settimeout(max(0.05, end_s - time.monotonic()))
+        is_open = False
         try:
+            wire.settimeout(max(0.05, end_s - time.monotonic()))
             with _limited(wire, end_s):
                 status, data, is_open = self._exchanged(connection, method, path, body)
             if time.monotonic() >= end_s:
+                is_open = False
                 raise TimeoutError
-            if is_open:
-                self._connection = connection
             return status, data
         finally:
-            if self._connection is None:
+            if is_open:
+                with self._lock:
+                    self._idle.append(connection)
+            else:
                 connection.close()
-            self._record()
 
     def _exchanged(
         self,
@@ -157,12 +163,14 @@ class OwnServer:
             "User-Agent": "Allmende",
         }
         connection.request(method, self._prefix + path, body, headers)
-        self._sent += len(path) + sum(map(len, headers.values())) + len(body or b"")
+        sent = len(path) + sum(map(len, headers.values())) + len(body or b"")
         answer = connection.getresponse()
         if int(answer.headers.get("Content-Length") or 0) > _MOST_BYTES:
             raise self._too_large()
         data = answer.read(_MOST_BYTES + 1)
-        self._received += len(data)
+        with self._lock:
+            self._sent += sent
+            self._received += len(data)
         if len(data) > _MOST_BYTES:
             raise self._too_large()
         if answer.length:
@@ -227,19 +235,16 @@ class OwnServer:
                 host=self.host,
             ) from error
 
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        self._record(at_once=True)
-
     def _record(self, at_once: bool = False) -> None:
         """Put the bytes on record, not with each of many small requests."""
-        is_due = time.monotonic() - self._recorded_s >= _RECORD_EVERY_S
-        if (at_once or is_due) and (self._sent or self._received):
-            netlog.record(self.host, self._sent, self._received, connections=0)
+        with self._lock:
+            is_due = time.monotonic() - self._recorded_s >= _RECORD_EVERY_S
+            sent, received = self._sent, self._received
+            if not (at_once or is_due) or not (sent or received):
+                return
             self._sent = self._received = 0
             self._recorded_s = time.monotonic()
+        netlog.record(self.host, sent, received, connections=0)
 
     # -- sentences -------------------------------------------------------------------
 
