@@ -46,7 +46,7 @@ PARTS = (
         ("knowledge.db*", "knowledge.lock", "index"),
     ),
     Part(SETTINGS, N_("Settings"), ("settings.json", "speeds.json", "window.json")),
-    Part("network", N_("Record of connections"), ("network.json",)),
+    Part("network", N_("Record of connections"), ("network.json", "network.lock")),
     Part("receipts", N_("Receipts"), ("receipts",)),
     Part("log", N_("Log, without anything you wrote"), ("log/allmende.log*",)),
 )

@@ -11,6 +11,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app import netlog, paths
@@ -29,8 +30,8 @@ from app.catalogue.speeds import (
 from app.catalogue.store import ModelStore
 from app.chats.store import MEMORY, ChatStore
 from app.embedding import runs_here
-from app.errors import BusyError, Cancelled, StorageError, UsageError
-from app.files import free_bytes
+from app.errors import AppError, BusyError, Cancelled, StorageError, UsageError
+from app.files import absolute_paths, free_bytes
 from app.i18n import N_
 from app.inference.engine import LlamaEngine
 from app.inference.hardware import (
@@ -48,6 +49,7 @@ from app.knowledge.exclude import patterns_of
 from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
 from app.prompting.templates import TEMPLATES, Message, build_prompt
+from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
 from app.values.answers import AnswerEvent
 from app.values.bases import Base
@@ -55,6 +57,8 @@ from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
 from app.values.ports import Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
+
+__all__ = ["NONE", "Services", "absolute_paths", "build_services"]
 
 NONE = "none"
 _CONTEXT = 4096
@@ -124,16 +128,29 @@ class Services:
         """
         for engine in self._engines.values():
             engine.close()
+        kept_elsewhere = self._leave_server()
         self.knowledge.close()
         try:
             need_alone()
             receipt = erase(models, self._empty_chats())
+            receipt = replace(receipt, failed=(*receipt.failed, *kept_elsewhere))
             self.settings.forget_all()
             netlog.forget()
             self.speeds = Speeds(paths.home() / "speeds.json")
         finally:
             self.knowledge.start()
         return receipt
+
+    def _leave_server(self) -> tuple[str, ...]:
+        """Take all vectors off a server; return its address if some stay there."""
+        server = self.settings.text("vector_server")
+        if not server:
+            return ()
+        need_alone()
+        try:
+            return (server,) if self.knowledge.leave_server() else ()
+        except AppError:
+            return (server,)
 
     def _empty_chats(self) -> frozenset[str]:
         """Remove all conversations; return the names of files that are still open."""
@@ -378,38 +395,8 @@ def build_services() -> Services:
             settings.number("largest_file_mb"),
             folders_of(settings.text("folders")),
         ),
+        server=vector_server(settings),
     )
     return Services(
         settings, models, Knowledge(config), Door(lambda: settings.flag("downloads"))
     )
-
-
-def absolute_paths(given: list[str]) -> list[str]:
-    """Return paths as they are kept: absolute, links not resolved.
-
-    Raises UsageError for one that does not exist.
-    """
-    result = []
-    for text in given:
-        path = _absolute(text)
-        if not _exists(path):
-            raise UsageError(
-                N_("There is no file or folder {path}."),
-                N_("Check the path."),
-                path=text,
-            )
-        result.append(str(path))
-    return result
-
-
-def _exists(path: Path) -> bool:
-    try:
-        path.name.encode()
-        return path.exists()
-    except (OSError, UnicodeEncodeError):
-        return False
-
-
-def _absolute(text: str) -> Path:
-    """Return an absolute path without `..`, its links not resolved."""
-    return Path(os.path.abspath(os.path.expanduser(text)))  # noqa: PTH100, PTH111

@@ -35,11 +35,11 @@ ALLOWED: dict[str, set[str]] = {
     "netlog": GROUND | {"files"},
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
-    "net": GROUND | {"settings", "files", "netlog"},
+    "net": GROUND | {"settings", "values", "files", "netlog"},
     "workers": GROUND | {"values"},
     **{step: GROUND | {"values"} | extra for step, extra in STEPS.items()},
     "knowledge": GROUND
-    | {"values", "workers", *TEXT, *DISK}
+    | {"values", "workers", "net", *TEXT, *DISK}
     | {"readers", "chunking", "embedding", "index", "retrieval", "tables"},
     "markup": GROUND,
     "chats": GROUND | {"values", *DISK},
@@ -91,11 +91,11 @@ OWNERS = {
     "ziamath": {"markup/mathematics.py"},
     "watchfiles": {"knowledge/watch.py"},
     "pathspec": {"knowledge/exclude.py"},
-    "truststore": {"net.py"},
-    "socket": {"net.py"},
-    "urllib": {"net.py"},
-    "ssl": {"net.py"},
-    "http": {"net.py"},
+    "truststore": {"net"},
+    "socket": {"net"},
+    "urllib": {"net"},
+    "ssl": {"net"},
+    "http": {"net"},
 }
 
 

@@ -178,11 +178,11 @@ def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     show.add_argument("document", nargs="?")
     for name, text, action in (
         ("remove", N_("remove a base"), "base:remove"),
-        ("check", N_("check the index of a base"), "base:check"),
+        ("check", N_("check the index of a base"), "base_care:check"),
         ("rebuild", N_("make the index of a base anew"), "base:rebuild"),
     ):
         add(name, text, action).add_argument("name")
-    forget = add("forget", N_("remove a document and all traces"), "base:forget")
+    forget = add("forget", N_("remove a document and all traces"), "base_care:forget")
     forget.add_argument("name")
     forget.add_argument("document")
     change = add("embedder", N_("change how a base is searched"), "base:embedder")

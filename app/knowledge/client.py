@@ -29,6 +29,7 @@ from app.values.bases import (
 from app.values.cards import InstalledModel
 from app.values.documents import PagePicture
 from app.values.passages import SearchResult
+from app.values.servers import ServerReport
 from app.workers.worker import Stream, Worker
 
 T = TypeVar("T")
@@ -166,6 +167,15 @@ class Knowledge:
     def check(self, name: str) -> CheckReport:
         """Return the state of a base's index."""
         return self._one(ask.CheckBase(name), CheckReport)
+
+    def server(self) -> ServerReport | None:
+        """Return how the configured server does, None where none is configured."""
+        reports = list(self._worker.ask(ask.CheckServer()))
+        return reports[0] if reports else None
+
+    def leave_server(self) -> int:
+        """Take all vectors off the server; return how many stay, as it is not there."""
+        return self._one(ask.LeaveServer(), ask.Left).waiting
 
     def search(
         self,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.values.cards import Calibration, InstalledModel
+from app.values.servers import VectorServer
 
 # Below this many chunks the search in memory answers in time and needs no building.
 CHROMA_FROM = 1_000_000
@@ -34,3 +35,4 @@ class IndexConfig:
     threads: int = 1
     chroma_from: int = CHROMA_FROM
     limits: ReadingLimits = ReadingLimits()
+    server: VectorServer | None = None
