@@ -137,6 +137,20 @@ def _vector_server(services: Services) -> list[Finding]:
     return [Finding("vector server", "warning", f"{problem} {meanwhile}")]
 
 
+def _network(services: Services) -> list[Finding]:
+    """Tell whether the system itself keeps those who read documents off the network."""
+    if services.settings.text("vector_server"):
+        return []
+    if services.knowledge.is_shut:
+        text = N_("The system refuses the document reader every connection")
+    else:
+        text = N_(
+            "Allmende opens no connection; this system cannot forbid it to the"
+            " document reader besides"
+        )
+    return [Finding("network", "ok", translate(text))]
+
+
 def _model_child(services: Services) -> list[Finding]:
     try:
         speaker = services.speaker()
@@ -160,5 +174,6 @@ _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _models,
     _index_child,
     _vector_server,
+    _network,
     _model_child,
 )

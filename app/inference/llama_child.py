@@ -29,6 +29,7 @@ from app.log import get_logger, start_log
 from app.values.generation import Done, EngineEvent, Loading, Reading, Token
 from app.values.prompts import Prompt, Sampling
 from app.workers.child import Child, Job, Route
+from app.workers.shut import shut_the_network
 
 _log = get_logger("inference.llama")
 _BATCH = 128
@@ -39,6 +40,7 @@ _ERROR_LEVELS = (3, 4)
 def run(connection: Connection) -> None:
     """Serve the parent until it closes the connection."""
     start_log()
+    shut_the_network()
     os.environ["GGML_NO_BACKTRACE"] = "1"
     runner = LlamaRunner()
     Child(connection, {Generate: Route(runner.generate)}).serve()

@@ -32,6 +32,7 @@ from app.values.documents import ExtractedDocument, PagePicture
 from app.values.passages import SearchResult
 from app.values.servers import ServerReport
 from app.workers.child import Child, Job, Route, step_back
+from app.workers.shut import shut_the_network
 
 IDLE_S = 600.0
 _LEAST_MEMORY = 6 << 30
@@ -43,6 +44,8 @@ def run(connection: Connection, config: IndexConfig) -> None:
     start_log()
     _limit_memory()
     step_back()
+    if config.server is None:
+        shut_the_network()
     service = IndexService(config)
     if Child(connection, service.routes(), IDLE_S).serve():
         service.close()

@@ -34,6 +34,7 @@ from app.log import start_log
 from app.readers import recognising_threads
 from app.values.documents import Chunk, ExtractedDocument
 from app.workers.child import Child, Job, Route
+from app.workers.shut import shut_the_network
 from app.workers.worker import Stream, Worker
 
 READING_LIMIT_S = 60.0
@@ -268,6 +269,7 @@ _ANSWERS = codec.registry_of(FileRead, ReadingStep)
 
 def _run(connection: Connection, limit_s: float, memory_bytes: int) -> None:
     start_log()
+    shut_the_network()
     # What every file needs is loaded before the limit, and not counted by it.
     import app.chunking.language
 
