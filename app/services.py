@@ -47,7 +47,7 @@ from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
 from app.prompting.templates import TEMPLATES, Message, build_prompt
 from app.settings.store import Settings, load_settings
-from app.values.answers import AnswerEvent
+from app.values.answers import Answer, AnswerEvent
 from app.values.bases import Base
 from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
@@ -327,10 +327,12 @@ class Services:
         options: AskOptions,
         stop: Stop = lambda: False,
         earlier: Sequence[str] = (),
+        history: Sequence[Answer] = (),
     ) -> Iterator[AnswerEvent]:
         """Answer a question from a base, or only from some of its documents.
 
-        `earlier` are the questions before it in the conversation, the last one last.
+        `earlier` are the questions before it in the conversation, the last one last,
+        `history` the answers to them.
         Raises UsageError when nothing was asked.
         """
         if not question.strip():
@@ -339,7 +341,7 @@ class Services:
                 N_("Ask in words, as you would a colleague."),
             )
         searcher = BaseSearcher(self.knowledge, scope.base, documents=scope.documents)
-        return ask(question, searcher, speaker, options, stop, earlier)
+        return ask(question, searcher, speaker, options, stop, earlier, history)
 
 
 def _busy() -> BusyError:
