@@ -28,6 +28,7 @@ from app.catalogue.speeds import (
 )
 from app.catalogue.store import ModelStore
 from app.chats.store import MEMORY, ChatStore
+from app.embedding import runs_here
 from app.errors import BusyError, Cancelled, StorageError, UsageError
 from app.files import free_bytes
 from app.i18n import N_
@@ -272,9 +273,13 @@ class Services:
         """Let the index child know which embedders are installed now."""
         self.knowledge.know_embedders(self.models.embedders())
 
+    def embedders(self) -> tuple[InstalledModel, ...]:
+        """Return the installed embedders whose engine is installed too."""
+        return tuple(m for m in self.models.embedders() if runs_here(m.card))
+
     def recommended_embedder(self) -> ModelCard | None:
         """Return the best of the installed embedders that were measured, or None."""
-        cards = [model.card for model in self.models.embedders()]
+        cards = [model.card for model in self.embedders()]
         return best_embedder(cards, self.speed_of)
 
     def embedder_id(self, choice: str = "") -> str:

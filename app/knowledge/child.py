@@ -37,7 +37,7 @@ from app.readers import opened, page_picture
 from app.values.bases import Base, IngestEvent, Waiting
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.passages import SearchResult
-from app.workers.child import Child, Job, Route
+from app.workers.child import Child, Job, Route, step_back
 
 _log = get_logger("knowledge.child")
 # Looks at the lock so many times a second.
@@ -52,6 +52,7 @@ def run(connection: Connection, config: IndexConfig) -> None:
     """Serve the parent until it closes the connection."""
     start_log()
     _limit_memory()
+    step_back()
     service = IndexService(config)
     if Child(connection, service.routes(), IDLE_S).serve():
         service.close()

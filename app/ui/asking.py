@@ -18,6 +18,7 @@ from app.chats.store import ChatStore
 from app.errors import AppError
 from app.i18n import N_, language, translate, translate_error
 from app.services import Services
+from app.ui.answer_view import prepare
 from app.ui.background import Background, StopCheck, Task
 from app.ui.chat_book import ChatBook
 from app.ui.message_bar import announce
@@ -204,8 +205,10 @@ class Asking(QObject):
             speaker = None
             if not options.sources_only:
                 speaker = services.speaker(exchange.settings.model)
-            return services.ask(
-                exchange.question, exchange.scope, speaker, options, stop, earlier
+            return _prepared(
+                services.ask(
+                    exchange.question, exchange.scope, speaker, options, stop, earlier
+                )
             )
 
         self._keeping.start()
@@ -267,6 +270,14 @@ class Asking(QObject):
     def _set_busy(self, busy: bool) -> None:
         self.busy = busy
         self.running.emit(busy)
+
+
+def _prepared(events: Iterator[AnswerEvent]) -> Iterator[AnswerEvent]:
+    """Read the finished answer's text here, where the window need not wait for it."""
+    for event in events:
+        if isinstance(event, AnswerFinished):
+            prepare(event.answer)
+        yield event
 
 
 def _questions_to(exchanges: Sequence[Exchange], last: int | None) -> list[str]:

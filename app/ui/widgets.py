@@ -264,8 +264,9 @@ class ElidedLabel(QLabel):
 
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
         """Show a text, as much of it as fits."""
-        super().setText(text)
-        set_tip(self, text)
+        if text != self.text():
+            super().setText(text)
+            set_tip(self, text)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw as much of the text as fits."""
