@@ -84,7 +84,7 @@ OWNERS = {
     "Stemmer": {"words.py"},
     "apsw": {"database.py"},
     "platformdirs": {"paths.py"},
-    "psutil": {"inference/hardware.py"},
+    "psutil": {"inference/hardware.py", "inference/power.py"},
     "markdown_it": {"markup/syntax.py"},
     "mdit_py_plugins": {"markup/syntax.py"},
     "pygments": {"markup/highlight.py"},

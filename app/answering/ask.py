@@ -130,6 +130,7 @@ def prepare(
     Worth nothing where it would not be asked: then nothing is done. Raises ModelError
     or WorkerDied; when `stop` says so, or a question comes, it ends at once.
     """
+    found = with_computed(found)
     language = words.guess_language(question, options.language)
     if _why_no_model(found, speaker, options, language):
         return

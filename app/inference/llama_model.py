@@ -11,6 +11,7 @@ Invariant: `tokens` is what the context holds, also after a decode that was stop
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -33,6 +34,8 @@ _ABORTED, _FULL = 2, 1
 _CANDIDATE = numpy.dtype(
     [("id", numpy.int32), ("logit", numpy.float32), ("p", numpy.float32)]
 )
+# The binding writes emoji as two surrogates, which llama.cpp takes for two characters.
+_SURROGATES = re.compile(r"\\u([dD][89abAB]..)\\u([dD][c-fC-F]..)")
 _Report = Callable[[float], bool]
 
 
@@ -274,7 +277,7 @@ class LlamaModel:
                 grammar = json_schema_to_gbnf(schema)
             except Exception as error:
                 raise unusable_schema() from error
-            self._grammars[schema] = grammar
+            self._grammars[schema] = _SURROGATES.sub(_whole, grammar)
         return self._grammars[schema]
 
     def sampler(self, sampling: Sampling, grammar: str) -> Sampler:
@@ -293,6 +296,12 @@ def _context(spec: ModelSpec) -> Any:
     if spec.kv_bits == 8:
         params.type_k = params.type_v = _Q8_0
     return params
+
+
+def _whole(pair: re.Match[str]) -> str:
+    r"""Return a pair of surrogates as one character: \ud83d\udc69 → \U0001F469."""
+    high, low = (int(part, 16) for part in pair.groups())
+    return f"\\U{0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF):08X}"
 
 
 class Sampler:

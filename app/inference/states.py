@@ -31,6 +31,7 @@ _MAGIC = b"ALLMSTA1"
 _HEADER = struct.Struct(">8s32sQ32s")
 _ENDING, _PART = ".state", ".part"
 _STALE_S = 600
+_UNUSED_S = 30 * 86_400
 # A cache must not be what fills the disk.
 _KEEP_FREE = 1_000_000_000
 
@@ -45,7 +46,10 @@ def state_key(*parts: bytes) -> bytes:
 
 
 class StateStore:
-    """The states in one folder, at most `most_bytes` together; the oldest go first."""
+    """The states in one folder, at most `most_bytes` together.
+
+    Those used longest ago go first; after a month without use they go anyway.
+    """
 
     def __init__(self, folder: Path, most_bytes: int) -> None:
         self._folder = folder
@@ -117,8 +121,8 @@ class StateStore:
                 path.unlink(missing_ok=True)
         kept = sorted((*_stat(path), path) for path in self._files(_ENDING))
         total = sum(length for _, length, _ in kept) + size
-        for _, length, path in kept:
-            if total <= self._most:
+        for used, length, path in kept:
+            if total <= self._most and now - used < _UNUSED_S:
                 break
             path.unlink(missing_ok=True)
             total -= length

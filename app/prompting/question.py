@@ -67,7 +67,7 @@ def question_prompt(
     instructions = _INSTRUCTIONS[tongue].format(refusal=refusal)
     room = int(budget_tokens * _CHARS_PER_TOKEN) - len(instructions)
     body, used = _sources(passages, room - max(_QUESTION_CHARS, len(question)))
-    ahead = (f"{_SOURCES[tongue]}:\n\n{body}\n\n",)
+    ahead: tuple[str, ...] = (f"{_SOURCES[tongue]}:\n\n{body}\n\n",)
     messages = [Message("system", instructions)]
     for said in history:
         text = f"{_QUESTION[tongue]}: {said.question}"
