@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from app import netlog, paths
-from app.answering.ask import AskOptions, Speaker, ask
+from app.answering.ask import AskOptions, Speaker, ask, prepare
+from app.answering.followup import standalone
 from app.catalogue.cards import read_calibrations
 from app.catalogue.download import install
 from app.catalogue.fit import Computer, recommended
@@ -41,7 +42,9 @@ from app.inference.hardware import (
     removable_drives,
 )
 from app.inference.messages import ModelSpec
+from app.inference.power import saves_energy
 from app.inference.quiet import QuietEngine, Turns
+from app.inference.states import StateStore
 from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
 from app.knowledge.config import IndexConfig, ReadingLimits
@@ -51,10 +54,11 @@ from app.privacy import ErasureReceipt, erase, need_alone
 from app.prompting.templates import TEMPLATES, Message, build_prompt
 from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
-from app.values.answers import AnswerEvent
+from app.values.answers import Answer, AnswerEvent
 from app.values.bases import Base
 from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
+from app.values.passages import SearchResult
 from app.values.ports import Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
 
@@ -111,10 +115,11 @@ class Services:
             return self._chats
 
     def forget_quotes(self, file: str) -> ChatReceipt:
-        """Remove what answers quote from a document.
+        """Remove what answers quote from a document, and what models have read.
 
         Also from conversations that were kept before the setting said to keep none.
         """
+        self.forget_states()
         receipt = self.chats.forget_document(file)
         if not self.settings.flag("history") and paths.chats_file().exists():
             with contextlib.closing(ChatStore(paths.chats_file())) as kept:
@@ -209,11 +214,36 @@ class Services:
                 ram_bytes=model.card.ram_bytes,
             )
             engine = self._engines[model.path] = LlamaEngine(spec)
+        engine.spec = self._tuned(model.card, engine.spec)
         if not self._turns.count:
             for other in self._engines.values():
                 if other is not engine:
                     other.close()
         return engine
+
+    def _tuned(self, card: ModelCard, spec: ModelSpec) -> ModelSpec:
+        """Return a spec with what was measured here, and where states may be kept."""
+        speed = self.speed_of(card)
+        if speed is not None and speed.batch:
+            spec = replace(
+                spec,
+                batch=speed.batch,
+                threads=speed.fastest_threads,
+                draft=speed.draft,
+            )
+        kept_mb = self.settings.number("states_mb")
+        if not self.settings.flag("history"):
+            kept_mb = 0
+        if not kept_mb:
+            StateStore(paths.states_dir(), 0).clear()
+        states = str(paths.states_dir()) if kept_mb else ""
+        return replace(spec, sha256=card.sha256, states=states, states_mb=kept_mb)
+
+    def forget_states(self) -> None:
+        """Remove what models have read, from the disk and from their memory."""
+        StateStore(paths.states_dir(), 0).clear()
+        for engine in self._engines.values():
+            engine.forget()
 
     def computer(self) -> Computer:
         """Return what this computer has for models, now."""
@@ -260,7 +290,8 @@ class Services:
                 raise _busy()
             return stop()
 
-        engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
+        own = self._engine(model)
+        engine = QuietEngine(own, self.knowledge.pause, self._turns)
         template = model.card.template
 
         def prompt_of(text: str) -> Prompt:
@@ -268,7 +299,17 @@ class Services:
                 return build_prompt(template, [Message("user", text)])
             return Prompt((PromptPart(text),))
 
-        speed = measure(engine, prompt_of, model_threads(), ended)
+        found = own.tune(ended)
+        own.spec = replace(
+            own.spec, batch=found.batch, threads=found.threads, draft=0, states=""
+        )
+        speed = replace(
+            measure(engine, prompt_of, model_threads(), ended),
+            batch=found.batch,
+            fastest_threads=found.threads,
+            step_ratio=found.step_ratio,
+            exact=found.exact,
+        )
         if model.card.sha256:
             self.speeds.keep(model.card.sha256, speed)
         return speed
@@ -324,6 +365,12 @@ class Services:
         name = f"docs-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
         return self.knowledge.create(name, id_, automatic=True, exist_ok=True)
 
+    def remove_base(self, name: str) -> Base:
+        """Remove a base, and what models have read of it; the files stay."""
+        base = self.knowledge.remove(name)
+        self.forget_states()
+        return base
+
     # -- asking ----------------------------------------------------------------
 
     def ask_options(self, language: str, sources_only: bool = False) -> AskOptions:
@@ -350,10 +397,12 @@ class Services:
         options: AskOptions,
         stop: Stop = lambda: False,
         earlier: Sequence[str] = (),
+        history: Sequence[Answer] = (),
     ) -> Iterator[AnswerEvent]:
         """Answer a question from a base, or only from some of its documents.
 
-        `earlier` are the questions before it in the conversation, the last one last.
+        `earlier` are the questions before it in the conversation, the last one last,
+        `history` the answers to them.
         Raises UsageError when nothing was asked.
         """
         if not question.strip():
@@ -362,7 +411,40 @@ class Services:
                 N_("Ask in words, as you would a colleague."),
             )
         searcher = BaseSearcher(self.knowledge, scope.base, documents=scope.documents)
-        return ask(question, searcher, speaker, options, stop, earlier)
+        return ask(question, searcher, speaker, options, stop, earlier, history)
+
+    def prepare(
+        self,
+        question: str,
+        scope: Scope,
+        choice: str,
+        options: AskOptions,
+        stop: Stop = lambda: False,
+        earlier: Sequence[str] = (),
+        found: SearchResult | None = None,
+    ) -> None:
+        """Let the chosen model read what a question that may come would need.
+
+        With `found` the places are on the screen already. Nothing happens where it
+        would surprise: while the computer saves energy, or when a model would have to be
+        loaded that nobody has asked yet and that takes much of the free memory.
+        """
+        model = self.chat_model(choice)
+        if model is None or saves_energy() or not self.settings.flag("read_ahead"):
+            return
+        engine = self._engines.get(model.path)
+        _, free = memory_bytes()
+        loaded = engine is not None and engine.pid is not None
+        if not loaded and (found or model.card.ram_bytes * 2 > free):
+            return
+        if found is None:
+            searcher = BaseSearcher(
+                self.knowledge, scope.base, documents=scope.documents
+            )
+            found = searcher.search(standalone(question, earlier), options.top_k)
+        speaker = self.speaker(choice)
+        if speaker is not None and not stop():
+            prepare(question, found, speaker, options, stop)
 
 
 def _busy() -> BusyError:

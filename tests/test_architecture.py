@@ -59,7 +59,7 @@ FREE = {"__init__", "__main__", "services", *GROUND}
 OWNERS = {
     "PySide6": {"ui"},
     "shiboken6": {"ui"},
-    "llama_cpp": {"inference/llama_child.py", "embedding/llama.py"},
+    "llama_cpp": {"inference/llama_model.py", "embedding/llama.py"},
     "chromadb": {"index/chroma.py"},
     "onnxruntime": {"embedding/onnx.py"},
     "tokenizers": {"embedding/onnx.py"},
@@ -84,7 +84,7 @@ OWNERS = {
     "Stemmer": {"words.py"},
     "apsw": {"database.py"},
     "platformdirs": {"paths.py"},
-    "psutil": {"inference/hardware.py"},
+    "psutil": {"inference/hardware.py", "inference/power.py"},
     "markdown_it": {"markup/syntax.py"},
     "mdit_py_plugins": {"markup/syntax.py"},
     "pygments": {"markup/highlight.py"},

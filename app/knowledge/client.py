@@ -49,6 +49,7 @@ class Knowledge:
         self._worker = Worker(N_("document reader"), _run_child, (config,), ask.ANSWERS)
         self._closed = False
         self._held = False
+        self._speaking = 0
         self._writing: Stream | None = None
 
     @property
@@ -221,7 +222,11 @@ class Knowledge:
         return self._one(message, ask.DocumentText)
 
     def pause(self, on: bool) -> None:
-        """Let background work rest while a model speaks; no-op without a child."""
+        """Let background work rest while a model speaks; counted, several may.
+
+        Work that begins meanwhile rests too, with a child that starts for it.
+        """
+        self._speaking = max(0, self._speaking + (1 if on else -1))
         if self._worker.pid is not None:
             self._worker.ask(ask.Pause(on))
 
@@ -246,6 +251,9 @@ class Knowledge:
         return answer
 
     def _stream(self, message: object) -> Iterator[Any]:
+        if self._worker.pid is None:
+            for _ in range(self._speaking):
+                self._worker.ask_one(ask.Pause(True))
         if self._held:
             # A child that has just started does not know of it.
             self._worker.ask_one(ask.Pause(True, "user"))
