@@ -61,6 +61,7 @@ from app.values.chats import ChatReceipt, Scope
 from app.values.passages import SearchResult
 from app.values.ports import Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
+from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
 
 __all__ = ["NONE", "Services", "absolute_paths", "build_services"]
 
@@ -199,6 +200,11 @@ class Services:
             return None
         engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
         return Speaker(engine, model.card)
+
+    def structured_speaker(self, choice: str = "") -> StructuredSpeaker | None:
+        """Return the chosen model as tasks ask it; None without one."""
+        speaker = self.speaker(choice)
+        return EngineSpeaker(speaker.engine, speaker.card) if speaker else None
 
     def _engine(self, model: InstalledModel) -> LlamaEngine:
         """Return a model's engine; the others let go of theirs, if none of them speaks.

@@ -45,10 +45,11 @@ ALLOWED: dict[str, set[str]] = {
     "chats": GROUND | {"values", *DISK},
     "exporters": GROUND | {"values", "markup", "files"},
     "answering": GROUND | {"values", "prompting", *TEXT},
+    "workshop": GROUND | {"values", "prompting", *TEXT},
     "catalogue": GROUND | {"values", "files", "net"},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters", "samples"},
+    | {"chats", "exporters", "samples", "workshop"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
@@ -74,7 +75,7 @@ OWNERS = {
     },
     "tesserocr": {"readers/ocr.py"},
     "PIL": {"readers/images.py"},
-    "docx": {"readers/docx.py"},
+    "docx": {"readers/docx.py", "exporters/quiz/word.py"},
     "selectolax": {"readers/html.py"},
     "python_calamine": {"readers/excel.py"},
     "striprtf": {"readers/rtf.py"},
