@@ -16,7 +16,7 @@ TEXT = {"words", "sentences"}
 DISK = {"files", "database"}
 STEPS = {
     "readers": set(),
-    "chunking": {"sentences"},
+    "chunking": {"sentences", "words"},
     "embedding": {"workers", "words"},
     "index": {"workers", "words", *DISK},
     "retrieval": {"words"},
