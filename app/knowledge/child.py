@@ -30,6 +30,7 @@ from app.knowledge.config import IndexConfig
 from app.knowledge.embedders import Embedders
 from app.knowledge.ingest import Ingest
 from app.knowledge.lane import Lane
+from app.knowledge.reranking import Rerankers
 from app.knowledge.rest import Rest
 from app.knowledge.sources import forget_with_members, only_of, sources_of, sum_of
 from app.log import get_logger, start_log
@@ -90,6 +91,7 @@ class IndexService:
         self._write = Lane(config, matrices)
         self._rest = Rest()
         self._embedders = Embedders(config)
+        self._rerankers = Rerankers(config)
         self._caches = Caches(config.index_dir, config.chroma_from)
         self._lock = FileLock(config.knowledge_file.with_suffix(".lock"))
 
@@ -105,6 +107,8 @@ class IndexService:
             ask.Pause: Route(self.pause, "main"),
             ask.KnowEmbedders: Route(self._embedders.take, "main"),
             ask.MeasureEmbedder: Route(self._embedders.measured, "read"),
+            ask.UseReranker: Route(self._rerankers.take, "main"),
+            ask.MeasureReranker: Route(self._rerankers.measured, "read"),
             ask.ListBases: Route(self.list_bases, "read"),
             ask.ShowBase: Route(self.show_base, "read"),
             ask.ListDocuments: Route(self.list_documents, "read"),
@@ -178,6 +182,7 @@ class IndexService:
                 cache,
                 message.sentences,
                 message.documents,
+                self._rerankers.ready(),
             )
 
     def show_page(self, job: Job) -> Iterator[PagePicture]:

@@ -20,6 +20,14 @@ class ReadingLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class RerankerChoice:
+    """The reranker in use. `pairs_per_second` is 0 where nobody measured it here."""
+
+    model: InstalledModel
+    pairs_per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class IndexConfig:
     """What the index child needs to know; sent when it starts."""
 
@@ -30,3 +38,4 @@ class IndexConfig:
     threads: int = 1
     chroma_from: int = CHROMA_FROM
     limits: ReadingLimits = ReadingLimits()
+    reranker: RerankerChoice | None = None
