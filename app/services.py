@@ -31,7 +31,14 @@ from app.catalogue.speeds import (
 from app.catalogue.store import ModelStore
 from app.chats.store import MEMORY, ChatStore
 from app.embedding import runs_here
-from app.errors import AppError, BusyError, Cancelled, StorageError, UsageError
+from app.errors import (
+    AppError,
+    BusyError,
+    Cancelled,
+    ModelError,
+    StorageError,
+    UsageError,
+)
 from app.files import absolute_paths, free_bytes
 from app.i18n import N_
 from app.inference.engine import LlamaEngine
@@ -47,11 +54,12 @@ from app.inference.quiet import QuietEngine, Turns
 from app.inference.states import StateStore
 from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
-from app.knowledge.config import IndexConfig, ReadingLimits
+from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
 from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
 from app.prompting.templates import TEMPLATES, Message, build_prompt
+from app.retrieval.rerank import BUDGET_S, FEWEST, affordable
 from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
 from app.values.answers import Answer, AnswerEvent
@@ -276,7 +284,7 @@ class Services:
 
     def speed_of(self, card: ModelCard) -> Speed | None:
         """Return how fast a model is on this computer, None where nobody measured."""
-        threads = _index_threads() if card.kind == "embedder" else model_threads()
+        threads = model_threads() if card.kind == "chat" else _index_threads()
         return self.speeds.get(card.sha256, threads) if card.sha256 else None
 
     def measure_speed(self, id_: str, stop: Stop = lambda: False) -> Speed:
@@ -288,8 +296,8 @@ class Services:
         model = self.models.need(id_)
         if self._turns.count:
             raise _busy()
-        if model.card.kind == "embedder":
-            return self._measure_embedder(model.card, stop)
+        if model.card.kind != "chat":
+            return self._measure_searching(model, stop)
 
         def ended() -> bool:
             if self._turns.count > 1:
@@ -320,10 +328,14 @@ class Services:
             self.speeds.keep(model.card.sha256, speed)
         return speed
 
-    def _measure_embedder(self, card: ModelCard, stop: Stop) -> Speed:
-        self.refresh_embedders()
+    def _measure_searching(self, model: InstalledModel, stop: Stop) -> Speed:
+        """Measure an embedder or a reranker in the index child."""
         speed = None
-        stream = self.knowledge.measure_embedder(card.id)
+        if model.card.kind == "reranker":
+            stream = self.knowledge.measure_reranker(model)
+        else:
+            self.refresh_embedders()
+            stream = self.knowledge.measure_embedder(model.card.id)
         with contextlib.closing(stream):  # type: ignore[type-var]
             for found in stream:
                 if stop():
@@ -331,8 +343,47 @@ class Services:
                 speed = of_embedder(found, _index_threads())
         if speed is None:
             raise Cancelled
-        self.speeds.keep(card.sha256, speed)
+        if model.card.sha256:
+            self.speeds.keep(model.card.sha256, speed)
         return speed
+
+    def reranker(self) -> InstalledModel | None:
+        """Return the reranker that the settings name; None without one, or if it is gone."""
+        try:
+            return self.models.reranker(self.settings.text("reranker"))
+        except AppError:
+            return None
+
+    def use_reranker(self, choice: str, stop: Stop = lambda: False) -> Speed | None:
+        """Rerank passages with a model from now on, "" for not at all.
+
+        It is measured first, if that was not done. Raises ModelError when it is none, does
+        not load, or is too slow here; BusyError, PolicyError, Cancelled.
+        """
+        model = self.models.reranker(choice)
+        speed = None
+        if model is not None:
+            speed = self.speed_of(model.card) or self._measure_searching(model, stop)
+            if not self.passages_reranked(speed):
+                raise _too_slow(model.card, speed)
+        self.settings.change("reranker", choice if model else "")
+        self.knowledge.use_reranker(self._reranker_choice())
+        return speed
+
+    def passages_reranked(self, speed: Speed | None) -> int:
+        """Return how many passages a reranker of this speed reads for a question."""
+        return affordable(speed.chunks_per_second) if speed else 0
+
+    def prepare_reranker(self) -> None:
+        """Let the index child, once it starts, rerank as the settings say."""
+        self.knowledge.use_reranker(self._reranker_choice())
+
+    def _reranker_choice(self) -> RerankerChoice | None:
+        model = self.reranker()
+        if model is None:
+            return None
+        speed = self.speed_of(model.card)
+        return RerankerChoice(model, speed.chunks_per_second if speed else 0.0)
 
     def refresh_embedders(self) -> None:
         """Let the index child know which embedders are installed now."""
@@ -460,6 +511,20 @@ def _busy() -> BusyError:
     )
 
 
+def _too_slow(card: ModelCard, speed: Speed) -> ModelError:
+    return ModelError(
+        N_(
+            "{title} is too slow on this computer: it judges {rate} passages a second,"
+            " and {count} in {seconds} seconds would be needed."
+        ),
+        N_("Choose a smaller reranker, or do without; the search works as before."),
+        title=card.title,
+        rate=f"{speed.chunks_per_second:.1f}",
+        count=FEWEST,
+        seconds=f"{BUDGET_S:.1f}",
+    )
+
+
 def _index_threads() -> int:
     """Leave one core to the window and to whatever else runs."""
     return max(1, physical_cores() - 1)
@@ -485,6 +550,8 @@ def build_services() -> Services:
         ),
         server=vector_server(settings),
     )
-    return Services(
+    services = Services(
         settings, models, Knowledge(config), Door(lambda: settings.flag("downloads"))
     )
+    services.prepare_reranker()
+    return services

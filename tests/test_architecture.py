@@ -64,8 +64,11 @@ OWNERS = {
     "chromadb": {"index/chroma.py"},
     "onnxruntime": {"embedding/onnx.py"},
     "tokenizers": {"embedding/onnx.py"},
-    "sentence_transformers": {"embedding/sentence_transformers.py"},
-    "torch": {"embedding/sentence_transformers.py"},
+    "sentence_transformers": {
+        "embedding/sentence_transformers.py",
+        "embedding/cross_encoder.py",
+    },
+    "torch": {"embedding/sentence_transformers.py", "embedding/cross_encoder.py"},
     "pypdf": {"readers/pdf_pypdf.py"},
     "pypdfium2": {
         "readers/pdf.py",

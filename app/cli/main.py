@@ -256,6 +256,12 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         ("remove", N_("remove a model"), "models:remove"),
     ):
         add(name, text, action).add_argument("id")
+    rerank = add(
+        "rerank",
+        N_("choose the model that puts found passages in order"),
+        "models:rerank",
+    )
+    rerank.add_argument("model", nargs="?", metavar="ID|FOLDER|none")
     verify = add("verify", N_("check the files of models"), "models:verify")
     verify.add_argument("id", nargs="?")
     add("import", N_("install a model from a file"), "models:import_file").add_argument(

@@ -24,6 +24,7 @@ from app.index.maintenance import check_base
 from app.knowledge import messages as ask
 from app.knowledge.config import IndexConfig
 from app.knowledge.lane import Lane
+from app.knowledge.reranking import Rerankers
 from app.knowledge.sources import sources_of
 from app.knowledge.writing import Writing
 from app.log import start_log
@@ -80,6 +81,7 @@ class IndexService(Writing):
     def __init__(self, config: IndexConfig) -> None:
         super().__init__(config)
         self._read = Lane(config, self._matrices)
+        self._rerankers = Rerankers(config)
 
     def close(self) -> None:
         """Close the databases; without it their logs are read at the next start."""
@@ -93,6 +95,8 @@ class IndexService(Writing):
             ask.Pause: Route(self.pause, "main"),
             ask.KnowEmbedders: Route(self._embedders.take, "main"),
             ask.MeasureEmbedder: Route(self._embedders.measured, "read"),
+            ask.UseReranker: Route(self._rerankers.take, "main"),
+            ask.MeasureReranker: Route(self._rerankers.measured, "read"),
             ask.ListBases: Route(self.list_bases, "read"),
             ask.ShowBase: Route(self.show_base, "read"),
             ask.ListDocuments: Route(self.list_documents, "read"),
@@ -168,6 +172,7 @@ class IndexService(Writing):
                 cache,
                 message.sentences,
                 message.documents,
+                self._rerankers.ready(),
             )
 
     def show_page(self, job: Job) -> Iterator[PagePicture]:

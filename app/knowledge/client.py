@@ -12,7 +12,7 @@ from app.errors import WorkerDied
 from app.i18n import N_
 from app.knowledge import messages as ask
 from app.knowledge.allowed import need_allowed
-from app.knowledge.config import IndexConfig
+from app.knowledge.config import IndexConfig, RerankerChoice
 from app.knowledge.exclude import need_patterns
 from app.knowledge.narrowing import narrowed
 from app.values.bases import (
@@ -78,6 +78,19 @@ class Knowledge:
     def measure_embedder(self, id_: str) -> Iterator[EmbedderSpeed]:
         """Measure an embedder; the last value counts, closing the iterator ends it."""
         stream = self._worker.ask(ask.MeasureEmbedder(id_))
+        with contextlib.closing(stream):
+            yield from stream
+
+    def use_reranker(self, choice: RerankerChoice | None) -> None:
+        """Rerank passages with this model from now on; None: not at all."""
+        self._config = replace(self._config, reranker=choice)
+        self._worker.restart_with((self._config,))
+        if self._worker.pid is not None:
+            self._worker.ask_one(ask.UseReranker(choice))
+
+    def measure_reranker(self, model: InstalledModel) -> Iterator[EmbedderSpeed]:
+        """Measure a reranker, as `measure_embedder` does an embedder."""
+        stream = self._worker.ask(ask.MeasureReranker(model))
         with contextlib.closing(stream):
             yield from stream
 

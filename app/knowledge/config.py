@@ -25,6 +25,14 @@ class ReadingLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class RerankerChoice:
+    """The reranker in use. `pairs_per_second` is 0 where nobody measured it here."""
+
+    model: InstalledModel
+    pairs_per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class IndexConfig:
     """What the index child needs to know; sent when it starts."""
 
@@ -36,3 +44,4 @@ class IndexConfig:
     chroma_from: int = CHROMA_FROM
     limits: ReadingLimits = ReadingLimits()
     server: VectorServer | None = None
+    reranker: RerankerChoice | None = None

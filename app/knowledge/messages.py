@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app import codec
+from app.knowledge.config import RerankerChoice
 from app.values.bases import (
     Base,
     CheckReport,
@@ -36,6 +37,20 @@ class MeasureEmbedder:
     """Measure an embedder on this computer; answered with an EmbedderSpeed."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseReranker:
+    """Rerank passages with this model from now on, or not; answered with Noted."""
+
+    choice: RerankerChoice | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureReranker:
+    """Measure a reranker on this computer; answered with EmbedderSpeeds."""
+
+    model: InstalledModel
 
 
 @dataclass(frozen=True, slots=True)

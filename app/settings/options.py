@@ -148,6 +148,18 @@ OPTIONS: dict[str, Option] = {
             advanced=True,
         ),
         Option(
+            "reranker",
+            "",
+            N_("Reranker"),
+            N_(
+                "A model that looks at what was found a second time and puts the best"
+                " passages first. Empty: off."
+            ),
+            "documents",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
             "watch_folders",
             True,
             N_("Watch folders"),
