@@ -179,11 +179,11 @@ def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     show.add_argument("document", nargs="?")
     for name, text, action in (
         ("remove", N_("remove a base"), "base:remove"),
-        ("check", N_("check the index of a base"), "base:check"),
+        ("check", N_("check the index of a base"), "base_care:check"),
         ("rebuild", N_("make the index of a base anew"), "base:rebuild"),
     ):
         add(name, text, action).add_argument("name")
-    forget = add("forget", N_("remove a document and all traces"), "base:forget")
+    forget = add("forget", N_("remove a document and all traces"), "base_care:forget")
     forget.add_argument("name")
     forget.add_argument("document")
     change = add("embedder", N_("change how a base is searched"), "base:embedder")
@@ -256,6 +256,12 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         ("remove", N_("remove a model"), "models:remove"),
     ):
         add(name, text, action).add_argument("id")
+    rerank = add(
+        "rerank",
+        N_("choose the model that puts found passages in order"),
+        "models:rerank",
+    )
+    rerank.add_argument("model", nargs="?", metavar="ID|FOLDER|none")
     verify = add("verify", N_("check the files of models"), "models:verify")
     verify.add_argument("id", nargs="?")
     add("import", N_("install a model from a file"), "models:import_file").add_argument(

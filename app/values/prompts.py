@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PromptPart:
-    """A stretch of prompt. Only `control` parts may be tokenised as special tokens."""
+    """A stretch of prompt. Only `control` parts may be tokenised as special tokens.
+
+    `keep`: the prompt up to the end of this part will come again (instructions, then
+    sources), so an engine does well to remember what it has evaluated up to here.
+    """
 
     text: str
     control: bool = False
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,12 @@ class Prompt:
     def text(self) -> str:
         """The prompt as one string, for fakes and tests."""
         return "".join(part.text for part in self.parts)
+
+    @property
+    def beginning(self) -> Prompt:
+        """The prompt up to the last part that is kept; without parts if none is."""
+        kept = [place for place, part in enumerate(self.parts, 1) if part.keep]
+        return Prompt(self.parts[: kept[-1] if kept else 0])
 
 
 @dataclass(frozen=True, slots=True)
