@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.exporters.markdown import escape
 from app.exporters.quiz.imprint import imprint, source_names
@@ -14,6 +14,7 @@ from app.exporters.quiz.paper import (
     NewPage,
     Options,
     Paragraph,
+    Table,
     paper,
 )
 from app.exporters.quiz.text import clean
@@ -25,6 +26,11 @@ _ROLES = {"notice": "*{}*", "hint": "*{}*", "answer": "**{}**"}
 
 def markdown(quiz: Quiz, wording: QuizWording) -> str:
     """Return the whole file."""
+    return drawn(quiz, wording, paper(quiz, wording))
+
+
+def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> str:
+    """Return a file of blocks with a quiz's imprint at its head."""
     about = imprint(quiz, wording)
     head: dict[str, object] = {
         "title": clean(quiz.title),
@@ -34,7 +40,7 @@ def markdown(quiz: Quiz, wording: QuizWording) -> str:
         "sources": list(source_names(quiz)),
     }
     lines = [f"{key}: {json.dumps(head[key], ensure_ascii=False)}" for key in head]
-    body = [line for block in paper(quiz, wording) for line in _drawn(block)]
+    body = [line for block in blocks for line in _drawn(block)]
     return "\n".join(["---", *lines, "---", "", *body]).rstrip() + "\n"
 
 
@@ -52,9 +58,19 @@ def _drawn(block: Block) -> Iterator[str]:
         yield ""
     elif isinstance(block, Lines):
         yield from ("\\_" * 40, "") * block.count
+    elif isinstance(block, Table):
+        yield from _table(block)
     elif isinstance(block, NewPage):
         yield from ("---", "")
 
 
 def _line(text: str) -> str:
     return escape(" ".join(text.split()))
+
+
+def _table(block: Table) -> Iterator[str]:
+    for place, row in enumerate(block.rows):
+        yield f"| {' | '.join(_line(cell) for cell in row)} |"
+        if place == 0:
+            yield f"|{' --- |' * len(row)}"
+    yield ""

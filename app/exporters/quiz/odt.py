@@ -5,7 +5,7 @@ The first file of the package is `mimetype`, stored uncompressed, as the standar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.exporters.quiz.imprint import imprint, source_names
 from app.exporters.quiz.packing import packed
@@ -16,6 +16,7 @@ from app.exporters.quiz.paper import (
     NewPage,
     Options,
     Paragraph,
+    Table,
     paper,
 )
 from app.exporters.quiz.text import one_line, xml
@@ -27,7 +28,7 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _O = "urn:oasis:names:tc:opendocument:xmlns"
 _SPACES = (
     f'xmlns:office="{_O}:office:1.0" xmlns:text="{_O}:text:1.0"'
-    f' xmlns:style="{_O}:style:1.0" xmlns:meta="{_O}:meta:1.0"'
+    f' xmlns:table="{_O}:table:1.0" xmlns:style="{_O}:style:1.0" xmlns:meta="{_O}:meta:1.0"'
     f' xmlns:fo="{_O}:xsl-fo-compatible:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
     ' office:version="1.3"'
 )
@@ -53,7 +54,12 @@ _MANIFEST = (
 
 def odt(quiz: Quiz, wording: QuizWording) -> bytes:
     """Return the file."""
-    body = "".join(part for block in paper(quiz, wording) for part in _drawn(block))
+    return drawn(quiz, wording, paper(quiz, wording))
+
+
+def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> bytes:
+    """Return a file of blocks with a quiz's imprint as its metadata."""
+    body = "".join(part for block in blocks for part in _drawn(block))
     content = (
         f"{_HEAD}<office:document-content {_SPACES}><office:automatic-styles>"
         '<style:style style:name="NewPage" style:family="paragraph"'
@@ -92,8 +98,31 @@ def _drawn(block: Block) -> Iterator[str]:
             yield _paragraph(f"{box}{line}", "Option")
     elif isinstance(block, Lines):
         yield _paragraph("_" * 70, "Text_20_body") * block.count
+    elif isinstance(block, Table):
+        yield _table(block)
     elif isinstance(block, NewPage):
         yield _paragraph("", "NewPage")
+
+
+def _table(block: Table) -> str:
+    columns = max(map(len, block.rows), default=0)
+    if not columns:
+        return ""
+    rows = "".join(
+        "<table:table-row>"
+        + "".join(
+            '<table:table-cell office:value-type="string">'
+            f"{_paragraph(text, 'Answer' if place == 0 else 'Text_20_body')}"
+            "</table:table-cell>"
+            for text in (*row, *[""] * (columns - len(row)))
+        )
+        + "</table:table-row>"
+        for place, row in enumerate(block.rows)
+    )
+    return (
+        '<table:table><table:table-column table:number-columns-repeated="'
+        f'{columns}"/>{rows}</table:table>'
+    )
 
 
 def _paragraph(text: str, style: str) -> str:

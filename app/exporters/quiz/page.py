@@ -8,7 +8,7 @@ stands in a `meta` element and as schema.org data, which is no script that runs.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.exporters.quiz.imprint import imprint, source_names
 from app.exporters.quiz.paper import (
@@ -18,6 +18,7 @@ from app.exporters.quiz.paper import (
     NewPage,
     Options,
     Paragraph,
+    Table,
     paper,
 )
 from app.exporters.quiz.text import clean, html, xml
@@ -36,6 +37,9 @@ h1, h2, h3 { line-height: 1.3; break-after: avoid; }
 .answer { font-weight: 600; }
 .options { list-style: none; padding-inline-start: 1rem; }
 .options.boxes li::before { content: "☐\\00a0"; }
+table { border-collapse: collapse; inline-size: 100%; }
+th, td { border: 1px solid; padding: .25rem .5rem; text-align: start;
+  vertical-align: top; }
 .write { border-block-end: 1px solid; block-size: 2rem; }
 @media print { body { margin: 0; } details { break-before: page; } }
 """
@@ -43,6 +47,11 @@ h1, h2, h3 { line-height: 1.3; break-after: avoid; }
 
 def page(quiz: Quiz, wording: QuizWording) -> str:
     """Return the whole page."""
+    return drawn(quiz, wording, paper(quiz, wording))
+
+
+def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> str:
+    """Return a page of blocks with a quiz's imprint in its head."""
     about = imprint(quiz, wording)
     direction = "rtl" if quiz.language in _RIGHT_TO_LEFT else "ltr"
     metas = [
@@ -63,9 +72,12 @@ def page(quiz: Quiz, wording: QuizWording) -> str:
         "<body>",
         "<main>",
     ]
-    for block in paper(quiz, wording):
+    folded = False
+    for block in blocks:
         parts += _drawn(block, wording)
-    return "\n".join([*parts, "</details>", "</main>", "</body>", "</html>", ""])
+        folded = folded or isinstance(block, NewPage)
+    end = ["</details>"] if folded else []
+    return "\n".join([*parts, *end, "</main>", "</body>", "</html>", ""])
 
 
 def _linked_data(quiz: Quiz, wording: QuizWording) -> str:
@@ -100,5 +112,12 @@ def _drawn(block: Block, wording: QuizWording) -> Iterator[str]:
         yield f'<ul class="{name}">{rows}</ul>'
     elif isinstance(block, Lines):
         yield '<div class="write" aria-hidden="true"></div>' * block.count
+    elif isinstance(block, Table):
+        yield "<table>"
+        for place, row in enumerate(block.rows):
+            tag = 'th scope="col"' if place == 0 else "td"
+            cells = (f'<{tag} dir="auto">{html(c)}</{tag[:2]}>' for c in row)
+            yield f"<tr>{''.join(cells)}</tr>"
+        yield "</table>"
     elif isinstance(block, NewPage):
         yield f"<details><summary>{html(wording.solutions)}</summary>"

@@ -55,11 +55,18 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells; the first row names the columns."""
+
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NewPage:
     """What follows begins on a new page."""
 
 
-Block = Heading | Paragraph | Options | Lines | NewPage
+Block = Heading | Paragraph | Options | Lines | Table | NewPage
 
 
 def paper(quiz: Quiz, wording: QuizWording) -> Iterator[Block]:

@@ -54,10 +54,10 @@ def csv_table(quiz: Quiz, wording: QuizWording) -> str:
     separator = "," if quiz.language == "en" else ";"
     writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n")
     for row in rows_of(quiz, wording):
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     writer.writerow([])
     for line in _about(quiz, wording):
-        writer.writerow([_harmless(line)])
+        writer.writerow([harmless(line)])
     return f"\ufeff{buffer.getvalue()}"
 
 
@@ -68,7 +68,8 @@ def _about(quiz: Quiz, wording: QuizWording) -> list[str]:
     return lines + [f"{key}: {value}" for key, value in about.facts]
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet computes."""
     if cell[:1] in tuple("=+-@\t") and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from collections.abc import Iterable
 from typing import Any
 
 import docx as python_docx
@@ -26,6 +27,7 @@ from app.exporters.quiz.paper import (
     NewPage,
     Options,
     Paragraph,
+    Table,
     paper,
 )
 from app.exporters.quiz.text import one_line, xml
@@ -45,10 +47,15 @@ _WHEN = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - the format has no time z
 
 def docx(quiz: Quiz, wording: QuizWording) -> bytes:
     """Return the file."""
+    return drawn(quiz, wording, paper(quiz, wording))
+
+
+def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> bytes:
+    """Return a file of blocks with a quiz's imprint as its properties."""
     document: Any = python_docx.Document()
     _prepare(document, quiz)
     _tell(document, quiz, wording)
-    for block in paper(quiz, wording):
+    for block in blocks:
         _draw(document, block)
     buffer = io.BytesIO()
     document.save(buffer)
@@ -119,5 +126,21 @@ def _draw(document: Any, block: Block) -> None:
     elif isinstance(block, Lines):
         for _ in range(block.count):
             document.add_paragraph("_" * 70)
+    elif isinstance(block, Table):
+        _table(document, block)
     elif isinstance(block, NewPage):
         document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+
+
+def _table(document: Any, block: Table) -> None:
+    columns = max(map(len, block.rows), default=0)
+    if not columns:
+        return
+    table = document.add_table(rows=0, cols=columns, style="Table Grid")
+    for place, row in enumerate(block.rows):
+        cells = table.add_row().cells
+        for cell, text in zip(cells, row, strict=False):
+            cell.text = text
+            if place == 0:
+                for run in cell.paragraphs[0].runs:
+                    run.bold = True
