@@ -44,6 +44,11 @@ def network_file() -> Path:
     return home() / "network.json"
 
 
+def serve_file() -> Path:
+    """Return who may ask this computer over the network, and what."""
+    return home() / "serve.json"
+
+
 def index_dir() -> Path:
     """Return the folder of Chroma's rebuildable caches."""
     return home() / "index"

@@ -46,9 +46,10 @@ ALLOWED: dict[str, set[str]] = {
     "exporters": GROUND | {"values", "markup", "files"},
     "answering": GROUND | {"values", "prompting", *TEXT},
     "catalogue": GROUND | {"values", "files", "net"},
+    "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters", "samples"},
+    | {"chats", "exporters", "samples", "server"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
@@ -92,9 +93,11 @@ OWNERS = {
     "watchfiles": {"knowledge/watch.py"},
     "pathspec": {"knowledge/exclude.py"},
     "truststore": {"net.py"},
-    "socket": {"net.py"},
+    "starlette": {"server"},
+    "uvicorn": {"server/listen.py"},
+    "socket": {"net.py", "server/listen.py"},
     "urllib": {"net.py"},
-    "ssl": {"net.py"},
+    "ssl": {"net.py", "server/listen.py"},
     "http": {"net.py"},
 }
 
@@ -149,7 +152,7 @@ def test_steps_do_not_know_each_other() -> None:
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["base", "list"]])
 def test_the_main_process_stays_light(arguments: list[str]) -> None:
-    heavy = "llama_cpp torch chromadb onnxruntime numpy pypdfium2 pypdf PySide6"
+    heavy = "llama_cpp torch chromadb onnxruntime numpy pypdfium2 pypdf PySide6 starlette uvicorn"
     code = (
         "import sys\nfrom app.__main__ import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"

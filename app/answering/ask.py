@@ -45,7 +45,7 @@ from app.values.cards import ModelCard
 from app.values.generation import Done, Loading, Reading, Token
 from app.values.passages import Passage, SearchResult
 from app.values.ports import Engine, Searcher, Stop
-from app.values.prompts import Sampling
+from app.values.prompts import Prompt, Sampling
 from app.values.tables import ComputedAnswer
 
 _SMALL_MODEL_M = 1_000
@@ -202,6 +202,45 @@ def _sources_for_model(found: SearchResult, language: str) -> tuple[Passage, ...
     return (computed_source(found.computed, language),)
 
 
+def _prompt(
+    question: str,
+    language: str,
+    found: SearchResult,
+    speaker: Speaker,
+    options: AskOptions,
+) -> tuple[Prompt, tuple[Passage, ...]]:
+    """Return the prompt, and the passages that fitted into it."""
+    small = _is_small(speaker.card)
+    room = max(
+        512, min(speaker.card.context or 4096, 4096) - options.sampling.max_tokens
+    )
+    return question_prompt(
+        speaker.card.template,
+        language,
+        phrase("refusal", language),
+        question,
+        _sources_for_model(found, language),
+        min(room, _SMALL_BUDGET if small else _BUDGET),
+    )
+
+
+def passages_for_model(
+    question: str,
+    evidence: EvidenceFound,
+    speaker: Speaker,
+    options: AskOptions,
+    earlier: Sequence[str] = (),
+) -> tuple[Passage, ...]:
+    """Return the passages that the model is shown, as `ask` shows them to it.
+
+    For whoever wants to check its sentences while they come.
+    """
+    found = SearchResult(question, evidence.passages, computed=evidence.computed)
+    language = words.guess_language(question, options.language)
+    asked = standalone(question, earlier)
+    return _prompt(asked, language, found, speaker, options)[1]
+
+
 @dataclass(slots=True)
 class _Speech:
     """What the model has said so far."""
@@ -223,19 +262,7 @@ def _speak(
     stop: Stop,
 ) -> Generator[AnswerEvent, None, Answer]:
     """Let the model answer and check what it said; returns the answer."""
-    small = _is_small(speaker.card)
-    sources = _sources_for_model(found, language)
-    room = max(
-        512, min(speaker.card.context or 4096, 4096) - options.sampling.max_tokens
-    )
-    prompt, used = question_prompt(
-        speaker.card.template,
-        language,
-        phrase("refusal", language),
-        question,
-        sources,
-        min(room, _SMALL_BUDGET if small else _BUDGET),
-    )
+    prompt, used = _prompt(question, language, found, speaker, options)
     speech = _Speech()
     started = time.monotonic()
     try:

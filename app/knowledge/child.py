@@ -105,6 +105,7 @@ class IndexService:
             ask.Pause: Route(self.pause, "main"),
             ask.KnowEmbedders: Route(self._embedders.take, "main"),
             ask.MeasureEmbedder: Route(self._embedders.measured, "read"),
+            ask.EmbedTexts: Route(self._embedders.embedded, "read"),
             ask.ListBases: Route(self.list_bases, "read"),
             ask.ShowBase: Route(self.show_base, "read"),
             ask.ListDocuments: Route(self.list_documents, "read"),

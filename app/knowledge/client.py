@@ -71,6 +71,15 @@ class Knowledge:
         with contextlib.closing(stream):
             yield from stream
 
+    def embed(
+        self, id_: str, texts: tuple[str, ...], query: bool = False
+    ) -> ask.TextVectors:
+        """Return a unit vector for each text, read as questions or as passages.
+
+        Raises UsageError for an embedder that is not installed, ModelError.
+        """
+        return self._one(ask.EmbedTexts(id_, texts, query), ask.TextVectors)
+
     def create(
         self, name: str, embedder: str, automatic: bool = False, exist_ok: bool = False
     ) -> Base:

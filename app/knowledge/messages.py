@@ -38,6 +38,23 @@ class MeasureEmbedder:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbedTexts:
+    """Turn texts into vectors, as questions or passages; answered with TextVectors."""
+
+    id: str
+    texts: tuple[str, ...]
+    query: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextVectors:
+    """A unit vector for each text, and how many tokens were read in all."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class CreateBase:
     """Create a base; answered with the Base."""
 
@@ -243,6 +260,7 @@ ANSWERS = codec.registry_of(
     ReadingBegan,
     SearchResult,
     Source,
+    TextVectors,
     VectorsAdded,
     Waiting,
 )

@@ -23,7 +23,7 @@ from app.i18n import N_
 from app.log import get_logger
 from app.settings.options import OPTIONS, Value, fitting
 
-SAFEST: Mapping[str, Value] = {"downloads": False}
+SAFEST: Mapping[str, Value] = {"downloads": False, "serve": False, "remote": False}
 SOMEBODY = N_("your administrators")
 _LAYERS = ("locked", "defaults")
 _TEXTS = ("by", "contact")
