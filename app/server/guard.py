@@ -95,7 +95,8 @@ class Guard:
             with contextlib.suppress(_Unread):
                 await self._app(scope, limited, answer)
         if refusal is not None:
-            await _refuse(scope, receive, answer, *refusal)
+            reply = error_reply(scope["path"], refusal[1], refusal[0])
+            await reply(scope, receive, answer)
         _log.info(
             "%s %d %.0f ms %d bytes",
             _route_of(scope),
@@ -175,15 +176,6 @@ def secret_in(headers: Headers) -> str:
         with contextlib.suppress(binascii.Error, UnicodeDecodeError):
             return base64.b64decode(given, validate=True).decode().partition(":")[2]
     return ""
-
-
-async def _refuse(
-    scope: Scope, receive: Receive, answer: _Answer, status: int, error: AppError
-) -> None:
-    reply = error_reply(scope["path"], error, status)
-    # What was not read must not be taken for the next request.
-    reply.headers["connection"] = "close"
-    await reply(scope, receive, answer)
 
 
 def _route_of(scope: Scope) -> str:

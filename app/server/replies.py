@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -21,6 +23,8 @@ from app.server.offers import NotOffered
 
 _log = get_logger("server")
 T = TypeVar("T")
+_LINGER_S = 0.5
+_DRAINED_BYTES = 1 << 20
 NOTICE = N_("Made by AI from the documents named; it can be wrong.")
 _OURS = AppError(N_("Something went wrong inside Allmende."))
 
@@ -51,6 +55,38 @@ class Json(Response):
     def render(self, content: Any) -> bytes:
         """Return the bytes of an answer."""
         return json.dumps(content, ensure_ascii=False).encode()
+
+
+class Refusal(Json):
+    """An answer to a request that was not read to its end; then the connection closes.
+
+    A connection that is closed while the other side still sends is reset, and with it
+    goes what was answered. So a little of what comes is taken and thrown away first.
+    """
+
+    def __init__(self, content: Any, status: int) -> None:
+        super().__init__(content, status)
+        self.headers["connection"] = "close"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send everything, then wait a little."""
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        await send(_body(bytes(self.body), more=True))
+        declared = Headers(scope=scope).get("content-length", "0")
+        small = declared.isdecimal() and int(declared) <= _DRAINED_BYTES
+        with contextlib.suppress(TimeoutError, AppError):
+            async with asyncio.timeout(_LINGER_S):
+                while small and (await receive()).get("more_body", False):
+                    pass
+                if not small:
+                    await asyncio.sleep(_LINGER_S)
+        await send(_body(b"", more=False))
 
 
 class Stream(Response):
@@ -184,13 +220,11 @@ def error_reply(path: str, error: AppError, status: int) -> Json:
         body: Mapping[str, Any] = {"error": error_text(error)}
     else:
         body = openai_error(error, status)
-    reply = Json(body, status)
-    if status in (408, 413):
-        # What was not read must not be taken for the next request.
-        reply.headers["connection"] = "close"
+    unread = status in (401, 403, 408, 413, 421, 429)
+    reply = Refusal(body, status) if unread else Json(body, status)
     if status == 429:
         reply.headers["retry-after"] = "30"
-    if status == 401:
+    if status == 401 and not path.startswith("/page/"):
         reply.headers["www-authenticate"] = 'Basic realm="Allmende", charset="UTF-8"'
     return reply
 
