@@ -96,7 +96,7 @@ async function ask() {
   try {
     await follow(question, running.signal, turn);
     if (!turn.done) throw new Error("cut");
-    state(words.checking);
+    state(words.ready);
   } catch (error) {
     state("");
     if (error.name === "AbortError") state(words.stopped);
