@@ -7,6 +7,7 @@
     ├── ModelError           a model file that is missing, damaged or too big
     ├── StorageError         the disk or the data folder
     │   └── BusyError        another Allmende is writing there
+    ├── Unreachable          a server of the own network does not answer
     └── WorkerDied           a child process ended without being asked to
     Cancelled                not an error: the user stopped it               exit 130
 
@@ -96,6 +97,10 @@ class StorageError(AppError):
 
 class BusyError(StorageError):
     """Another Allmende is writing to the same data."""
+
+
+class Unreachable(AppError):
+    """A server of the own network does not answer now; trying again may help."""
 
 
 class WorkerDied(AppError):

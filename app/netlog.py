@@ -1,6 +1,6 @@
 """Every connection is counted here, so that "nothing was sent" is a fact, not a claim.
 
-`net.py` calls `record` once when it opens a connection and once for what went through
+`net` calls `record` once when it opens a connection and once for what went through
 it. Kept are host names, counts and the last time, never an address or what was sent.
 
 Invariant: a record that cannot be written is still counted for this session.

@@ -49,6 +49,11 @@ def serve_file() -> Path:
     return home() / "serve.json"
 
 
+def remote_token_file() -> Path:
+    """Return the token for the server of the own network; only its owner may read it."""
+    return home() / "remote.token"
+
+
 def index_dir() -> Path:
     """Return the folder of Chroma's rebuildable caches."""
     return home() / "index"

@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
     "net": GROUND | {"settings", "files", "netlog"},
+    "remote": GROUND | {"settings", "values", "net", "inference", "files"},
     "workers": GROUND | {"values"},
     **{step: GROUND | {"values"} | extra for step, extra in STEPS.items()},
     "knowledge": GROUND
@@ -49,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters", "samples", "server"},
+    | {"chats", "exporters", "samples", "server", "remote"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
@@ -92,13 +93,13 @@ OWNERS = {
     "ziamath": {"markup/mathematics.py"},
     "watchfiles": {"knowledge/watch.py"},
     "pathspec": {"knowledge/exclude.py"},
-    "truststore": {"net.py"},
+    "truststore": {"net"},
     "starlette": {"server"},
     "uvicorn": {"server/listen.py"},
-    "socket": {"net.py", "server/listen.py"},
-    "urllib": {"net.py"},
-    "ssl": {"net.py", "server/listen.py"},
-    "http": {"net.py"},
+    "socket": {"net/lan.py", "server/listen.py"},
+    "urllib": {"net"},
+    "ssl": {"net", "server/listen.py"},
+    "http": {"net"},
 }
 
 

@@ -261,6 +261,9 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add("import", N_("install a model from a file"), "models:import_file").add_argument(
         "file"
     )
+    from app.cli import remote_arguments
+
+    remote_arguments.add(add)
 
 
 def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -159,6 +159,7 @@ class _Teller:
     def __init__(self, language: str) -> None:
         self._language = language
         self._passages: tuple[Passage, ...] = ()
+        self._evidence: tuple[Citation, ...] = ()
 
     def tell(self, event: TalkEvent) -> Iterator[dict[str, Any]]:
         """Yield the lines for one event."""
@@ -166,6 +167,7 @@ class _Teller:
             yield {"event": "queue", "place": event.place}
         elif isinstance(event, Evidence):
             self._passages = event.found.passages
+            self._evidence = event.found.citations
             yield {"event": "evidence", "sources": self._sources(event.found.citations)}
         elif isinstance(event, Working):
             yield {"event": "working", "stage": event.stage, "part": event.fraction}
@@ -189,11 +191,13 @@ class _Teller:
         }
 
     def _sources(self, citations: tuple[Citation, ...]) -> list[dict[str, Any]]:
-        """Return the cited passages, each once, with what is cited marked in them."""
+        """Return the cited passages, each once; what is cited or evidence is marked."""
+        numbers = {citation.number for citation in citations}
+        marked_ones = (*citations, *self._evidence)
         result = []
         for passage in self._passages:
-            cited = [c for c in citations if c.number == passage.rank]
-            if cited:
+            if passage.rank in numbers:
+                cited = [c for c in marked_ones if c.number == passage.rank]
                 result.append(self._source(passage, cited))
         return result
 

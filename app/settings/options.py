@@ -285,7 +285,7 @@ OPTIONS: dict[str, Option] = {
             "downloads",
             False,
             N_("Allow downloads"),
-            N_("Off: Allmende never opens a connection."),
+            N_("Off: Allmende downloads nothing."),
             "network",
         ),
         Option(

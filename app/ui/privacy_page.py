@@ -47,7 +47,7 @@ from app.ui.erase_dialog import EraseDialog, ReceiptDialog
 from app.ui.regional import date_text, size_text
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, label, show_value, text_button
-from app.ui.wording import documents_text
+from app.ui.wording import documents_text, remote_text
 from app.values.chats import ChatInfo, Exchange
 
 
@@ -110,19 +110,24 @@ class PrivacyPage(QWidget):
         self.sent.setText(sent_text(self._summary))
         self.hosts.setText("\n".join(map(host_text, self._summary.hosts)))
         self.hosts.setVisible(bool(self._summary.hosts))
+        remote = self._context.services.remote
         if settings.flag("downloads"):
             text = translate(
                 N_(
-                    "Downloads are allowed. Allmende connects only when you press"
-                    " “Download”, and never sends your texts or questions."
+                    "Downloads are allowed. Allmende connects for them only when you"
+                    " press “Download”, and sends none of your texts or questions."
                 )
             )
+        elif remote.allowed:
+            text = translate(N_("Downloads are off."))
         else:
             text = translate(N_("Downloads are off: Allmende opens no connection."))
         locked_by = settings.locked("downloads")
         if locked_by:
             who = translate(N_("Set by {who}"), who=translate(locked_by))
             text = f"{text} {who}."
+        if remote.allowed:
+            text = f"{text} {remote_text(settings)}"
         self.allowed.setText(text)
 
     # -- export ----------------------------------------------------------------------
