@@ -226,7 +226,7 @@ def _context(ca: str) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         raise AppError(
             N_("The certificate in {file} cannot be read."),
-            N_("It must be a PEM file of the authority that the server was made by."),
+            N_("It must be a PEM file of the authority that certified the server."),
             file=ca,
         ) from error
 
