@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.errors import ModelError, Unreachable
+from app.errors import ModelError, ServerError
 from app.i18n import N_
 from app.values.generation import Done, EngineEvent, Reading, Token
 from app.values.prompts import Prompt, Sampling
@@ -91,12 +91,17 @@ class RemoteEngine:
                             said = said or isinstance(event, Token)
                             yield event
                         return
-            except Unreachable:
+            except ServerError as error:
                 # What was half said is not said again from its beginning.
-                if said or attempt == _RETRIES:
+                if said or attempt == _RETRIES or error.reason != "away":
                     raise
                 pause_s = _PAUSE_S
             time.sleep(pause_s)
+
+    def prepare(self, prompt: Prompt) -> Iterator[EngineEvent]:
+        """Do nothing: a server is asked only what a person has asked."""
+        del prompt
+        yield from ()
 
     def close(self) -> None:
         """Nothing stays open between two prompts."""
@@ -144,7 +149,12 @@ def messages_of(prompt: Prompt) -> list[dict[str, str]]:
 
 
 def _request(model: str, prompt: Prompt, sampling: Sampling) -> dict[str, Any]:
+    form: dict[str, Any] = {}
+    if prompt.schema:
+        schema = {"name": "answer", "strict": True, "schema": json.loads(prompt.schema)}
+        form["response_format"] = {"type": "json_schema", "json_schema": schema}
     return {
+        **form,
         "model": model,
         "messages": messages_of(prompt),
         "max_tokens": sampling.max_tokens,

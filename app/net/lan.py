@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from app import netlog
-from app.errors import AppError, PolicyError, Unreachable
+from app.errors import AppError, PolicyError, ServerError
 from app.i18n import N_
 
 _CONNECT_S = 6.0
@@ -82,7 +82,7 @@ class LanAnswer:
         self.size_bytes = 0
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield what comes, as it comes. Raises Unreachable when it breaks off."""
+        """Yield what comes, as it comes. Raises ServerError when it breaks off."""
         try:
             while block := self._response.read1(_BLOCK):
                 self.size_bytes += len(block)
@@ -91,7 +91,7 @@ class LanAnswer:
             raise _broken(self._server) from error
 
     def close(self) -> None:
-        """End the connection at once; whoever waits for a block gets Unreachable."""
+        """End the connection at once; whoever waits for a block gets ServerError."""
         with contextlib.suppress(OSError):
             self._line.shutdown(socket.SHUT_RDWR)
 
@@ -125,7 +125,7 @@ class LanDoor:
         """Send a request and give its answer, whatever its status.
 
         `silence_s` is how long the server may say nothing. Raises PolicyError when it
-        is not allowed, Unreachable when the server does not answer, AppError when it
+        is not allowed, ServerError when the server does not answer, AppError when it
         cannot prove who it is or lies outside the own network.
         """
         self.need_open()
@@ -231,8 +231,9 @@ def _context(ca: str) -> ssl.SSLContext:
         ) from error
 
 
-def _silent(server: Server) -> Unreachable:
-    return Unreachable(
+def _silent(server: Server) -> ServerError:
+    return ServerError(
+        "away",
         N_("The server {host} does not answer."),
         N_(
             "Check that it runs and that its address is right, or choose another model."
@@ -241,8 +242,9 @@ def _silent(server: Server) -> Unreachable:
     )
 
 
-def _broken(server: Server) -> Unreachable:
-    return Unreachable(
+def _broken(server: Server) -> ServerError:
+    return ServerError(
+        "away",
         N_("The connection to {host} broke off."),
         N_("Ask again; if that does not help, choose another model."),
         host=server.name,

@@ -15,8 +15,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from app import words
-from app.answering.ask import AskOptions, Speaker, passages_for_model
+from app.answering.ask import AskOptions, Speaker
 from app.answering.citations import check_answer
+from app.answering.prompt import answer_prompt
 from app.errors import Cancelled
 from app.prompting.templates import Message, build_prompt
 from app.sentences import sentence_spans
@@ -34,7 +35,7 @@ from app.values.answers import (
 )
 from app.values.chats import Scope
 from app.values.generation import Done, Loading, Reading, Token
-from app.values.passages import Passage
+from app.values.passages import Passage, SearchResult
 from app.values.prompts import Prompt, PromptPart, Sampling
 
 
@@ -250,8 +251,16 @@ class _Checked:
         self._computed = evidence.computed is not None
         self._passages: Sequence[Passage] = ()
         if speaker is not None and evidence.answerable:
-            self._passages = passages_for_model(
-                wish.question, evidence, speaker, options, wish.earlier
+            found = SearchResult(
+                wish.question, evidence.passages, computed=evidence.computed
+            )
+            _, self._passages = answer_prompt(
+                wish.question,
+                self._language,
+                found,
+                speaker.card,
+                options.sampling,
+                wish.earlier,
             )
         self._raw = self._said = self._whole = ""
 

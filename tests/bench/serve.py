@@ -29,7 +29,18 @@ from app import paths
 from tests.bench.table import Row, save
 
 USERS, ROUNDS, TOKENS = 8, 3, 24
-_SUBJECTS = ["sun", "moon", "rain", "river", "bread", "school", "winter", "music", "garden", "horse"]
+_SUBJECTS = [
+    "sun",
+    "moon",
+    "rain",
+    "river",
+    "bread",
+    "school",
+    "winter",
+    "music",
+    "garden",
+    "horse",
+]
 MODEL = "smollm2-135m-instruct"
 
 
