@@ -59,6 +59,8 @@ from app.knowledge.exclude import patterns_of
 from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
 from app.prompting.templates import TEMPLATES, Message, build_prompt
+from app.remote import PREFIX as REMOTE
+from app.remote import Remote
 from app.retrieval.rerank import BUDGET_S, FEWEST, affordable
 from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
@@ -87,6 +89,7 @@ class Services:
         self.models = models
         self.knowledge = knowledge
         self.door = door
+        self.remote = Remote(settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
         self._engines: dict[str, LlamaEngine] = {}
         self._turns = Turns()
@@ -182,7 +185,7 @@ class Services:
     # -- models ----------------------------------------------------------------
 
     def chat_model(self, choice: str = "") -> InstalledModel | None:
-        """Return the model for a choice: a card's id, a path of a GGUF file, or "".
+        """Return the model for a choice: a card's id, "remote:NAME", a GGUF file, or "".
 
         "" means the setting, and without one the best installed model; None where
         there is none or "none" was chosen. Raises ModelError or UsageError.
@@ -190,6 +193,8 @@ class Services:
         wanted = choice or self.settings.text("model")
         if wanted == NONE:
             return None
+        if wanted.startswith(REMOTE):
+            return InstalledModel(self.remote.card(wanted), wanted)
         if wanted.lower().endswith(".gguf") or os.sep in wanted:
             path = Path(wanted).expanduser().absolute()
             return InstalledModel(self.models.describe_file(path), str(path))
@@ -206,6 +211,8 @@ class Services:
         model = self.chat_model(choice)
         if model is None:
             return None
+        if model.path.startswith(REMOTE):
+            return Speaker(self.remote.engine(model.card), model.card)
         engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
         return Speaker(engine, model.card)
 

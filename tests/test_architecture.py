@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
     "net": GROUND | {"settings", "values", "files", "netlog"},
+    "remote": GROUND | {"settings", "values", "net", "inference", "files"},
     "workers": GROUND | {"values"},
     **{step: GROUND | {"values"} | extra for step, extra in STEPS.items()},
     "knowledge": GROUND
@@ -47,9 +48,10 @@ ALLOWED: dict[str, set[str]] = {
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
     "catalogue": GROUND | {"values", "files", "net"},
+    "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters", "samples", "workshop"},
+    | {"chats", "exporters", "samples", "server", "remote", "workshop"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
@@ -96,9 +98,11 @@ OWNERS = {
     "watchfiles": {"knowledge/watch.py"},
     "pathspec": {"knowledge/exclude.py"},
     "truststore": {"net"},
-    "socket": {"net"},
+    "starlette": {"server"},
+    "uvicorn": {"server/listen.py"},
+    "socket": {"net", "server/listen.py"},
     "urllib": {"net"},
-    "ssl": {"net"},
+    "ssl": {"net", "server/listen.py"},
     "http": {"net"},
 }
 
@@ -153,7 +157,7 @@ def test_steps_do_not_know_each_other() -> None:
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["base", "list"]])
 def test_the_main_process_stays_light(arguments: list[str]) -> None:
-    heavy = "llama_cpp torch chromadb onnxruntime numpy pypdfium2 pypdf PySide6"
+    heavy = "llama_cpp torch chromadb onnxruntime numpy pypdfium2 pypdf PySide6 starlette uvicorn"
     code = (
         "import sys\nfrom app.__main__ import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"

@@ -103,6 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_base(commands)
     _add_chat(commands)
     _add_models(commands)
+    _add_serve(commands)
     _add_quiz(commands)
     _add_policy(commands)
     _add_command(
@@ -267,6 +268,15 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add("import", N_("install a model from a file"), "models:import_file").add_argument(
         "file"
     )
+    from app.cli import remote_arguments
+
+    remote_arguments.add(add)
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from app.cli import serve_arguments
+
+    serve_arguments.add(commands, _add_command)
 
 
 def _add_quiz(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

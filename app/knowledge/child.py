@@ -96,6 +96,7 @@ class IndexService(Writing):
             ask.Pause: Route(self.pause, "main"),
             ask.KnowEmbedders: Route(self._embedders.take, "main"),
             ask.MeasureEmbedder: Route(self._embedders.measured, "read"),
+            ask.EmbedTexts: Route(self._embedders.embedded, "read"),
             ask.UseReranker: Route(self._rerankers.take, "main"),
             ask.MeasureReranker: Route(self._rerankers.measured, "read"),
             ask.ListBases: Route(self.list_bases, "read"),
