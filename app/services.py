@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app import netlog, paths
 from app.answering.ask import AskOptions, Speaker, ask
+from app.catalogue.adapters import Attachments
 from app.catalogue.cards import read_calibrations
 from app.catalogue.download import install
 from app.catalogue.fit import Computer, recommended
@@ -27,6 +28,7 @@ from app.catalogue.speeds import (
     of_embedder,
 )
 from app.catalogue.store import ModelStore
+from app.catalogue.trust import Trust, allowed_hashes
 from app.chats.store import MEMORY, ChatStore
 from app.errors import BusyError, Cancelled, StorageError, UsageError
 from app.files import free_bytes
@@ -38,7 +40,8 @@ from app.inference.hardware import (
     physical_cores,
     removable_drives,
 )
-from app.inference.messages import ModelSpec
+from app.inference.keeper import Keeper, Keeping
+from app.inference.messages import Adapter, ModelSpec
 from app.inference.quiet import QuietEngine, Turns
 from app.knowledge.client import BaseSearcher, Knowledge
 from app.knowledge.config import IndexConfig, ReadingLimits
@@ -62,15 +65,22 @@ class Services:
     """What a face (window, command line, network service) works with."""
 
     def __init__(
-        self, settings: Settings, models: ModelStore, knowledge: Knowledge, door: Door
+        self,
+        settings: Settings,
+        models: ModelStore,
+        knowledge: Knowledge,
+        door: Door,
+        trust: Trust,
     ) -> None:
         self.settings = settings
         self.models = models
+        self.trust = trust
+        self.attachments = Attachments(models)
         self.knowledge = knowledge
         self.door = door
         self.speeds = Speeds(paths.home() / "speeds.json")
-        self._engines: dict[str, LlamaEngine] = {}
         self._turns = Turns()
+        self._keeper = Keeper(self._keeping, lambda: self._turns.count)
         self._chats: ChatStore | None = None
         self._chats_lock = threading.Lock()
 
@@ -80,8 +90,7 @@ class Services:
             if self._chats is not None:
                 self._chats.close()
                 self._chats = None
-        for engine in self._engines.values():
-            engine.close()
+        self._keeper.close()
         self.knowledge.close()
 
     # -- conversations ---------------------------------------------------------
@@ -120,8 +129,7 @@ class Services:
 
         Raises BusyError, before anything is gone, while another Allmende writes.
         """
-        for engine in self._engines.values():
-            engine.close()
+        self._keeper.close()
         self.knowledge.close()
         try:
             need_alone()
@@ -161,15 +169,25 @@ class Services:
             path = Path(wanted).expanduser().absolute()
             return InstalledModel(self.models.describe_file(path), str(path))
         if wanted:
-            return self.models.need(wanted)
-        installed = [m for m in self.models.installed() if m.card.kind == "chat"]
+            model = self.models.need(wanted)
+            self.trust.need_allowed(model.card)
+            return model
+        installed = [
+            m
+            for m in self.models.installed()
+            if m.card.kind == "chat" and self.trust.refusal(m.card) is None
+        ]
         total, _ = memory_bytes()
         best = recommended([m.card for m in installed], total, "de")
         chosen = [m for m in installed if best is None or m.card.id == best.id]
         return chosen[0] if chosen else None
 
     def speaker(self, choice: str = "") -> Speaker | None:
-        """Return the engine of the chosen model, not started yet; None without one."""
+        """Return the engine of the chosen model, not started yet; None without one.
+
+        A model's file is looked at first, and hashed if it changed: not on the thread
+        of a window. Raises ModelError, PolicyError or UsageError.
+        """
         model = self.chat_model(choice)
         if model is None:
             return None
@@ -177,24 +195,31 @@ class Services:
         return Speaker(engine, model.card)
 
     def _engine(self, model: InstalledModel) -> LlamaEngine:
-        """Return a model's engine; the others let go of theirs, if none of them speaks.
+        """Return a model's engine; others let go of theirs when there is no room."""
+        spec = ModelSpec(
+            path=model.path,
+            context=min(model.card.context or _CONTEXT, _CONTEXT),
+            threads=model_threads(),
+            ram_bytes=model.card.ram_bytes,
+            adapters=self._vouched(model),
+        )
+        return self._keeper.engine(spec)
 
-        Two models at once rarely fit into memory.
+    def _keeping(self) -> Keeping:
+        return Keeping(
+            self.settings.number("keep_model_minutes"), self.settings.flag("two_models")
+        )
+
+    def _vouched(self, model: InstalledModel) -> tuple[Adapter, ...]:
+        """Return a model's adapters, after a look at its file and at theirs.
+
+        Raises ModelError or PolicyError for one that must not be loaded.
         """
-        engine = self._engines.get(model.path)
-        if engine is None:
-            spec = ModelSpec(
-                path=model.path,
-                context=min(model.card.context or _CONTEXT, _CONTEXT),
-                threads=model_threads(),
-                ram_bytes=model.card.ram_bytes,
-            )
-            engine = self._engines[model.path] = LlamaEngine(spec)
-        if not self._turns.count:
-            for other in self._engines.values():
-                if other is not engine:
-                    other.close()
-        return engine
+        adapters = self.attachments.needed(model)
+        for file in (model, *(adapter for adapter, _ in adapters)):
+            for _ in self.trust.check(file):
+                pass
+        return tuple(Adapter(adapter.path, scale) for adapter, scale in adapters)
 
     def computer(self) -> Computer:
         """Return what this computer has for models, now."""
@@ -217,6 +242,7 @@ class Services:
         """
         source = self.settings.text("model_source")
         card = self.models.card(id_)
+        self.trust.need_allowed(card)
         return install(self.models, self.door, card, source, progress, stop)
 
     def speed_of(self, card: ModelCard) -> Speed | None:
@@ -357,8 +383,16 @@ def _index_threads() -> int:
 def build_services() -> Services:
     """Put the house together for `ALLMENDE_HOME`."""
     settings = load_settings()
+    trust = Trust(
+        paths.home() / "checked-models.json",
+        lambda: allowed_hashes(settings.text("allowed_models")),
+        lambda: settings.locked("allowed_models") or N_("you"),
+    )
     models = ModelStore(
-        paths.cards_dir(), paths.models_dir(), paths.shared_models_dir()
+        paths.cards_dir(),
+        paths.models_dir(),
+        paths.shared_models_dir(),
+        trust.refusal,
     )
     config = IndexConfig(
         knowledge_file=paths.knowledge_file(),
@@ -371,9 +405,8 @@ def build_services() -> Services:
             patterns_of(settings.text("exclude")), settings.number("largest_file_mb")
         ),
     )
-    return Services(
-        settings, models, Knowledge(config), Door(lambda: settings.flag("downloads"))
-    )
+    door = Door(lambda: settings.flag("downloads"))
+    return Services(settings, models, Knowledge(config), door, trust)
 
 
 def absolute_paths(given: list[str]) -> list[str]:

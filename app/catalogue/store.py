@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.catalogue.cards import read_card, read_cards
@@ -24,7 +24,7 @@ from app.catalogue.import_models import (
     hash_model,
     ignore_progress,
 )
-from app.errors import ModelError, UsageError
+from app.errors import ModelError, PolicyError, UsageError
 from app.files import FileLock, storage_errors, write_atomically
 from app.i18n import N_
 from app.log import get_logger
@@ -40,7 +40,15 @@ _ROUNDING = 0.06
 class ModelStore:
     """The catalogue of cards and the models that are really there."""
 
-    def __init__(self, cards_dir: Path, own: Path, shared: Path) -> None:
+    def __init__(
+        self,
+        cards_dir: Path,
+        own: Path,
+        shared: Path,
+        refusal: Callable[[ModelCard], PolicyError | None] = lambda _card: None,
+    ) -> None:
+        """`refusal` tells why a model may not be used here, None if it may."""
+        self.refusal = refusal
         self._cards_dir = cards_dir
         self.own = own
         self.shared = shared
@@ -73,8 +81,12 @@ class ModelStore:
         return list(found.values())
 
     def embedders(self) -> tuple[InstalledModel, ...]:
-        """Return the installed models that find passages."""
-        return tuple(m for m in self.installed() if m.card.kind == "embedder")
+        """Return the installed models that find passages and may be used."""
+        return tuple(
+            m
+            for m in self.installed()
+            if m.card.kind == "embedder" and self.refusal(m.card) is None
+        )
 
     def find(self, card: ModelCard) -> InstalledModel | None:
         """Return where a card's model is installed, or None.
@@ -161,7 +173,8 @@ class ModelStore:
         """Copy a GGUF model, or an embedder's folder, into the user's store.
 
         It comes whole or not at all. One the catalogue knows by its hash gets that
-        card; any other gets one of its own. Raises ModelError, StorageError or Cancelled.
+        card; any other gets one of its own. Raises ModelError, PolicyError, StorageError
+        or Cancelled.
         """
         path = parts_of(path)[0]
         with _reading(path):
@@ -186,7 +199,7 @@ class ModelStore:
     ) -> InstalledModel:
         """Use a model where it lies. It is read once, for its hash, not copied.
 
-        Raises ModelError, StorageError or Cancelled.
+        Raises ModelError, PolicyError, StorageError or Cancelled.
         """
         path = parts_of(path.absolute())[0]
         with _reading(path):
@@ -220,7 +233,13 @@ class ModelStore:
         return size
 
     def _known(self, card: ModelCard, digest: str) -> ModelCard:
-        """Return the card for a hash: the one that is there, or a new one of its own."""
+        """Return the card for a hash: the one that is there, or a new one of its own.
+
+        Raises PolicyError when such a model may not be used here.
+        """
+        refused = self.refusal(dataclasses.replace(card, sha256=digest))
+        if refused is not None:
+            raise refused
         cards = self.cards()
         known = next((c for c in cards if c.sha256 == digest), None)
         if known is not None:

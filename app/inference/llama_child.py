@@ -23,6 +23,7 @@ from typing import Any
 
 from app.errors import Cancelled, ModelError
 from app.i18n import N_
+from app.inference.adapters import attach
 from app.inference.hardware import memory_bytes
 from app.inference.messages import Generate, ModelSpec
 from app.log import get_logger, start_log
@@ -103,6 +104,8 @@ class LlamaRunner:
             thread.join()
         job.check()
         if failure:
+            if isinstance(failure[0], ModelError):
+                raise failure[0]
             raise self._load_error(Path(spec.path)) from failure[0]
         self._spec = spec
         yield Loading(1.0)
@@ -136,6 +139,11 @@ class LlamaRunner:
             )
         finally:
             llama_cpp.llama_model_default_params = original
+        try:
+            attach(llama_cpp, llama.model, llama.ctx, spec.adapters)
+        except ModelError:
+            llama.close()
+            raise
         abort = llama_cpp.ggml_abort_callback(lambda _data: self._cancelled())
         llama_cpp.llama_set_abort_callback(llama.ctx, abort, None)
         self._callbacks += [callback, abort]

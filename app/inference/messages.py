@@ -10,6 +10,14 @@ from app.values.prompts import Prompt, Sampling
 
 
 @dataclass(frozen=True, slots=True)
+class Adapter:
+    """A LoRA adapter in GGUF, and how strongly it counts."""
+
+    path: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """A model file and how to run it. Equal specs mean: the same loaded model.
 
@@ -21,6 +29,7 @@ class ModelSpec:
     threads: int = 1
     ram_bytes: int = 0
     gpu_layers: int = 0
+    adapters: tuple[Adapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

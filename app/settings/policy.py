@@ -6,8 +6,9 @@
 `locked` options cannot be changed by the user; `defaults` only begin differently.
 Where the file lies says `paths.policy_file`; nothing in the user's environment moves it.
 
-Invariant: a file with a mistake never opens a door. What is right in it counts, and
-downloads are off and locked until it is mended (`tests/settings/test_policy.py`).
+Invariant: a file with a mistake never opens a door. What is right in it counts,
+downloads are off and locked until it is mended, and a list of allowed models that
+cannot be read allows none (`tests/settings/test_policy.py`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from app.log import get_logger
 from app.settings.options import OPTIONS, Value, fitting
 
 SAFEST: Mapping[str, Value] = {"downloads": False}
+# What counts where a locked value cannot be read: a list that allows no model.
+STRICTEST: Mapping[str, Value] = {"allowed_models": "0" * 64}
 SOMEBODY = N_("your administrators")
 _LAYERS = ("locked", "defaults")
 _TEXTS = ("by", "contact")
@@ -80,10 +83,10 @@ def parse_policy(text: str) -> Policy:
     except json.JSONDecodeError as error:
         sentence = N_("Here the file is no JSON: {problem}.")
         problem = PolicyProblem(error.lineno, "", sentence, (("problem", error.msg),))
-        return _safest(Policy(problems=(problem,)))
+        return _safest(Policy(problems=(problem,)), text)
     except RecursionError:
         sentence = N_("The file is nested too deeply.")
-        return _safest(Policy(problems=(PolicyProblem(0, "", sentence),)))
+        return _safest(Policy(problems=(PolicyProblem(0, "", sentence),)), text)
     if not isinstance(data, _Object):
         sentence = N_("The file must hold one object in braces.")
         return _safest(Policy(problems=(PolicyProblem(1, "", sentence),)))
@@ -104,10 +107,12 @@ def _pairs(pairs: list[tuple[str, Any]]) -> _Object:
     return _Object(pairs)
 
 
-def _safest(policy: Policy) -> Policy:
+def _safest(policy: Policy, unread: str = "") -> Policy:
+    """Return what counts of a policy with mistakes; `unread` is what made no sense."""
     _log.warning("the policy file has mistakes; downloads are locked")
+    lost = {key: value for key, value in STRICTEST.items() if f'"{key}"' in unread}
     return Policy(
-        {**policy.locked, **SAFEST},
+        {**policy.locked, **SAFEST, **lost},
         policy.defaults,
         policy.by,
         policy.contact,
@@ -157,6 +162,8 @@ class _Checker:
                 sentence = N_("{value} is no value for this setting.")
                 shown = json.dumps(value, ensure_ascii=False)[:60]
                 self._tell(f"{name}.{key}", sentence, value=shown)
+                if name == "locked" and key in STRICTEST:
+                    result[key] = STRICTEST[key]
             else:
                 self._tell(f"{name}.{key}", N_("There is no such setting."))
         return result
