@@ -33,19 +33,17 @@ from app.chats.store import MEMORY, ChatStore
 from app.errors import BusyError, Cancelled, StorageError, UsageError
 from app.files import free_bytes
 from app.i18n import N_
-from app.inference.engine import LlamaEngine
 from app.inference.hardware import (
     memory_bytes,
     model_threads,
     physical_cores,
     removable_drives,
 )
-from app.inference.keeper import Keeper, Keeping
-from app.inference.messages import Adapter, ModelSpec
 from app.inference.quiet import QuietEngine, Turns
 from app.knowledge.client import BaseSearcher, Knowledge
 from app.knowledge.config import IndexConfig, ReadingLimits
 from app.knowledge.exclude import patterns_of
+from app.model_loader import ModelLoader
 from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
 from app.prompting.templates import TEMPLATES, Message, build_prompt
@@ -58,7 +56,6 @@ from app.values.ports import Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
 
 NONE = "none"
-_CONTEXT = 4096
 
 
 class Services:
@@ -80,7 +77,9 @@ class Services:
         self.door = door
         self.speeds = Speeds(paths.home() / "speeds.json")
         self._turns = Turns()
-        self._keeper = Keeper(self._keeping, lambda: self._turns.count)
+        self.loader = ModelLoader(
+            settings, self.attachments, trust, lambda: self._turns.count
+        )
         self._chats: ChatStore | None = None
         self._chats_lock = threading.Lock()
 
@@ -90,7 +89,7 @@ class Services:
             if self._chats is not None:
                 self._chats.close()
                 self._chats = None
-        self._keeper.close()
+        self.loader.close()
         self.knowledge.close()
 
     # -- conversations ---------------------------------------------------------
@@ -129,7 +128,7 @@ class Services:
 
         Raises BusyError, before anything is gone, while another Allmende writes.
         """
-        self._keeper.close()
+        self.loader.close()
         self.knowledge.close()
         try:
             need_alone()
@@ -191,35 +190,11 @@ class Services:
         model = self.chat_model(choice)
         if model is None:
             return None
-        engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
-        return Speaker(engine, model.card)
+        return Speaker(self._quiet(model), model.card)
 
-    def _engine(self, model: InstalledModel) -> LlamaEngine:
-        """Return a model's engine; others let go of theirs when there is no room."""
-        spec = ModelSpec(
-            path=model.path,
-            context=min(model.card.context or _CONTEXT, _CONTEXT),
-            threads=model_threads(),
-            ram_bytes=model.card.ram_bytes,
-            adapters=self._vouched(model),
-        )
-        return self._keeper.engine(spec)
-
-    def _keeping(self) -> Keeping:
-        return Keeping(
-            self.settings.number("keep_model_minutes"), self.settings.flag("two_models")
-        )
-
-    def _vouched(self, model: InstalledModel) -> tuple[Adapter, ...]:
-        """Return a model's adapters, after a look at its file and at theirs.
-
-        Raises ModelError or PolicyError for one that must not be loaded.
-        """
-        adapters = self.attachments.needed(model)
-        for file in (model, *(adapter for adapter, _ in adapters)):
-            for _ in self.trust.check(file):
-                pass
-        return tuple(Adapter(adapter.path, scale) for adapter, scale in adapters)
+    def _quiet(self, model: InstalledModel) -> QuietEngine:
+        engine = self.loader.engine(model)
+        return QuietEngine(engine, self.knowledge.pause, self._turns)
 
     def computer(self) -> Computer:
         """Return what this computer has for models, now."""
@@ -267,7 +242,7 @@ class Services:
                 raise _busy()
             return stop()
 
-        engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
+        engine = self._quiet(model)
         template = model.card.template
 
         def prompt_of(text: str) -> Prompt:

@@ -21,10 +21,13 @@ _MOST_PAIRS = 10_000
 _LONGEST_TEXT = 1 << 20
 _LONGEST_ARRAY = 1 << 24
 _MOST_TEXTS = 4_000_000
+# Arrays of whole numbers up to this length are read: one number for each layer.
+_MOST_NUMBERS = 1_024
 _SIMPLE = {
     0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?",
     10: "<Q", 11: "<q", 12: "<d",
 }  # fmt: skip
+_INTEGERS = (0, 1, 2, 3, 4, 5, 10, 11)
 _STRING, _ARRAY = 8, 9
 _MOST_TENSORS = 100_000
 _MOST_DIMENSIONS = 8
@@ -58,11 +61,12 @@ class Tensor:
 class Header:
     """What a GGUF file promises: its pairs, its tensors, how long it must at least be.
 
-    `arrays` holds the lengths of the arrays, whose values are not read.
+    `arrays` holds the lengths of all arrays, `numbers` the short ones of whole numbers.
     """
 
     metadata: dict[str, Value]
     arrays: dict[str, int]
+    numbers: dict[str, tuple[int, ...]]
     tensors: tuple[Tensor, ...]
     size_bytes: int
 
@@ -103,7 +107,7 @@ def _header(file: BinaryIO) -> Header:
     version, tensors, count = struct.unpack("<IQQ", _exactly(file, 20))
     if version not in (2, 3) or count > _MOST_PAIRS or tensors > _MOST_TENSORS:
         raise ValueError("header")
-    metadata, arrays = _pairs(file, count)
+    metadata, arrays, numbers = _pairs(file, count)
     found = tuple(_tensor(file) for _ in range(tensors))
     if len({tensor.name for tensor in found}) != len(found):
         raise ValueError("two tensors of one name")
@@ -113,7 +117,7 @@ def _header(file: BinaryIO) -> Header:
     start = math.ceil(file.tell() / step) * step
     ends = [tensor.end for tensor in found]
     size: int = start + max(ends) if ends else file.tell()
-    return Header(metadata, arrays, found, size)
+    return Header(metadata, arrays, numbers, found, size)
 
 
 def _tensor(file: BinaryIO) -> Tensor:
@@ -131,20 +135,25 @@ def _tensor(file: BinaryIO) -> Tensor:
     return Tensor(name, shape, size_bytes, int(offset) + size_bytes)
 
 
-def _pairs(file: BinaryIO, count: int) -> tuple[dict[str, Value], dict[str, int]]:
-    """Return the pairs, and the lengths of those that are arrays."""
+def _pairs(
+    file: BinaryIO, count: int
+) -> tuple[dict[str, Value], dict[str, int], dict[str, tuple[int, ...]]]:
+    """Return the pairs, the lengths of arrays, and the values of short ones."""
     result: dict[str, Value] = {}
     arrays: dict[str, int] = {}
+    numbers: dict[str, tuple[int, ...]] = {}
     for _ in range(count):
         key = _text(file)
         if key in result or key in arrays:
             raise ValueError("a key twice")
         (kind,) = struct.unpack("<I", _exactly(file, 4))
         if kind == _ARRAY:
-            arrays[key] = _skip_array(file)
+            arrays[key], values = _array(file)
+            if values:
+                numbers[key] = values
         else:
             result[key] = _value(file, kind)
-    return result, arrays
+    return result, arrays, numbers
 
 
 def _value(file: BinaryIO, kind: int) -> Value:
@@ -157,11 +166,15 @@ def _value(file: BinaryIO, kind: int) -> Value:
     raise ValueError("type")
 
 
-def _skip_array(file: BinaryIO) -> int:
-    """Return the length of an array and go to its end."""
+def _array(file: BinaryIO) -> tuple[int, tuple[int, ...]]:
+    """Return the length of an array and, if they are few whole numbers, its values."""
     kind, length = struct.unpack("<IQ", _exactly(file, 12))
     if length > _LONGEST_ARRAY:
         raise ValueError("array")
+    if kind in _INTEGERS and length <= _MOST_NUMBERS:
+        form = f"<{length}{_SIMPLE[kind][1]}"
+        values = struct.unpack(form, _exactly(file, struct.calcsize(form)))
+        return int(length), values
     if kind in _SIMPLE:
         file.seek(struct.calcsize(_SIMPLE[kind]) * length, 1)
     elif kind == _STRING and length <= _MOST_TEXTS:
@@ -172,7 +185,7 @@ def _skip_array(file: BinaryIO) -> int:
             file.seek(size, 1)
     else:
         raise ValueError("type")
-    return int(length)
+    return int(length), ()
 
 
 def _text(file: BinaryIO) -> str:

@@ -63,11 +63,26 @@ class Keeper:
             if engine is None:
                 engine = self._engines[spec.path] = LlamaEngine(spec)
             engine.spec = spec
-            if not self._speaking():
-                self._make_room(engine)
+            self.make_room(spec.path, spec.ram_bytes)
             self._used[spec.path] = self._now()
             self._watch()
             return engine
+
+    def loaded(self, path: str) -> ModelSpec | None:
+        """Return how a model is loaded now, None if it is not."""
+        with self._lock:
+            engine = self._engines.get(path)
+            return engine.spec if engine is not None and engine.pid else None
+
+    def make_room(self, path: str, needed_bytes: int) -> None:
+        """Let go of models at rest that leave too little memory for another one."""
+        with self._lock:
+            if self._speaking() or self.loaded(path) is not None:
+                return
+            for other, engine in self._loaded():
+                fits = 0 < needed_bytes <= self._memory()[1] * 0.9
+                if other != path and not (self._keeping().several and fits):
+                    engine.close()
 
     def tidy(self) -> None:
         """Let go of what is idle for long, and of all that is idle when memory is short."""
@@ -95,17 +110,6 @@ class Keeper:
             for engine in self._engines.values():
                 engine.close()
         self._ended = threading.Event()
-
-    def _make_room(self, wanted: LlamaEngine) -> None:
-        if wanted.pid is not None:
-            return
-        for _path, engine in self._loaded():
-            if engine is wanted:
-                continue
-            needed = wanted.spec.ram_bytes
-            fits = bool(needed) and needed <= self._memory()[1] * 0.9
-            if not (self._keeping().several and fits):
-                engine.close()
 
     def _loaded(self) -> list[tuple[str, LlamaEngine]]:
         """Return the engines that hold a model, the one used longest ago first."""

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from app import backends
 from app.errors import Cancelled, ModelError
 from app.i18n import N_
 from app.inference.adapters import attach
@@ -114,6 +115,7 @@ class LlamaRunner:
         import llama_cpp
 
         self._listen_to_log(llama_cpp)
+        backends.load(llama_cpp, gpu=spec.gpu_layers != 0)
         callback = llama_cpp.llama_progress_callback(report)
         original = llama_cpp.llama_model_default_params
 
