@@ -11,6 +11,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app import netlog, paths
@@ -33,6 +34,7 @@ from app.chats.store import MEMORY, ChatStore
 from app.errors import BusyError, Cancelled, StorageError, UsageError
 from app.files import free_bytes
 from app.i18n import N_
+from app.inference.chat_template import learn
 from app.inference.hardware import (
     memory_bytes,
     model_threads,
@@ -46,13 +48,13 @@ from app.knowledge.exclude import patterns_of
 from app.model_loader import ModelLoader
 from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
-from app.prompting.templates import TEMPLATES, Message, build_prompt
+from app.prompting.templates import Message, build_prompt, template_of
 from app.settings.store import Settings, load_settings
 from app.values.answers import AnswerEvent
 from app.values.bases import Base
 from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
-from app.values.ports import Stop
+from app.values.ports import Engine, Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
 
 NONE = "none"
@@ -190,10 +192,12 @@ class Services:
         model = self.chat_model(choice)
         if model is None:
             return None
-        return Speaker(self._quiet(model), model.card)
-
-    def _quiet(self, model: InstalledModel) -> QuietEngine:
         engine = self.loader.engine(model)
+        # The prompt must fit into what fits into memory now.
+        card = replace(model.card, context=engine.context)
+        return Speaker(self._quiet(engine), card)
+
+    def _quiet(self, engine: Engine) -> QuietEngine:
         return QuietEngine(engine, self.knowledge.pause, self._turns)
 
     def computer(self) -> Computer:
@@ -242,11 +246,11 @@ class Services:
                 raise _busy()
             return stop()
 
-        engine = self._quiet(model)
+        engine = self._quiet(self.loader.engine(model))
         template = model.card.template
 
         def prompt_of(text: str) -> Prompt:
-            if template in TEMPLATES:
+            if template_of(template) is not None:
                 return build_prompt(template, [Message("user", text)])
             return Prompt((PromptPart(text),))
 
@@ -368,6 +372,7 @@ def build_services() -> Services:
         paths.models_dir(),
         paths.shared_models_dir(),
         trust.refusal,
+        learn,
     )
     config = IndexConfig(
         knowledge_file=paths.knowledge_file(),

@@ -65,6 +65,7 @@ OWNERS = {
         "inference/probe_child.py",
         "embedding/llama.py",
     },
+    "jinja2": {"inference/jinja_child.py"},
     "chromadb": {"index/chroma.py"},
     "onnxruntime": {"embedding/onnx.py"},
     "tokenizers": {"embedding/onnx.py"},

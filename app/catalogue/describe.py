@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from app.catalogue.gguf import Value, read_header
+from app.catalogue.gguf import Value, read_header, token_text
 from app.catalogue.gguf_limits import MOST_CONTEXT, has_sane_sizes, is_adapter
 from app.catalogue.prefixes import MOST_DIMENSIONS, prefixes_of
 from app.errors import ModelError
@@ -243,6 +243,19 @@ def _adapter(
     )
 
 
+def own_template(path: Path) -> tuple[str, str]:
+    """Return a model's own chat template and the text that ends a turn; "" for neither.
+
+    The template is a stranger's program, to be run in a sandbox only.
+    """
+    first = parts_of(path)[0]
+    metadata = read_header(first).metadata
+    template = str(metadata.get("tokenizer.chat_template", ""))
+    end = metadata.get("tokenizer.ggml.eos_token_id")
+    text = token_text(first, end) if template and isinstance(end, int) else ""
+    return template, text
+
+
 def _whole_number(value: Value) -> int:
     return value if isinstance(value, int) else 0
 
@@ -261,5 +274,5 @@ def _parameters_m(label: str) -> int:
 
 
 def _family(chat_template: str) -> str:
-    """Return our template for a GGUF's own Jinja text, which is never run."""
+    """Return our template for a GGUF's own Jinja text, which is not run for that."""
     return next((name for mark, name in _FAMILIES if mark in chat_template), "")

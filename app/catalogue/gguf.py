@@ -101,6 +101,36 @@ def read_header(path: Path) -> Header:
         ) from error
 
 
+def token_text(path: Path, number: int) -> str:
+    """Return the text of one token of a model's vocabulary, "" where there is none.
+
+    The file's header must have been found in order by `read_header`.
+    """
+    with path.open("rb") as file:
+        file.seek(16)
+        (count,) = struct.unpack("<Q", _exactly(file, 8))
+        for _ in range(count):
+            key = _text(file)
+            (kind,) = struct.unpack("<I", _exactly(file, 4))
+            if kind == _ARRAY and key == "tokenizer.ggml.tokens":
+                return _text_in_array(file, number)
+            if kind == _ARRAY:
+                _array(file)
+            else:
+                _value(file, kind)
+    return ""
+
+
+def _text_in_array(file: BinaryIO, number: int) -> str:
+    kind, length = struct.unpack("<IQ", _exactly(file, 12))
+    if kind != _STRING or not 0 <= number < length:
+        return ""
+    for _ in range(number):
+        (size,) = struct.unpack("<Q", _exactly(file, 8))
+        file.seek(size, 1)
+    return _text(file)
+
+
 def _header(file: BinaryIO) -> Header:
     if file.read(4) != b"GGUF":
         raise ValueError("magic")

@@ -16,7 +16,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.catalogue.cards import read_card, read_cards
-from app.catalogue.describe import describe, need_chat, parts_of, whole_size
+from app.catalogue.describe import (
+    describe,
+    need_chat,
+    own_template,
+    parts_of,
+    whole_size,
+)
 from app.catalogue.import_models import (
     Progress,
     copy_model,
@@ -46,9 +52,14 @@ class ModelStore:
         own: Path,
         shared: Path,
         refusal: Callable[[ModelCard], PolicyError | None] = lambda _card: None,
+        learn: Callable[[str, str], str] = lambda _template, _end: "",
     ) -> None:
-        """`refusal` tells why a model may not be used here, None if it may."""
+        """`refusal` tells why a model may not be used here, None if it may.
+
+        `learn` makes marks of a model's own chat template, in a sandbox.
+        """
         self.refusal = refusal
+        self._learn = learn
         self._cards_dir = cards_dir
         self.own = own
         self.shared = shared
@@ -161,8 +172,8 @@ class ModelStore:
         """
         with _reading(path):
             card = describe(path)
-        need_chat(card, path)
-        return card
+            need_chat(card, path)
+            return self._spoken_to(card, path)
 
     def import_file(
         self,
@@ -178,7 +189,7 @@ class ModelStore:
         """
         path = parts_of(path)[0]
         with _reading(path):
-            card = describe_any(path)
+            card = self._spoken_to(describe_any(path), path)
         arriving = self.own / _ARRIVING
         with FileLock(self.own / _LOCK):
             _remove(arriving)
@@ -203,7 +214,7 @@ class ModelStore:
         """
         path = parts_of(path.absolute())[0]
         with _reading(path):
-            described = describe_any(path)
+            described = self._spoken_to(describe_any(path), path)
         path = path / described.file if path.is_dir() else path
         card = self._known(described, hash_model(path, progress, stop))
         if (there := self.find(card)) is not None:
@@ -231,6 +242,12 @@ class ModelStore:
         with storage_errors():
             shutil.rmtree(folder)
         return size
+
+    def _spoken_to(self, card: ModelCard, path: Path) -> ModelCard:
+        """Return a card with marks learned from the model itself, if no family fits."""
+        if card.kind != "chat" or card.template:
+            return card
+        return dataclasses.replace(card, template=self._learn(*own_template(path)))
 
     def _known(self, card: ModelCard, digest: str) -> ModelCard:
         """Return the card for a hash: the one that is there, or a new one of its own.

@@ -33,6 +33,11 @@ class FallingBack:
         self._engine = engine
         self._tell = tell
 
+    @property
+    def context(self) -> int:
+        """How many tokens fit into a prompt and its answer."""
+        return self._engine.spec.context
+
     def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
         """Stream the continuation of a prompt."""
         if not self._engine.spec.gpu_layers:
