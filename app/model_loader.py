@@ -18,14 +18,15 @@ from app.catalogue.advice import Advice, advise, shape_of_file
 from app.catalogue.trust import Trust
 from app.errors import AppError, ModelError
 from app.i18n import N_
+from app.inference.engine import LlamaEngine
 from app.inference.fallback import FallingBack
 from app.inference.hardware import memory_bytes, model_threads
-from app.inference.keeper import Keeper, Keeping
-from app.inference.llama_child import too_big
 from app.inference.messages import Adapter, ModelSpec
+from app.inference.model_file import too_big
+from app.inference.model_keeper import Keeping, ModelKeeper
 from app.inference.probe import Machine, probe
 from app.settings.store import Settings
-from app.values.cards import InstalledModel
+from app.values.cards import InstalledModel, ModelCard
 
 CONTEXT = 4096
 _PLENTY = 1 << 60
@@ -34,6 +35,7 @@ _PLENTY = 1 << 60
 class ModelLoader:
     """Gives engines for models. `speaking` returns how many engines speak now.
 
+    `tuned` adds to how a model is loaded what was measured and chosen elsewhere;
     `on_trouble` is told when a graphics card fails; `card_trouble` keeps the sentence.
     """
 
@@ -43,16 +45,22 @@ class ModelLoader:
         attachments: Attachments,
         trust: Trust,
         speaking: Callable[[], int],
+        tuned: Callable[[ModelCard, ModelSpec], ModelSpec],
     ) -> None:
         self._settings = settings
         self._attachments = attachments
         self._trust = trust
-        self._keeper = Keeper(self._keeping, speaking)
+        self._tuned = tuned
+        self._keeper = ModelKeeper(self._keeping, speaking)
         self._machine: Machine | None = None
         self.on_trouble: Callable[[AppError], None] = lambda _trouble: None
         self.card_trouble: AppError | None = None
 
-    def engine(self, model: InstalledModel) -> FallingBack:
+    def guarded(self, model: InstalledModel) -> FallingBack:
+        """Return a model's engine, which leaves a graphics card that fails alone."""
+        return FallingBack(self.engine(model), self._leave_card)
+
+    def engine(self, model: InstalledModel) -> LlamaEngine:
         """Return a model's engine; others let go of theirs when there is no room.
 
         Raises ModelError for a file that must not be loaded or does not fit,
@@ -60,8 +68,16 @@ class ModelLoader:
         """
         adapters = self._vouched(model)
         spec = self._keeper.loaded(model.path) or self._fitting(model)
-        engine = self._keeper.engine(replace(spec, adapters=adapters))
-        return FallingBack(engine, self._leave_card)
+        spec = self._tuned(model.card, replace(spec, adapters=adapters))
+        return self._keeper.engine(spec)
+
+    def has_loaded(self, model: InstalledModel) -> bool:
+        """Tell whether a model is in memory now."""
+        return self._keeper.loaded(model.path) is not None
+
+    def forget(self) -> None:
+        """Let all models in memory drop what they have read."""
+        self._keeper.forget()
 
     def close(self) -> None:
         """Let go of all engines."""

@@ -18,6 +18,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import Any
 
 from app import codec
 from app.errors import AppError
@@ -119,7 +120,7 @@ class _Learner:
             return []
         return [before, between.removesuffix(open_user)]
 
-    def _check(self, marks: dict[str, object]) -> None:
+    def _check(self, marks: dict[str, Any]) -> None:
         """Raise _Unusable unless the marks rebuild what the template renders."""
         wanted = [("user",), ("user", "assistant", "user")]
         if marks["system"]:
@@ -148,13 +149,12 @@ class _Learner:
         return [*parts, rest]
 
 
-def rebuilt(marks: dict[str, object], roles: Sequence[str]) -> list[str]:
+def rebuilt(marks: dict[str, Any], roles: Sequence[str]) -> list[str]:
     """Return what stands around the turns of a prompt, as the marks say."""
     pieces = ["" if roles[0] == "system" else str(marks["begin"])]
     for role in roles:
-        opening, closing = marks[role]  # type: ignore[misc]
-        pieces[-1] += opening
-        pieces.append(closing)
+        pieces[-1] += str(marks[role][0])
+        pieces.append(str(marks[role][1]))
     pieces[-1] += str(marks["answer"])
     return pieces
 

@@ -57,6 +57,10 @@ class FallingBack:
             return
         yield from self._without_card(prompt, sampling)
 
+    def prepare(self, prompt: Prompt) -> Iterator[EngineEvent]:
+        """Evaluate the beginning of a prompt; a fault of the card waits for the question."""
+        yield from self._engine.prepare(prompt)
+
     def close(self) -> None:
         """End the engine's child."""
         self._engine.close()

@@ -20,6 +20,8 @@ GROUPS: dict[str, str] = {
     "network": N_("Network"),
 }
 
+RULES = "rules"
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -28,8 +30,10 @@ class Option:
     `choices` are all it may be, if any, with their titles (gettext templates);
     numbers lie in `least`..`most` and go up and down by `step`; `unit` is what they
     count (a gettext template). A text must match `pattern`, if there is one. `group` is
-    a key of `GROUPS`, "" for what no page shows. `advanced` ones are shown only on
-    request; those with `restart` work from the next start on.
+    a key of `GROUPS`, `RULES` for what only administrators decide, "" for what no page
+    shows. `advanced` ones are shown only on request; those with `restart` work from the
+    next start on. `safest` is what counts while a policy has mistakes, None where
+    nothing is at risk; `strictest` where a locked value cannot be read.
     """
 
     name: str
@@ -45,6 +49,8 @@ class Option:
     pattern: str = ""
     advanced: bool = False
     restart: bool = False
+    safest: Value | None = None
+    strictest: Value | None = None
 
 
 # Languages are called by their own names everywhere.
@@ -146,6 +152,18 @@ OPTIONS: dict[str, Option] = {
             advanced=True,
         ),
         Option(
+            "reranker",
+            "",
+            N_("Reranker"),
+            N_(
+                "A model that looks at what was found a second time and puts the best"
+                " passages first. Empty: off."
+            ),
+            "documents",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
             "watch_folders",
             True,
             N_("Watch folders"),
@@ -229,6 +247,7 @@ OPTIONS: dict[str, Option] = {
             "models",
             pattern=r"\s*([0-9a-fA-F]{64}([\s,]+|$))*",
             advanced=True,
+            strictest="0" * 64,
         ),
         Option(
             "max_tokens",
@@ -323,8 +342,9 @@ OPTIONS: dict[str, Option] = {
             "downloads",
             False,
             N_("Allow downloads"),
-            N_("Off: Allmende never opens a connection."),
+            N_("Off: Allmende fetches nothing from the internet."),
             "network",
+            safest=False,
         ),
         Option(
             "model_source",
@@ -332,6 +352,71 @@ OPTIONS: dict[str, Option] = {
             N_("Where models are downloaded from"),
             N_("Address of a model hub or of your own server, with https://."),
             "network",
+        ),
+        Option(
+            "folders",
+            "",
+            N_("Folders that may be read"),
+            N_("Paths with semicolons between; empty: all that the user may open."),
+            RULES,
+        ),
+        Option(
+            "exports",
+            True,
+            N_("Allow exports"),
+            N_("Off: conversations cannot be saved as files."),
+            RULES,
+        ),
+        Option(
+            "notice",
+            "",
+            N_("Message to everyone"),
+            N_("Shown above every page, for instance whom to ask."),
+            RULES,
+        ),
+        Option(
+            "vector_server",
+            "",
+            N_("Chroma server in your network"),
+            N_(
+                "Address of a server that keeps the vectors of large collections, with"
+                " https://. Empty: they stay on this computer."
+            ),
+            "network",
+            advanced=True,
+            restart=True,
+            safest="",
+        ),
+        Option(
+            "vector_server_token_file",
+            "",
+            N_("File with the token of the Chroma server"),
+            N_("The server is never asked without a token."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_ca",
+            "",
+            N_("Certificate to trust for the Chroma server"),
+            N_("A PEM file of your own authority. Empty: those of this computer."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_from",
+            20_000,
+            N_("Use the Chroma server from this many chunks"),
+            N_("Smaller collections are searched faster on this computer."),
+            "network",
+            least=1,
+            most=10_000_000,
+            step=1_000,
+            unit=N_("passages"),
+            advanced=True,
+            restart=True,
         ),
     )
 }

@@ -8,8 +8,8 @@ import pytest
 
 from app.inference.engine import LlamaEngine
 from app.inference.hardware import model_threads
-from app.inference.keeper import Keeper, Keeping
 from app.inference.messages import ModelSpec
+from app.inference.model_keeper import Keeping, ModelKeeper
 from app.values.generation import Done
 from app.values.prompts import Prompt, PromptPart, Sampling
 from tests.inference.test_llama import model_path
@@ -26,7 +26,7 @@ class World:
         self.speaking = 0
         self.free = 6 * GB
         self.time = 0.0
-        self.keeper = Keeper(
+        self.keeper = ModelKeeper(
             lambda: self.keeping,
             lambda: self.speaking,
             lambda: (8 * GB, self.free),

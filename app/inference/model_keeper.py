@@ -4,7 +4,7 @@
     later     ─► idle for long, or memory short? ─► goes, and comes back when asked
 
 Invariant: an engine that speaks is never let go; one that was let go answers the next
-prompt all the same, because it starts anew (`tests/inference/test_keeper.py`).
+prompt all the same, because it starts anew (`tests/inference/test_model_keeper.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.inference.hardware import memory_bytes
 from app.inference.messages import ModelSpec
 from app.log import get_logger
 
-_log = get_logger("inference.keeper")
+_log = get_logger("inference.models")
 _LOOK_S = 5.0
 # With less free memory than this share, or this much, idle models go.
 _SHORT_SHARE, _SHORT_BYTES = 0.06, 400_000_000
@@ -33,7 +33,7 @@ class Keeping:
     several: bool
 
 
-class Keeper:
+class ModelKeeper:
     """Holds the engines, one a model file, and lets them go in time.
 
     `keeping` is asked each time; `speaking` tells how many engines speak now.
@@ -84,6 +84,12 @@ class Keeper:
                 if other != path and not (self._keeping().several and fits):
                     engine.close()
 
+    def forget(self) -> None:
+        """Let all engines drop the text they hold."""
+        with self._lock:
+            for engine in self._engines.values():
+                engine.forget()
+
     def tidy(self) -> None:
         """Let go of what is idle for long, and of all that is idle when memory is short."""
         with self._lock:
@@ -119,7 +125,7 @@ class Keeper:
     def _watch(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(
-                target=self._look, args=(self._ended,), name="keeper", daemon=True
+                target=self._look, args=(self._ended,), name="model-keeper", daemon=True
             )
             self._thread.start()
 
