@@ -17,17 +17,18 @@ DISK = {"files", "database"}
 STEPS = {
     "readers": set(),
     "chunking": {"sentences", "words"},
-    "embedding": {"workers", "words"},
+    "embedding": {"workers", "words", "backends"},
     "index": {"workers", "words", *DISK},
     "retrieval": {"words"},
     "tables": {"words"},
     "prompting": set(),
-    "inference": {"workers"},
+    "inference": {"workers", "backends"},
 }
 ALLOWED: dict[str, set[str]] = {
     "paths": GROUND,
     "files": GROUND,
     "database": GROUND | {"files"},
+    "backends": GROUND,
     "words": GROUND,
     "sentences": GROUND,
     "values": GROUND,
@@ -57,12 +58,17 @@ ALLOWED: dict[str, set[str]] = {
     | {"chats", "exporters", "markup", "catalogue"}
     | {"netlog", "privacy", "samples"},
 }
-FREE = {"__init__", "__main__", "services", *GROUND}
+FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 
 OWNERS = {
     "PySide6": {"ui"},
     "shiboken6": {"ui"},
-    "llama_cpp": {"inference/llama_model.py", "embedding/llama.py"},
+    "llama_cpp": {
+        "inference/llama_model.py",
+        "inference/probe_child.py",
+        "embedding/llama.py",
+    },
+    "jinja2": {"inference/jinja_child.py"},
     "chromadb": {"index/chroma.py"},
     "onnxruntime": {"embedding/onnx.py"},
     "tokenizers": {"embedding/onnx.py"},

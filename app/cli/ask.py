@@ -9,7 +9,7 @@ from typing import Any
 from app.answering.ask import AskOptions
 from app.answering.phrases import WHY_NO_MODEL
 from app.cli.base import show_ingest
-from app.cli.output import note, plain, progress, say, say_json
+from app.cli.output import note, plain, progress, say, say_error, say_json
 from app.i18n import N_, language, translate, translate_error
 from app.remote import PREFIX as REMOTE
 from app.services import Services, absolute_paths, build_services
@@ -31,6 +31,7 @@ from app.values.tables import ComputedAnswer, Figure
 def ask_command(options: argparse.Namespace) -> int:
     """Answer one question and return the exit code."""
     services = build_services()
+    services.loader.on_trouble = say_error
     try:
         base = _base(services, options)
         answer = _answer(services, base, options)

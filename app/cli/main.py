@@ -265,9 +265,22 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     rerank.add_argument("model", nargs="?", metavar="ID|FOLDER|none")
     verify = add("verify", N_("check the files of models"), "models:verify")
     verify.add_argument("id", nargs="?")
-    add("import", N_("install a model from a file"), "models:import_file").add_argument(
-        "file"
+    importing = add("import", N_("install a model from a file"), "models:import_file")
+    importing.add_argument("file")
+    importing.add_argument(
+        "--in-place",
+        action="store_true",
+        help=translate(N_("use it where it lies, without a copy")),
     )
+    for name, text in (
+        ("attach", N_("adapt a model with a LoRA adapter")),
+        ("detach", N_("take an adapter away from a model")),
+    ):
+        parser = add(name, text, f"adapters:{name}")
+        parser.add_argument("model", metavar="MODEL")
+        parser.add_argument("adapter", metavar="ADAPTER")
+        if name == "attach":
+            parser.add_argument("--scale", type=float, default=1.0, metavar="N")
     from app.cli import remote_arguments
 
     remote_arguments.add(add)
