@@ -9,15 +9,28 @@ Invariant: importing this package loads no engine; `open_embedder` loads exactly
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import ModelError
 from app.i18n import N_
-from app.values.cards import InstalledModel
+from app.values.cards import InstalledModel, ModelCard
 
 if TYPE_CHECKING:
     from app.values.ports import Embedder, Reranker
+
+_LIBRARIES = {
+    "onnx": "onnxruntime",
+    "sentence-transformers": "sentence_transformers",
+    "llama.cpp": "llama_cpp",
+}
+
+
+def runs_here(card: ModelCard) -> bool:
+    """Tell whether the engine of an embedder is installed; nothing is loaded."""
+    library = _LIBRARIES.get(card.backend)
+    return library is not None and find_spec(library) is not None
 
 
 def open_embedder(installed: InstalledModel, threads: int) -> Embedder:

@@ -22,6 +22,7 @@ from app.values.bases import (
 from app.values.cards import InstalledModel
 from app.values.documents import Page, PagePicture, Part
 from app.values.passages import SearchResult
+from app.values.servers import ServerReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,23 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckServer:
+    """Answered with a ServerReport; with nothing where no server is configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveServer:
+    """Take all vectors of this computer off the server; answered with Left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many vectors are still on the server, because it does not answer."""
+
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentText:
     """A document's whole text; `pages` and `parts` are empty where it has none.
 
@@ -253,10 +271,12 @@ ANSWERS = codec.registry_of(
     EmbedderSpeed,
     ForgetReceipt,
     IngestDone,
+    Left,
     Noted,
     PagePicture,
     ReadingBegan,
     SearchResult,
+    ServerReport,
     Source,
     VectorsAdded,
     Waiting,

@@ -19,6 +19,8 @@ GROUPS: dict[str, str] = {
     "network": N_("Network"),
 }
 
+RULES = "rules"
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -26,9 +28,10 @@ class Option:
 
     `choices` are all it may be, if any, with their titles (gettext templates);
     numbers lie in `least`..`most` and go up and down by `step`; `unit` is what they
-    count (a gettext template). `group` is a key of `GROUPS`, "" for what no page
-    shows. `advanced` ones are shown only on request; those with `restart` work from
-    the next start on.
+    count (a gettext template). `group` is a key of `GROUPS`, `RULES` for what only
+    administrators decide, "" for what no page shows. `advanced` ones are shown only on
+    request; those with `restart` work from the next start on. `safest` is what counts
+    while a policy has mistakes, None where nothing is at risk.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Option:
     unit: str = ""
     advanced: bool = False
     restart: bool = False
+    safest: Value | None = None
 
 
 # Languages are called by their own names everywhere.
@@ -205,6 +209,32 @@ OPTIONS: dict[str, Option] = {
             "models",
         ),
         Option(
+            "states_mb",
+            500,
+            N_("Keep what models have read"),
+            N_(
+                "Answers on the same documents then start sooner, also tomorrow. It holds"
+                " text of your documents; nothing is kept where no conversations are."
+                " 0: nothing."
+            ),
+            "models",
+            most=20_000,
+            step=100,
+            unit=N_("MB"),
+            advanced=True,
+        ),
+        Option(
+            "read_ahead",
+            True,
+            N_("Read ahead"),
+            N_(
+                "While you write or look at the places found, the language model reads"
+                " them already. Not while the computer saves energy."
+            ),
+            "models",
+            advanced=True,
+        ),
+        Option(
             "max_tokens",
             300,
             N_("Longest answer"),
@@ -297,8 +327,9 @@ OPTIONS: dict[str, Option] = {
             "downloads",
             False,
             N_("Allow downloads"),
-            N_("Off: Allmende never opens a connection."),
+            N_("Off: Allmende fetches nothing from the internet."),
             "network",
+            safest=False,
         ),
         Option(
             "model_source",
@@ -306,6 +337,71 @@ OPTIONS: dict[str, Option] = {
             N_("Where models are downloaded from"),
             N_("Address of a model hub or of your own server, with https://."),
             "network",
+        ),
+        Option(
+            "folders",
+            "",
+            N_("Folders that may be read"),
+            N_("Paths with semicolons between; empty: all that the user may open."),
+            RULES,
+        ),
+        Option(
+            "exports",
+            True,
+            N_("Allow exports"),
+            N_("Off: conversations cannot be saved as files."),
+            RULES,
+        ),
+        Option(
+            "notice",
+            "",
+            N_("Message to everyone"),
+            N_("Shown above every page, for instance whom to ask."),
+            RULES,
+        ),
+        Option(
+            "vector_server",
+            "",
+            N_("Chroma server in your network"),
+            N_(
+                "Address of a server that keeps the vectors of large collections, with"
+                " https://. Empty: they stay on this computer."
+            ),
+            "network",
+            advanced=True,
+            restart=True,
+            safest="",
+        ),
+        Option(
+            "vector_server_token_file",
+            "",
+            N_("File with the token of the Chroma server"),
+            N_("The server is never asked without a token."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_ca",
+            "",
+            N_("Certificate to trust for the Chroma server"),
+            N_("A PEM file of your own authority. Empty: those of this computer."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_from",
+            20_000,
+            N_("Use the Chroma server from this many chunks"),
+            N_("Smaller collections are searched faster on this computer."),
+            "network",
+            least=1,
+            most=10_000_000,
+            step=1_000,
+            unit=N_("passages"),
+            advanced=True,
+            restart=True,
         ),
     )
 }

@@ -92,7 +92,7 @@ def embedder_choices(services: Services) -> list[tuple[str, str]]:
     services.refresh_embedders()
     best = services.recommended_embedder()
     found = []
-    for model in services.models.embedders():
+    for model in services.embedders():
         title = model.card.title
         if best is not None and best.id == model.card.id:
             title = translate(N_("{title}, does best here"), title=title)

@@ -99,6 +99,13 @@ class Engine(Protocol):
     def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
         """Stream the continuation of a prompt."""
 
+    def prepare(self, prompt: Prompt) -> Iterator[EngineEvent]:
+        """Evaluate `prompt.beginning` ahead of a question: Loading*, Reading*, Done.
+
+        Speculative: `generate` ends it at once and takes over what it has done; an
+        engine that cannot do this ends the stream without a word.
+        """
+
     def close(self) -> None:
         """Let go of the model."""
 
