@@ -20,7 +20,12 @@ from app.knowledge.ingest import passage_text
 from app.knowledge.reranking import SecondLook
 from app.knowledge.tables import TableAnswers
 from app.retrieval.candidates import Candidate, Question, expanded_terms, with_terms
-from app.retrieval.confidence import WORDS_ONLY, blended_background, confidence
+from app.retrieval.confidence import (
+    WORDS_ONLY,
+    blended_background,
+    confidence,
+    threshold,
+)
 from app.retrieval.everyday import in_writing, written_words
 from app.retrieval.evidence import best_sentences, sentences_of, spans_of
 from app.retrieval.fuse import REFINED, fuse
@@ -75,9 +80,9 @@ class BaseSearch:
         look = self.look(base, query, mode, embedder, cache, calibration, documents)
         question, ordered = look.question, look.ordered()
         used = calibration if look.vector is not None and calibration else WORDS_ONLY
-        sure = confidence(question, ordered, used)
+        sure, enough = confidence(question, ordered, used), threshold(question, used)
         if look.found_place:
-            sure = max(sure, used.threshold)
+            sure = max(sure, enough)
         elif second is not None:
             ordered = second.order(query, ordered)
         chosen = self._chosen(ordered, top_k)
@@ -87,7 +92,7 @@ class BaseSearch:
             passages=passages,
             sentences=look.evidence(passages, chosen, sentence_count),
             confidence=round(sure, 4),
-            answerable=bool(passages) and sure >= used.threshold,
+            answerable=bool(passages) and sure >= enough,
             mode=mode if look.vector is not None else "words",
             computed=self._tables.answer(base, query, passages, documents),
             elapsed_ms=round((time.monotonic() - started) * 1000, 2),
@@ -263,6 +268,7 @@ class Look:
             background=self._background(),
             foreign=self.vector is not None
             and words.guess_language(query) not in {"", *languages},
+            language=words.guess_language(query, languages[0] if languages else ""),
         )
 
     def _known(
