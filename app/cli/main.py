@@ -105,6 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_serve(commands)
     _add_quiz(commands)
+    _add_task(commands)
     _add_policy(commands)
     _add_command(
         commands, "doctor", N_("check this computer and the data"), "doctor:doctor"
@@ -316,6 +317,26 @@ def _add_quiz(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="NAME",
         help=translate(N_("who compared every question with its source")),
     )
+
+
+def _add_task(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = _group(commands, "task", N_("tasks of the workshop"))
+    listing = add("list", N_("list the tasks"), "tasks:list_tasks")
+    listing.add_argument("--role", choices=("school", "office"))
+    listing.add_argument("--search", default="", metavar="WORD")
+    run = add("run", N_("do a task"), "tasks:run")
+    run.add_argument("id")
+    _add_material(run)
+    run.add_argument("--out", required=True, metavar="FILE")
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help=translate(N_("fill in a field of the task's form; may be repeated")),
+    )
+    for name in ("language", "title", "licence", "author"):
+        run.add_argument(f"--{name}", default="", metavar=name.upper())
 
 
 def _add_material(parser: argparse.ArgumentParser) -> None:
