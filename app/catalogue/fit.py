@@ -23,7 +23,7 @@ class Computer:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """`verdict`: "yes", "tight" or "no"; `reason` is a gettext template.
+    """`verdict`: "yes", "tight", "no" or "unknown"; `reason` is a gettext template.
 
     The template's `{needed}`, `{total}` and `{free}` are the sizes below, which a face
     writes as its user is used to. `free_bytes` is 0 where nobody looked.
@@ -53,6 +53,8 @@ def fit(card: ModelCard, total_bytes: int, free_bytes: int = 0) -> Fit:
 
 
 def _verdict(needed: int, total: int, free: int) -> tuple[str, str]:
+    if not needed:
+        return "unknown", N_("How much memory it needs is not known.")
     if needed > total * _TIGHT:
         return "no", N_("It needs {needed} of memory; this computer has {total}.")
     if needed > total * _TIGHT / 2:
