@@ -44,6 +44,11 @@ def network_file() -> Path:
     return home() / "network.json"
 
 
+def states_dir() -> Path:
+    """Return the folder of what models have read; a cache that holds document text."""
+    return home() / "states"
+
+
 def index_dir() -> Path:
     """Return the folder of Chroma's rebuildable caches."""
     return home() / "index"

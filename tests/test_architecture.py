@@ -16,7 +16,7 @@ TEXT = {"words", "sentences"}
 DISK = {"files", "database"}
 STEPS = {
     "readers": set(),
-    "chunking": {"sentences"},
+    "chunking": {"sentences", "words"},
     "embedding": {"workers", "words"},
     "index": {"workers", "words", *DISK},
     "retrieval": {"words"},
@@ -35,20 +35,21 @@ ALLOWED: dict[str, set[str]] = {
     "netlog": GROUND | {"files"},
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
-    "net": GROUND | {"settings", "files", "netlog"},
+    "net": GROUND | {"settings", "values", "files", "netlog"},
     "workers": GROUND | {"values"},
     **{step: GROUND | {"values"} | extra for step, extra in STEPS.items()},
     "knowledge": GROUND
-    | {"values", "workers", *TEXT, *DISK}
+    | {"values", "workers", "net", *TEXT, *DISK}
     | {"readers", "chunking", "embedding", "index", "retrieval", "tables"},
     "markup": GROUND,
     "chats": GROUND | {"values", *DISK},
     "exporters": GROUND | {"values", "markup", "files"},
     "answering": GROUND | {"values", "prompting", *TEXT},
+    "workshop": GROUND | {"values", "prompting", *TEXT},
     "catalogue": GROUND | {"values", "files", "net"},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters", "samples"},
+    | {"chats", "exporters", "samples", "workshop"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
@@ -59,12 +60,15 @@ FREE = {"__init__", "__main__", "services", *GROUND}
 OWNERS = {
     "PySide6": {"ui"},
     "shiboken6": {"ui"},
-    "llama_cpp": {"inference/llama_child.py", "embedding/llama.py"},
+    "llama_cpp": {"inference/llama_model.py", "embedding/llama.py"},
     "chromadb": {"index/chroma.py"},
     "onnxruntime": {"embedding/onnx.py"},
     "tokenizers": {"embedding/onnx.py"},
-    "sentence_transformers": {"embedding/sentence_transformers.py"},
-    "torch": {"embedding/sentence_transformers.py"},
+    "sentence_transformers": {
+        "embedding/sentence_transformers.py",
+        "embedding/cross_encoder.py",
+    },
+    "torch": {"embedding/sentence_transformers.py", "embedding/cross_encoder.py"},
     "pypdf": {"readers/pdf_pypdf.py"},
     "pypdfium2": {
         "readers/pdf.py",
@@ -74,7 +78,7 @@ OWNERS = {
     },
     "tesserocr": {"readers/ocr.py"},
     "PIL": {"readers/images.py"},
-    "docx": {"readers/docx.py"},
+    "docx": {"readers/docx.py", "exporters/quiz/word.py"},
     "selectolax": {"readers/html.py"},
     "python_calamine": {"readers/excel.py"},
     "striprtf": {"readers/rtf.py"},
@@ -84,18 +88,18 @@ OWNERS = {
     "Stemmer": {"words.py"},
     "apsw": {"database.py"},
     "platformdirs": {"paths.py"},
-    "psutil": {"inference/hardware.py"},
+    "psutil": {"inference/hardware.py", "inference/power.py"},
     "markdown_it": {"markup/syntax.py"},
     "mdit_py_plugins": {"markup/syntax.py"},
     "pygments": {"markup/highlight.py"},
     "ziamath": {"markup/mathematics.py"},
     "watchfiles": {"knowledge/watch.py"},
     "pathspec": {"knowledge/exclude.py"},
-    "truststore": {"net.py"},
-    "socket": {"net.py"},
-    "urllib": {"net.py"},
-    "ssl": {"net.py"},
-    "http": {"net.py"},
+    "truststore": {"net"},
+    "socket": {"net"},
+    "urllib": {"net"},
+    "ssl": {"net"},
+    "http": {"net"},
 }
 
 

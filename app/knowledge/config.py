@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.values.cards import Calibration, InstalledModel
+from app.values.servers import VectorServer
 
 # Below this many chunks the search in memory answers in time and needs no building.
 CHROMA_FROM = 1_000_000
@@ -24,6 +25,14 @@ class ReadingLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class RerankerChoice:
+    """The reranker in use. `pairs_per_second` is 0 where nobody measured it here."""
+
+    model: InstalledModel
+    pairs_per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class IndexConfig:
     """What the index child needs to know; sent when it starts."""
 
@@ -34,3 +43,5 @@ class IndexConfig:
     threads: int = 1
     chroma_from: int = CHROMA_FROM
     limits: ReadingLimits = ReadingLimits()
+    server: VectorServer | None = None
+    reranker: RerankerChoice | None = None

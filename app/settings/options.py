@@ -148,6 +148,18 @@ OPTIONS: dict[str, Option] = {
             advanced=True,
         ),
         Option(
+            "reranker",
+            "",
+            N_("Reranker"),
+            N_(
+                "A model that looks at what was found a second time and puts the best"
+                " passages first. Empty: off."
+            ),
+            "documents",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
             "watch_folders",
             True,
             N_("Watch folders"),
@@ -195,6 +207,32 @@ OPTIONS: dict[str, Option] = {
                 "Empty: the best installed model. “none”: answer with the sources only."
             ),
             "models",
+        ),
+        Option(
+            "states_mb",
+            500,
+            N_("Keep what models have read"),
+            N_(
+                "Answers on the same documents then start sooner, also tomorrow. It holds"
+                " text of your documents; nothing is kept where no conversations are."
+                " 0: nothing."
+            ),
+            "models",
+            most=20_000,
+            step=100,
+            unit=N_("MB"),
+            advanced=True,
+        ),
+        Option(
+            "read_ahead",
+            True,
+            N_("Read ahead"),
+            N_(
+                "While you write or look at the places found, the language model reads"
+                " them already. Not while the computer saves energy."
+            ),
+            "models",
+            advanced=True,
         ),
         Option(
             "max_tokens",
@@ -289,7 +327,7 @@ OPTIONS: dict[str, Option] = {
             "downloads",
             False,
             N_("Allow downloads"),
-            N_("Off: Allmende never opens a connection."),
+            N_("Off: Allmende fetches nothing from the internet."),
             "network",
             safest=False,
         ),
@@ -320,6 +358,50 @@ OPTIONS: dict[str, Option] = {
             N_("Message to everyone"),
             N_("Shown above every page, for instance whom to ask."),
             RULES,
+        ),
+        Option(
+            "vector_server",
+            "",
+            N_("Chroma server in your network"),
+            N_(
+                "Address of a server that keeps the vectors of large collections, with"
+                " https://. Empty: they stay on this computer."
+            ),
+            "network",
+            advanced=True,
+            restart=True,
+            safest="",
+        ),
+        Option(
+            "vector_server_token_file",
+            "",
+            N_("File with the token of the Chroma server"),
+            N_("The server is never asked without a token."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_ca",
+            "",
+            N_("Certificate to trust for the Chroma server"),
+            N_("A PEM file of your own authority. Empty: those of this computer."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_from",
+            20_000,
+            N_("Use the Chroma server from this many chunks"),
+            N_("Smaller collections are searched faster on this computer."),
+            "network",
+            least=1,
+            most=10_000_000,
+            step=1_000,
+            unit=N_("passages"),
+            advanced=True,
+            restart=True,
         ),
     )
 }

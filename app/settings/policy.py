@@ -7,7 +7,8 @@
 Where it comes from says `carriers.py`; nothing in the user's environment moves it.
 
 Invariant: a file with a mistake never opens a door. What is right in it counts, and
-downloads are off and locked until it is mended (`tests/settings/test_policy.py`).
+every option with a `safest` value has that one, locked, until it is mended
+(`tests/settings/test_policy.py`).
 """
 
 from __future__ import annotations

@@ -140,13 +140,13 @@ class Asking(QObject):
             version=__version__,
         )
 
-        earlier: list[str] = []
+        before: list[Exchange] = []
 
         def begin(store: ChatStore) -> Exchange:
             chat = question.chat
             if chat is None:
                 chat = store.create().id
-            earlier.extend(_questions_to(store.exchanges(chat), question.parent))
+            before.extend(_way_to(store.exchanges(chat), question.parent))
             return store.begin(
                 chat, question.parent, question.text, question.scope, settings
             )
@@ -154,7 +154,7 @@ class Asking(QObject):
         def begun(exchange: Exchange) -> None:
             self.live = LiveExchange(exchange)
             self.began.emit(exchange)
-            self._answer(exchange, options, earlier)
+            self._answer(exchange, options, before)
 
         def failed(error: Exception) -> None:
             self._messages.failure(error)
@@ -197,9 +197,11 @@ class Asking(QObject):
         return replace(options, sampling=sampling)
 
     def _answer(
-        self, exchange: Exchange, options: AskOptions, earlier: Sequence[str]
+        self, exchange: Exchange, options: AskOptions, before: Sequence[Exchange]
     ) -> None:
         services = self._services
+        earlier = [one.question for one in before]
+        history = [one.answer for one in before if one.answer is not None]
 
         def events(stop: StopCheck) -> Iterator[AnswerEvent]:
             speaker = None
@@ -207,7 +209,13 @@ class Asking(QObject):
                 speaker = services.speaker(exchange.settings.model)
             return _prepared(
                 services.ask(
-                    exchange.question, exchange.scope, speaker, options, stop, earlier
+                    exchange.question,
+                    exchange.scope,
+                    speaker,
+                    options,
+                    stop,
+                    earlier,
+                    history,
                 )
             )
 
@@ -280,12 +288,12 @@ def _prepared(events: Iterator[AnswerEvent]) -> Iterator[AnswerEvent]:
         yield event
 
 
-def _questions_to(exchanges: Sequence[Exchange], last: int | None) -> list[str]:
-    """Return the questions of a conversation up to an exchange, on its branch."""
+def _way_to(exchanges: Sequence[Exchange], last: int | None) -> list[Exchange]:
+    """Return the exchanges of a conversation up to one of them, on its branch."""
     by_id = {exchange.id: exchange for exchange in exchanges}
-    found: list[str] = []
+    found: list[Exchange] = []
     while last is not None and last in by_id:
-        found.append(by_id[last].question)
+        found.append(by_id[last])
         last = by_id[last].parent
     return found[::-1]
 

@@ -187,7 +187,7 @@ class Library(QObject):
                 )
             )
 
-        self._between(lambda: self._services.knowledge.remove(base), removed)
+        self._between(lambda: self._services.remove_base(base), removed)
 
     def forget(
         self, base: str, files: tuple[str, ...], on_done: Callable[[Forgotten], None]

@@ -30,7 +30,7 @@ from app.ui.option_editors import (
     NumberEditor,
     TextEditor,
 )
-from app.ui.privacy_page import sent_text
+from app.ui.privacy_wording import sent_text
 from app.ui.settings_page import PAGES, SettingsPage, settings_commands
 from app.ui.theme import Theme
 from app.values.chats import AnswerSettings, Scope
