@@ -79,7 +79,10 @@ def _same_model(repository: str, origin: str) -> bool:
     Files are often made from the tuned model whose header still names the base model it
     grew from, so one name that begins the other is no contradiction.
     """
-    mine, theirs = _plain(repository.split("/")[-1]), _plain(origin.split("/")[-1])
+    mine, theirs = (
+        _plain(repository.rsplit("/", maxsplit=1)[-1]),
+        _plain(origin.rsplit("/", maxsplit=1)[-1]),
+    )
     return mine.startswith(theirs) or theirs.startswith(mine)
 
 

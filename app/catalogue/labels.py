@@ -22,13 +22,39 @@ NONE = "none"
 # Licences of code and models that the OSI approved, by SPDX id (opensource.org/licenses,
 # November 2026); Creative Commons licences are not among them.
 OSI_APPROVED = frozenset(
-    (
-        "0BSD AFL-3.0 AGPL-3.0-only AGPL-3.0-or-later Apache-2.0 Artistic-2.0"
-        " BSD-2-Clause BSD-3-Clause BSL-1.0 ECL-2.0 EPL-2.0 EUPL-1.2 GPL-2.0-only"
-        " GPL-2.0-or-later GPL-3.0-only GPL-3.0-or-later ISC LGPL-2.1-only"
-        " LGPL-2.1-or-later LGPL-3.0-only LGPL-3.0-or-later MIT MIT-0 MPL-2.0 MS-PL"
-        " NCSA OSL-3.0 PostgreSQL Unlicense UPL-1.0 Zlib"
-    ).split()
+    [
+        "0BSD",
+        "AFL-3.0",
+        "AGPL-3.0-only",
+        "AGPL-3.0-or-later",
+        "Apache-2.0",
+        "Artistic-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSL-1.0",
+        "ECL-2.0",
+        "EPL-2.0",
+        "EUPL-1.2",
+        "GPL-2.0-only",
+        "GPL-2.0-or-later",
+        "GPL-3.0-only",
+        "GPL-3.0-or-later",
+        "ISC",
+        "LGPL-2.1-only",
+        "LGPL-2.1-or-later",
+        "LGPL-3.0-only",
+        "LGPL-3.0-or-later",
+        "MIT",
+        "MIT-0",
+        "MPL-2.0",
+        "MS-PL",
+        "NCSA",
+        "OSL-3.0",
+        "PostgreSQL",
+        "Unlicense",
+        "UPL-1.0",
+        "Zlib",
+    ]
 )
 _FRESH_DAYS = 365
 

@@ -39,8 +39,18 @@ _REQUIRED: dict[int, tuple[tuple[str, ...], ...]] = {
     ),
 }
 _OPEN_CONTENT = frozenset(
-    "CC0-1.0 CC-BY-4.0 CC-BY-SA-4.0 ODC-By-1.0 ODbL-1.0 PDDL-1.0 CDLA-Permissive-1.0"
-    " CDLA-Permissive-2.0 CDLA-Sharing-1.0 OpenMDW-1.0".split()
+    [
+        "CC0-1.0",
+        "CC-BY-4.0",
+        "CC-BY-SA-4.0",
+        "ODC-By-1.0",
+        "ODbL-1.0",
+        "PDDL-1.0",
+        "CDLA-Permissive-1.0",
+        "CDLA-Permissive-2.0",
+        "CDLA-Sharing-1.0",
+        "OpenMDW-1.0",
+    ]
 )
 
 

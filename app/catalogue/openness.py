@@ -149,7 +149,7 @@ def _state(value: str) -> str:
 def _sentence(weights: str, data: str, code: str) -> str:
     if weights not in (OPEN, UNKNOWN):
         return N_("Even the model itself is not free; its licence sets limits.")
-    if weights == UNKNOWN or data == UNKNOWN:
+    if UNKNOWN in (weights, data):
         return N_("How openly this model was made is not known.")
     if data == CLOSED:
         return N_("The model is free, but what it was trained on is not published.")

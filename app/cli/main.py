@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 
+from app.catalogue.openness import GRADES
 from app.errors import AppError, Cancelled
 from app.i18n import N_, translate, use_language
 from app.settings.store import load_settings
@@ -241,7 +242,24 @@ def _add_chat(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add = _group(commands, "models", N_("language models and embedders"))
-    add("list", N_("list all models"), "models:list_models")
+    listing = add("list", N_("list all models"), "models:list_models")
+    listing.add_argument(
+        "--openness",
+        choices=GRADES,
+        default="",
+        help=translate(N_("only models that are at least this open")),
+    )
+    listing.add_argument(
+        "--fits",
+        action="store_true",
+        help=translate(N_("only models that run well on this computer")),
+    )
+    listing.add_argument(
+        "--language",
+        default="",
+        metavar="CODE",
+        help=translate(N_("only models that speak this language, such as de")),
+    )
     recommend = add(
         "recommend", N_("which model fits this computer"), "models:recommend"
     )
@@ -250,6 +268,16 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help=translate(N_("measure the installed embedders first")),
     )
+    recommend.add_argument(
+        "--most-open",
+        action="store_true",
+        help=translate(N_("the most open model that runs well here")),
+    )
+    sheet = add(
+        "sheet", N_("write a sheet on a model, to be printed"), "openness:sheet"
+    )
+    sheet.add_argument("id")
+    sheet.add_argument("--out", required=True, metavar="FILE.html")
     for name, text, action in (
         ("show", N_("show a model's card"), "models:show"),
         ("install", N_("download a model"), "models:install"),

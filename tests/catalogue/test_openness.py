@@ -160,7 +160,9 @@ def test_the_grade_is_what_people_found(id_: str, grade: str) -> None:
 
 
 @each_card
-def test_card_and_label_name_the_same_licence_and_the_osi_approved_it(path: Path) -> None:
+def test_card_and_label_name_the_same_licence_and_the_osi_approved_it(
+    path: Path,
+) -> None:
     data = raw(path)
     weights = data["label"]["licence_weights"]
     assert weights["spdx"] == data["licence"]
