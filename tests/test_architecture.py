@@ -46,10 +46,11 @@ ALLOWED: dict[str, set[str]] = {
     "exporters": GROUND | {"values", "markup", "files"},
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
+    "literacy": GROUND | {"values", "prompting"},
     "catalogue": GROUND | {"values", "files", "net"},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters", "samples", "workshop"},
+    | {"chats", "exporters", "samples", "workshop", "literacy"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}

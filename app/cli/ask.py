@@ -31,8 +31,8 @@ def ask_command(options: argparse.Namespace) -> int:
     """Answer one question and return the exit code."""
     services = build_services()
     try:
-        base = _base(services, options)
-        answer = _answer(services, base, options)
+        base = base_of(services, options)
+        answer = answered(services, base, options)
     finally:
         services.close()
     if options.json:
@@ -44,7 +44,8 @@ def ask_command(options: argparse.Namespace) -> int:
     return 1 if answer[0].why_no_model == "failed" else 0
 
 
-def _base(services: Services, options: argparse.Namespace) -> str:
+def base_of(services: Services, options: argparse.Namespace) -> str:
+    """Return the base a question goes to; that of `--docs` is brought up to date."""
     if options.base:
         return services.knowledge.base(options.base).name
     base = services.automatic_base(options.docs)
@@ -53,9 +54,10 @@ def _base(services: Services, options: argparse.Namespace) -> str:
     return base.name
 
 
-def _answer(
+def answered(
     services: Services, base: str, options: argparse.Namespace
 ) -> tuple[Answer, EvidenceFound]:
+    """Answer a question, told while it comes unless JSON is wanted."""
     speaker = None if options.sources_only else services.speaker(options.model)
     asked = _options(services, options)
     quiet = options.json

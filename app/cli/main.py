@@ -106,6 +106,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_quiz(commands)
     _add_policy(commands)
+    energy = _add_command(
+        commands, "energy", N_("what an answer costs in energy here"), "energy:energy"
+    )
+    energy.add_argument("question", nargs="?", default="")
+    _add_sources(energy, required=False)
     _add_command(
         commands, "doctor", N_("check this computer and the data"), "doctor:doctor"
     )
@@ -140,7 +145,11 @@ def _add_ask(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         commands, "ask", N_("ask a question about documents"), "ask:ask_command"
     )
     parser.add_argument("question")
-    source = parser.add_mutually_exclusive_group(required=True)
+    _add_sources(parser, required=True)
+
+
+def _add_sources(parser: argparse.ArgumentParser, required: bool) -> None:
+    source = parser.add_mutually_exclusive_group(required=required)
     source.add_argument("--docs", nargs="+", metavar="PATH")
     source.add_argument("--base", metavar="NAME")
     parser.add_argument("--model", default="", metavar="ID|PATH")
