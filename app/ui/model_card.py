@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.catalogue.licences import licence
 from app.catalogue.labels import CLOSED, OPEN, PARTIAL
+from app.catalogue.licences import licence
 from app.catalogue.openness import Light, openness
 from app.i18n import N_, translate
 from app.ui.flow import FlowLayout

@@ -334,4 +334,8 @@ def test_a_sure_measurement_has_two_digits_at_most() -> None:
     assert significant(Energy(100, 95, 105, "nvml", 10)) == 2
     assert significant(Energy(100, 80, 120, "rapl", 10)) == 1
     assert significant(Energy(0, 0, 5, "rapl", 10)) == 1
-    assert watt_hours(Energy(1234.5, 1200, 1300, "nvml", 10)) == ("0.34", "0.33", "0.36")
+    assert watt_hours(Energy(1234.5, 1200, 1300, "nvml", 10)) == (
+        "0.34",
+        "0.33",
+        "0.36",
+    )
