@@ -33,8 +33,8 @@ def ask_command(options: argparse.Namespace) -> int:
     services = build_services()
     services.loader.on_trouble = say_error
     try:
-        base = _base(services, options)
-        answer = _answer(services, base, options)
+        base = base_of(services, options)
+        answer = answered(services, base, options)
     finally:
         services.close()
     if options.json:
@@ -46,7 +46,8 @@ def ask_command(options: argparse.Namespace) -> int:
     return 1 if answer[0].why_no_model == "failed" else 0
 
 
-def _base(services: Services, options: argparse.Namespace) -> str:
+def base_of(services: Services, options: argparse.Namespace) -> str:
+    """Return the base a question goes to; that of `--docs` is brought up to date."""
     if options.base:
         return services.knowledge.base(options.base).name
     base = services.automatic_base(options.docs)
@@ -55,9 +56,10 @@ def _base(services: Services, options: argparse.Namespace) -> str:
     return base.name
 
 
-def _answer(
+def answered(
     services: Services, base: str, options: argparse.Namespace
 ) -> tuple[Answer, EvidenceFound]:
+    """Answer a question, told while it comes unless JSON is wanted."""
     speaker = None if options.sources_only else services.speaker(options.model)
     asked = _options(services, options)
     quiet = options.json

@@ -24,7 +24,6 @@ from app.retrieval.candidates import (
     Compounds,
     Question,
     expanded_terms,
-    with_terms,
 )
 from app.retrieval.confidence import (
     WORDS_ONLY,
