@@ -101,12 +101,13 @@ format: $(STAMP_SETUP) ## format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup ## measure search, answers, recognition and the window against their marks
+bench: setup ## measure search, answers, recognition, window and engine against their marks
 	@failed=0; \
 	$(BIN)/python -m tests.bench $(ARGS) || failed=1; \
 	$(BIN)/python -m tests.bench.chats || failed=1; \
 	$(BIN)/python -m tests.bench.window $(WINDOW) || failed=1; \
 	$(BIN)/python -m tests.bench.ocr || failed=1; \
+	$(BIN)/python -m tests.bench.engine $(ENGINE) || failed=1; \
 	exit $$failed
 
 full: $(STAMP_FULL) ## install the extra [full]: sentence-transformers and torch
