@@ -85,8 +85,9 @@ class LlamaRunner:
         model = yield from self._ensure_loaded(job, spec)
         grammar = model.grammar_of(prompt.schema) if prompt.schema else ""
         said = _Said()
-        with self._working(job), model.sampler(message.sampling, grammar) as sampler:
-            read = yield from self._read(model, spec, prompt)
+        with model.sampler(message.sampling, grammar) as sampler:
+            with self._working(job, model):
+                read = yield from self._read(model, spec, prompt)
             started = time.monotonic()
             limit = min(message.sampling.max_tokens, model.size - len(read.tokens) - 1)
             draft = 0 if grammar else spec.draft
@@ -109,7 +110,7 @@ class LlamaRunner:
         model = yield from self._ensure_loaded(job, message.spec, give_up=False)
         if not beginning.parts:
             return
-        with self._working(job):
+        with self._working(job, model):
             read = yield from self._read(model, message.spec, beginning, ahead=True)
         yield Done(
             "prepared",
@@ -119,12 +120,14 @@ class LlamaRunner:
         )
 
     @contextlib.contextmanager
-    def _working(self, job: Job) -> Iterator[None]:
+    def _working(self, job: Job, model: LlamaModel) -> Iterator[None]:
         """Let the computing of a batch end as soon as the job is cancelled."""
         self._job = job
+        model.heed_stops(True)
         try:
             yield
         finally:
+            model.heed_stops(False)
             self._job = None
 
     def tune(self, job: Job) -> Iterator[Loading | Tuned]:

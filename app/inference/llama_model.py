@@ -75,7 +75,7 @@ class LlamaModel:
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._room = llama_cpp.llama_batch_init(self.batch, 0, 1)
         self._abort = llama_cpp.ggml_abort_callback(lambda _data: self.stopped())
-        llama_cpp.llama_set_abort_callback(self._context, self._abort, None)
+        self._go_on = llama_cpp.ggml_abort_callback()
 
     # -- loading -----------------------------------------------------------------------
 
@@ -200,6 +200,14 @@ class LlamaModel:
         if code == _FULL:
             raise context_full()
         raise RuntimeError(f"llama_decode returned {code}")
+
+    def heed_stops(self, on: bool) -> None:
+        """Ask `stopped` while a batch is computed, or not.
+
+        It is asked some 500 times for a batch: nothing for 128 tokens, too much for one.
+        """
+        callback = self._abort if on else self._go_on
+        llama_cpp.llama_set_abort_callback(self._context, callback, None)
 
     def cut(self, length: int) -> int:
         """Forget all but the first `length` tokens; return how many are left.

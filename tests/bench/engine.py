@@ -33,7 +33,7 @@ from app.knowledge.config import IndexConfig
 from app.prompting.question import question_prompt
 from app.values.generation import Done, EngineEvent, Loading, Token
 from app.values.passages import Passage
-from app.values.prompts import Prompt, Sampling
+from app.values.prompts import Prompt, PromptPart, Sampling
 from app.workers.worker import quieten_environment
 from tests.bench import llama_bench
 from tests.bench.corpora import arguments
@@ -42,7 +42,7 @@ from tests.bench.table import Row, save
 from tests.bench.throughput import write_texts
 
 PAGE = Path(__file__).with_name("ENGINE.md")
-READ, SAID = 512, 64
+SAID = 64
 CONTEXT, PLACES, WAITED_S = 4096, 6, 3.0
 DOCUMENTS = 500
 MOST_EXTRA_MB = 350
@@ -55,6 +55,9 @@ class Cost:
 
     processor: float
     wall: float
+
+
+Pairs = list[tuple[Cost, Cost]]
 
 
 class Watched:
@@ -139,15 +142,16 @@ def against_llama(spec: ModelSpec, program: Path | None, rounds: int) -> list[Ro
         return [Row("reading and speaking, against llama-bench", why, "≥ 0.97")]
     settings = Settings(spec.path, spec.threads, spec.batch)
     watched = Watched(replace(spec, context=1024))
-    reads: list[tuple[Cost, Cost]] = []
-    says: list[tuple[Cost, Cost]] = []
+    reads: Pairs = []
+    says: Pairs = []
     try:
         watched.load()
-        _ours(watched, -1)
+        _reading(watched, -1), _speaking(watched, -1)
         for number in range(rounds):
-            read, said = _ours(watched, number)
-            theirs = llama_bench.seconds_a_token(program, settings, READ, 0)
+            read, length = _reading(watched, number)
+            theirs = llama_bench.seconds_a_token(program, settings, length, 0)
             reads.append((read, Cost(*theirs)))
+            said = _speaking(watched, number)
             theirs = llama_bench.seconds_a_token(program, settings, 0, SAID)
             says.append((said, Cost(*theirs)))
     finally:
@@ -158,30 +162,27 @@ def against_llama(spec: ModelSpec, program: Path | None, rounds: int) -> list[Ro
     ]
 
 
-def _ours(watched: Watched, number: int) -> tuple[Cost, Cost]:
-    """Return the cost of a token read and of a token said, through the whole path."""
-    from app.values.prompts import PromptPart
+def _reading(watched: Watched, number: int) -> tuple[Cost, int]:
+    """Return the cost of a token that is read, and of how many."""
+    prompt = Prompt((PromptPart(f"{number}. {TEXT} {TEXT}"),))
+    cost, length = watched.first_token(prompt), 0
+    for event in watched.engine.generate(prompt, Sampling(max_tokens=1)):
+        if isinstance(event, Done):
+            length = event.prompt_tokens
+    return Cost(cost.processor / length, cost.wall / length), length
 
-    prompt = Prompt((PromptPart(f"{number}. {TEXT} {TEXT} {TEXT} {TEXT}"),))
-    grammar_free = Sampling(max_tokens=SAID)
-    used, begun = watched.processor(), time.perf_counter()
-    middle: Cost | None = None
-    done = Done("")
-    for event in watched.engine.generate(prompt, grammar_free):
-        if isinstance(event, Token) and middle is None:
-            middle = Cost(watched.processor() - used, time.perf_counter() - begun)
+
+def _speaking(watched: Watched, number: int) -> Cost:
+    """Return the cost of a token that is said, behind a prompt of a few tokens."""
+    prompt = Prompt((PromptPart(f"{number} Once upon a time there was a village"),))
+    used, begun, tokens = 0.0, 0.0, 1
+    for event in watched.engine.generate(prompt, Sampling(max_tokens=SAID)):
+        if isinstance(event, Token) and not used:
+            used, begun = watched.processor(), time.perf_counter()
         elif isinstance(event, Done):
-            done = event
-    assert middle is not None
-    all_ = Cost(watched.processor() - used, time.perf_counter() - begun)
-    read, said = done.prompt_tokens - done.prompt_tokens_reused, done.answer_tokens - 1
-    return (
-        Cost(middle.processor / read, middle.wall / read),
-        Cost(
-            (all_.processor - middle.processor) / said,
-            (all_.wall - middle.wall) / said,
-        ),
-    )
+            tokens = event.answer_tokens - 1
+    used, wall = watched.processor() - used, time.perf_counter() - begun
+    return Cost(used / tokens, wall / tokens)
 
 
 # -- what need not be read again ------------------------------------------------------------
@@ -205,9 +206,6 @@ def reuse(spec: ModelSpec, rounds: int) -> list[Row]:
             "first token when places were shown for 3 s", ahead, 0.3, least=False
         ),
     ]
-
-
-Pairs = list[tuple[Cost, Cost]]
 
 
 def _reuse_pairs(watched: Watched, rounds: int) -> tuple[Pairs, Pairs, Pairs]:
