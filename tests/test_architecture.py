@@ -59,7 +59,11 @@ FREE = {"__init__", "__main__", "services", *GROUND}
 OWNERS = {
     "PySide6": {"ui"},
     "shiboken6": {"ui"},
-    "llama_cpp": {"inference/llama_model.py", "embedding/llama.py"},
+    "llama_cpp": {
+        "inference/llama_model.py",
+        "inference/llama_sampler.py",
+        "embedding/llama.py",
+    },
     "chromadb": {"index/chroma.py"},
     "onnxruntime": {"embedding/onnx.py"},
     "tokenizers": {"embedding/onnx.py"},

@@ -32,7 +32,8 @@ from app.values.prompts import Prompt
 from app.workers.child import Child, Job, Route
 
 if TYPE_CHECKING:  # imported when a model is loaded
-    from app.inference.llama_model import LlamaModel, Sampler
+    from app.inference.llama_model import LlamaModel
+    from app.inference.llama_sampler import Sampler
 
 _log = get_logger("inference.llama")
 _LEAST_ANSWER = 16
