@@ -112,6 +112,7 @@ def test_a_mistake_is_named_and_shuts_the_door(text: str, line: int, key: str) -
     policy = parse_policy(text)
     assert [(p.line, p.key) for p in policy.problems] == [(line, key)]
     assert policy.locked["downloads"] is False
+    assert policy.locked["vector_server"] == ""
     assert policy.present
 
 
@@ -130,7 +131,7 @@ def test_what_is_right_beside_a_mistake_counts(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_shuts_the_door(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "policy.json"
     path.write_bytes(data)
-    assert read_policy(path).locked == {"downloads": False}
+    assert read_policy(path).locked == {"downloads": False, "vector_server": ""}
 
 
 def test_no_variable_moves_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
