@@ -171,5 +171,5 @@ def test_checking_a_wrong_file_fails_with_line_and_key(
     assert run(["policy", "check", str(path)]) == 1
     told = capsys.readouterr().err
     assert "Line 3, locked.them: There is no such setting." in told
-    assert "downloads are off" in told
+    assert "downloads and the Chroma server are off" in told
     assert run(["policy", "check", str(tmp_path / "none.json")]) == 2
