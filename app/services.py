@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from app import netlog, paths
-from app.answering.ask import AskOptions, Speaker, ask
+from app.answering.ask import AskOptions, Speaker, ask, prepare
+from app.answering.followup import standalone
 from app.catalogue.cards import read_calibrations
 from app.catalogue.download import install
 from app.catalogue.fit import Computer, recommended
@@ -29,7 +30,15 @@ from app.catalogue.speeds import (
 )
 from app.catalogue.store import ModelStore
 from app.chats.store import MEMORY, ChatStore
-from app.errors import AppError, BusyError, Cancelled, StorageError, UsageError
+from app.embedding import runs_here
+from app.errors import (
+    AppError,
+    BusyError,
+    Cancelled,
+    ModelError,
+    StorageError,
+    UsageError,
+)
 from app.files import absolute_paths, free_bytes
 from app.i18n import N_
 from app.inference.engine import LlamaEngine
@@ -40,21 +49,29 @@ from app.inference.hardware import (
     removable_drives,
 )
 from app.inference.messages import ModelSpec
+from app.inference.power import saves_energy
 from app.inference.quiet import QuietEngine, Turns
+from app.inference.states import StateStore
+from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
-from app.knowledge.config import IndexConfig, ReadingLimits
+from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
 from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
 from app.prompting.templates import TEMPLATES, Message, build_prompt
+from app.remote import PREFIX as REMOTE
+from app.remote import Remote
+from app.retrieval.rerank import BUDGET_S, FEWEST, affordable
 from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
-from app.values.answers import AnswerEvent
+from app.values.answers import Answer, AnswerEvent
 from app.values.bases import Base
 from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
+from app.values.passages import SearchResult
 from app.values.ports import Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
+from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
 
 __all__ = ["NONE", "Services", "absolute_paths", "build_services"]
 
@@ -72,6 +89,7 @@ class Services:
         self.models = models
         self.knowledge = knowledge
         self.door = door
+        self.remote = Remote(settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
         self._engines: dict[str, LlamaEngine] = {}
         self._turns = Turns()
@@ -109,10 +127,11 @@ class Services:
             return self._chats
 
     def forget_quotes(self, file: str) -> ChatReceipt:
-        """Remove what answers quote from a document.
+        """Remove what answers quote from a document, and what models have read.
 
         Also from conversations that were kept before the setting said to keep none.
         """
+        self.forget_states()
         receipt = self.chats.forget_document(file)
         if not self.settings.flag("history") and paths.chats_file().exists():
             with contextlib.closing(ChatStore(paths.chats_file())) as kept:
@@ -166,7 +185,7 @@ class Services:
     # -- models ----------------------------------------------------------------
 
     def chat_model(self, choice: str = "") -> InstalledModel | None:
-        """Return the model for a choice: a card's id, a path of a GGUF file, or "".
+        """Return the model for a choice: a card's id, "remote:NAME", a GGUF file, or "".
 
         "" means the setting, and without one the best installed model; None where
         there is none or "none" was chosen. Raises ModelError or UsageError.
@@ -174,6 +193,8 @@ class Services:
         wanted = choice or self.settings.text("model")
         if wanted == NONE:
             return None
+        if wanted.startswith(REMOTE):
+            return InstalledModel(self.remote.card(wanted), wanted)
         if wanted.lower().endswith(".gguf") or os.sep in wanted:
             path = Path(wanted).expanduser().absolute()
             return InstalledModel(self.models.describe_file(path), str(path))
@@ -190,8 +211,15 @@ class Services:
         model = self.chat_model(choice)
         if model is None:
             return None
+        if model.path.startswith(REMOTE):
+            return Speaker(self.remote.engine(model.card), model.card)
         engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
         return Speaker(engine, model.card)
+
+    def structured_speaker(self, choice: str = "") -> StructuredSpeaker | None:
+        """Return the chosen model as tasks ask it; None without one."""
+        speaker = self.speaker(choice)
+        return EngineSpeaker(speaker.engine, speaker.card) if speaker else None
 
     def _engine(self, model: InstalledModel) -> LlamaEngine:
         """Return a model's engine; the others let go of theirs, if none of them speaks.
@@ -207,11 +235,36 @@ class Services:
                 ram_bytes=model.card.ram_bytes,
             )
             engine = self._engines[model.path] = LlamaEngine(spec)
+        engine.spec = self._tuned(model.card, engine.spec)
         if not self._turns.count:
             for other in self._engines.values():
                 if other is not engine:
                     other.close()
         return engine
+
+    def _tuned(self, card: ModelCard, spec: ModelSpec) -> ModelSpec:
+        """Return a spec with what was measured here, and where states may be kept."""
+        speed = self.speed_of(card)
+        if speed is not None and speed.batch:
+            spec = replace(
+                spec,
+                batch=speed.batch,
+                threads=speed.fastest_threads,
+                draft=speed.draft,
+            )
+        kept_mb = self.settings.number("states_mb")
+        if not self.settings.flag("history"):
+            kept_mb = 0
+        if not kept_mb:
+            StateStore(paths.states_dir(), 0).clear()
+        states = str(paths.states_dir()) if kept_mb else ""
+        return replace(spec, sha256=card.sha256, states=states, states_mb=kept_mb)
+
+    def forget_states(self) -> None:
+        """Remove what models have read, from the disk and from their memory."""
+        StateStore(paths.states_dir(), 0).clear()
+        for engine in self._engines.values():
+            engine.forget()
 
     def computer(self) -> Computer:
         """Return what this computer has for models, now."""
@@ -238,7 +291,7 @@ class Services:
 
     def speed_of(self, card: ModelCard) -> Speed | None:
         """Return how fast a model is on this computer, None where nobody measured."""
-        threads = _index_threads() if card.kind == "embedder" else model_threads()
+        threads = model_threads() if card.kind == "chat" else _index_threads()
         return self.speeds.get(card.sha256, threads) if card.sha256 else None
 
     def measure_speed(self, id_: str, stop: Stop = lambda: False) -> Speed:
@@ -250,15 +303,16 @@ class Services:
         model = self.models.need(id_)
         if self._turns.count:
             raise _busy()
-        if model.card.kind == "embedder":
-            return self._measure_embedder(model.card, stop)
+        if model.card.kind != "chat":
+            return self._measure_searching(model, stop)
 
         def ended() -> bool:
             if self._turns.count > 1:
                 raise _busy()
             return stop()
 
-        engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
+        own = self._engine(model)
+        engine = QuietEngine(own, self.knowledge.pause, self._turns)
         template = model.card.template
 
         def prompt_of(text: str) -> Prompt:
@@ -266,15 +320,29 @@ class Services:
                 return build_prompt(template, [Message("user", text)])
             return Prompt((PromptPart(text),))
 
-        speed = measure(engine, prompt_of, model_threads(), ended)
+        found = own.tune(ended)
+        own.spec = replace(
+            own.spec, batch=found.batch, threads=found.threads, draft=0, states=""
+        )
+        speed = replace(
+            measure(engine, prompt_of, model_threads(), ended),
+            batch=found.batch,
+            fastest_threads=found.threads,
+            step_ratio=found.step_ratio,
+            exact=found.exact,
+        )
         if model.card.sha256:
             self.speeds.keep(model.card.sha256, speed)
         return speed
 
-    def _measure_embedder(self, card: ModelCard, stop: Stop) -> Speed:
-        self.refresh_embedders()
+    def _measure_searching(self, model: InstalledModel, stop: Stop) -> Speed:
+        """Measure an embedder or a reranker in the index child."""
         speed = None
-        stream = self.knowledge.measure_embedder(card.id)
+        if model.card.kind == "reranker":
+            stream = self.knowledge.measure_reranker(model)
+        else:
+            self.refresh_embedders()
+            stream = self.knowledge.measure_embedder(model.card.id)
         with contextlib.closing(stream):  # type: ignore[type-var]
             for found in stream:
                 if stop():
@@ -282,16 +350,59 @@ class Services:
                 speed = of_embedder(found, _index_threads())
         if speed is None:
             raise Cancelled
-        self.speeds.keep(card.sha256, speed)
+        if model.card.sha256:
+            self.speeds.keep(model.card.sha256, speed)
         return speed
+
+    def reranker(self) -> InstalledModel | None:
+        """Return the reranker that the settings name; None without one, or if it is gone."""
+        try:
+            return self.models.reranker(self.settings.text("reranker"))
+        except AppError:
+            return None
+
+    def use_reranker(self, choice: str, stop: Stop = lambda: False) -> Speed | None:
+        """Rerank passages with a model from now on, "" for not at all.
+
+        It is measured first, if that was not done. Raises ModelError when it is none, does
+        not load, or is too slow here; BusyError, PolicyError, Cancelled.
+        """
+        model = self.models.reranker(choice)
+        speed = None
+        if model is not None:
+            speed = self.speed_of(model.card) or self._measure_searching(model, stop)
+            if not self.passages_reranked(speed):
+                raise _too_slow(model.card, speed)
+        self.settings.change("reranker", choice if model else "")
+        self.knowledge.use_reranker(self._reranker_choice())
+        return speed
+
+    def passages_reranked(self, speed: Speed | None) -> int:
+        """Return how many passages a reranker of this speed reads for a question."""
+        return affordable(speed.chunks_per_second) if speed else 0
+
+    def prepare_reranker(self) -> None:
+        """Let the index child, once it starts, rerank as the settings say."""
+        self.knowledge.use_reranker(self._reranker_choice())
+
+    def _reranker_choice(self) -> RerankerChoice | None:
+        model = self.reranker()
+        if model is None:
+            return None
+        speed = self.speed_of(model.card)
+        return RerankerChoice(model, speed.chunks_per_second if speed else 0.0)
 
     def refresh_embedders(self) -> None:
         """Let the index child know which embedders are installed now."""
         self.knowledge.know_embedders(self.models.embedders())
 
+    def embedders(self) -> tuple[InstalledModel, ...]:
+        """Return the installed embedders whose engine is installed too."""
+        return tuple(m for m in self.models.embedders() if runs_here(m.card))
+
     def recommended_embedder(self) -> ModelCard | None:
         """Return the best of the installed embedders that were measured, or None."""
-        cards = [model.card for model in self.models.embedders()]
+        cards = [model.card for model in self.embedders()]
         return best_embedder(cards, self.speed_of)
 
     def embedder_id(self, choice: str = "") -> str:
@@ -317,6 +428,12 @@ class Services:
         whole = "\n".join([id_, *wanted])
         name = f"docs-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
         return self.knowledge.create(name, id_, automatic=True, exist_ok=True)
+
+    def remove_base(self, name: str) -> Base:
+        """Remove a base, and what models have read of it; the files stay."""
+        base = self.knowledge.remove(name)
+        self.forget_states()
+        return base
 
     # -- asking ----------------------------------------------------------------
 
@@ -344,10 +461,12 @@ class Services:
         options: AskOptions,
         stop: Stop = lambda: False,
         earlier: Sequence[str] = (),
+        history: Sequence[Answer] = (),
     ) -> Iterator[AnswerEvent]:
         """Answer a question from a base, or only from some of its documents.
 
-        `earlier` are the questions before it in the conversation, the last one last.
+        `earlier` are the questions before it in the conversation, the last one last,
+        `history` the answers to them.
         Raises UsageError when nothing was asked.
         """
         if not question.strip():
@@ -356,13 +475,60 @@ class Services:
                 N_("Ask in words, as you would a colleague."),
             )
         searcher = BaseSearcher(self.knowledge, scope.base, documents=scope.documents)
-        return ask(question, searcher, speaker, options, stop, earlier)
+        return ask(question, searcher, speaker, options, stop, earlier, history)
+
+    def prepare(
+        self,
+        question: str,
+        scope: Scope,
+        choice: str,
+        options: AskOptions,
+        stop: Stop = lambda: False,
+        earlier: Sequence[str] = (),
+        found: SearchResult | None = None,
+    ) -> None:
+        """Let the chosen model read what a question that may come would need.
+
+        With `found` the places are on the screen already. Nothing happens where it
+        would surprise: while the computer saves energy, or when a model would have to be
+        loaded that nobody has asked yet and that takes much of the free memory.
+        """
+        model = self.chat_model(choice)
+        if model is None or saves_energy() or not self.settings.flag("read_ahead"):
+            return
+        engine = self._engines.get(model.path)
+        _, free = memory_bytes()
+        loaded = engine is not None and engine.pid is not None
+        if not loaded and (found or model.card.ram_bytes * 2 > free):
+            return
+        if found is None:
+            searcher = BaseSearcher(
+                self.knowledge, scope.base, documents=scope.documents
+            )
+            found = searcher.search(standalone(question, earlier), options.top_k)
+        speaker = self.speaker(choice)
+        if speaker is not None and not stop():
+            prepare(question, found, speaker, options, stop)
 
 
 def _busy() -> BusyError:
     return BusyError(
         N_("An answer is being written; both would be slow now."),
         N_("Measure again when the answer is there."),
+    )
+
+
+def _too_slow(card: ModelCard, speed: Speed) -> ModelError:
+    return ModelError(
+        N_(
+            "{title} is too slow on this computer: it judges {rate} passages a second,"
+            " and {count} in {seconds} seconds would be needed."
+        ),
+        N_("Choose a smaller reranker, or do without; the search works as before."),
+        title=card.title,
+        rate=f"{speed.chunks_per_second:.1f}",
+        count=FEWEST,
+        seconds=f"{BUDGET_S:.1f}",
     )
 
 
@@ -385,10 +551,14 @@ def build_services() -> Services:
         threads=_index_threads(),
         chroma_from=settings.number("chroma_from"),
         limits=ReadingLimits(
-            patterns_of(settings.text("exclude")), settings.number("largest_file_mb")
+            patterns_of(settings.text("exclude")),
+            settings.number("largest_file_mb"),
+            folders_of(settings.text("folders")),
         ),
         server=vector_server(settings),
     )
-    return Services(
+    services = Services(
         settings, models, Knowledge(config), Door(lambda: settings.flag("downloads"))
     )
+    services.prepare_reranker()
+    return services

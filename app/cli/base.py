@@ -156,7 +156,7 @@ def show(services: Services, options: argparse.Namespace) -> int:
 @with_services
 def remove(services: Services, options: argparse.Namespace) -> int:
     """Remove a base."""
-    base = services.knowledge.remove(options.name)
+    base = services.remove_base(options.name)
     if options.json:
         say_json({"removed": base.name, "documents": base.documents})
     else:

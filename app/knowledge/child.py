@@ -24,6 +24,7 @@ from app.index.maintenance import check_base
 from app.knowledge import messages as ask
 from app.knowledge.config import IndexConfig
 from app.knowledge.lane import Lane
+from app.knowledge.reranking import Rerankers
 from app.knowledge.sources import sources_of
 from app.knowledge.unpacking import Packed
 from app.knowledge.writing import Writing
@@ -33,7 +34,8 @@ from app.values.documents import ExtractedDocument, PagePicture
 from app.values.passages import SearchResult
 from app.values.quotes import same_words
 from app.values.servers import ServerReport
-from app.workers.child import Child, Job, Route
+from app.workers.child import Child, Job, Route, step_back
+from app.workers.shut import shut_the_network
 
 IDLE_S = 600.0
 _LEAST_MEMORY = 6 << 30
@@ -44,6 +46,9 @@ def run(connection: Connection, config: IndexConfig) -> None:
     """Serve the parent until it closes the connection."""
     start_log()
     _limit_memory()
+    step_back()
+    if config.server is None:
+        shut_the_network()
     service = IndexService(config)
     if Child(connection, service.routes(), IDLE_S).serve():
         service.close()
@@ -78,6 +83,7 @@ class IndexService(Writing):
     def __init__(self, config: IndexConfig) -> None:
         super().__init__(config)
         self._read = Lane(config, self._matrices)
+        self._rerankers = Rerankers(config)
 
     def close(self) -> None:
         """Close the databases; without it their logs are read at the next start."""
@@ -91,6 +97,9 @@ class IndexService(Writing):
             ask.Pause: Route(self.pause, "main"),
             ask.KnowEmbedders: Route(self._embedders.take, "main"),
             ask.MeasureEmbedder: Route(self._embedders.measured, "read"),
+            ask.EmbedTexts: Route(self._embedders.embedded, "read"),
+            ask.UseReranker: Route(self._rerankers.take, "main"),
+            ask.MeasureReranker: Route(self._rerankers.measured, "read"),
             ask.ListBases: Route(self.list_bases, "read"),
             ask.ShowBase: Route(self.show_base, "read"),
             ask.ListDocuments: Route(self.list_documents, "read"),
@@ -166,6 +175,7 @@ class IndexService(Writing):
                 cache,
                 message.sentences,
                 message.documents,
+                self._rerankers.ready(),
             )
 
     def show_page(self, job: Job) -> Iterator[PagePicture]:

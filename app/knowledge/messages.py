@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app import codec
+from app.knowledge.config import RerankerChoice
 from app.values.bases import (
     Base,
     CheckReport,
@@ -36,6 +37,37 @@ class MeasureEmbedder:
     """Measure an embedder on this computer; answered with an EmbedderSpeed."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedTexts:
+    """Turn texts into vectors, as questions or passages; answered with TextVectors."""
+
+    id: str
+    texts: tuple[str, ...]
+    query: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextVectors:
+    """A unit vector for each text, and how many tokens were read in all."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class UseReranker:
+    """Rerank passages with this model from now on, or not; answered with Noted."""
+
+    choice: RerankerChoice | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureReranker:
+    """Measure a reranker on this computer; answered with EmbedderSpeeds."""
+
+    model: InstalledModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +295,7 @@ ANSWERS = codec.registry_of(
     SearchResult,
     ServerReport,
     Source,
+    TextVectors,
     VectorsAdded,
     Waiting,
 )

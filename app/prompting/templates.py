@@ -12,10 +12,15 @@ from app.values.prompts import Prompt, PromptPart
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn. `role`: "system", "user" or "assistant"."""
+    """One turn. `role`: "system", "user" or "assistant".
+
+    `ahead` are texts before `text` that come again with other questions, such as
+    sources: parts of their own, so that their tokens do not depend on what follows.
+    """
 
     role: str
     text: str
+    ahead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ TEMPLATES = {
         answer="<|im_start|>assistant\n<think>\n\n</think>\n",
         stops=("<|im_end|>", "<|im_start|>"),
     ),
+    # Marks for a server that turns messages into a prompt itself: only who speaks.
+    "turns": Template(opening="{role}", closing="", answer="", stops=()),
     "llama3": Template(
         opening="<|start_header_id|>{role}<|end_header_id|>\n\n",
         closing="<|eot_id|>",
@@ -93,9 +100,11 @@ def build_prompt(template: str, messages: Sequence[Message]) -> Prompt:
     for message in _fold_system(form, messages):
         names = dict(form.roles)
         role = names.get(message.role, message.role)
+        stays = message.role == "system"
         parts.append(PromptPart(form.opening.replace("{role}", role), control=True))
+        parts += [PromptPart(text, keep=True) for text in message.ahead]
         parts.append(PromptPart(message.text))
-        parts.append(PromptPart(form.closing, control=True))
+        parts.append(PromptPart(form.closing, control=True, keep=stays))
     if form.answer:
         parts.append(PromptPart(form.answer, control=True))
     return Prompt(tuple(parts), form.stops)
@@ -106,5 +115,6 @@ def _fold_system(form: Template, messages: Sequence[Message]) -> list[Message]:
         return list(messages)
     first, rest = messages[0], list(messages[1:])
     if rest and rest[0].role == "user":
-        rest[0] = Message("user", f"{first.text}\n\n{rest[0].text}")
+        ahead = (f"{first.text}\n\n", *rest[0].ahead)
+        rest[0] = Message("user", rest[0].text, ahead)
     return rest

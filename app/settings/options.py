@@ -19,6 +19,8 @@ GROUPS: dict[str, str] = {
     "network": N_("Network"),
 }
 
+RULES = "rules"
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -26,9 +28,10 @@ class Option:
 
     `choices` are all it may be, if any, with their titles (gettext templates);
     numbers lie in `least`..`most` and go up and down by `step`; `unit` is what they
-    count (a gettext template). `group` is a key of `GROUPS`, "" for what no page
-    shows. `advanced` ones are shown only on request; those with `restart` work from
-    the next start on.
+    count (a gettext template). `group` is a key of `GROUPS`, `RULES` for what only
+    administrators decide, "" for what no page shows. `advanced` ones are shown only on
+    request; those with `restart` work from the next start on. `safest` is what counts
+    while a policy has mistakes, None where nothing is at risk.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Option:
     unit: str = ""
     advanced: bool = False
     restart: bool = False
+    safest: Value | None = None
 
 
 # Languages are called by their own names everywhere.
@@ -144,6 +148,18 @@ OPTIONS: dict[str, Option] = {
             advanced=True,
         ),
         Option(
+            "reranker",
+            "",
+            N_("Reranker"),
+            N_(
+                "A model that looks at what was found a second time and puts the best"
+                " passages first. Empty: off."
+            ),
+            "documents",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
             "watch_folders",
             True,
             N_("Watch folders"),
@@ -191,6 +207,32 @@ OPTIONS: dict[str, Option] = {
                 "Empty: the best installed model. “none”: answer with the sources only."
             ),
             "models",
+        ),
+        Option(
+            "states_mb",
+            500,
+            N_("Keep what models have read"),
+            N_(
+                "Answers on the same documents then start sooner, also tomorrow. It holds"
+                " text of your documents; nothing is kept where no conversations are."
+                " 0: nothing."
+            ),
+            "models",
+            most=20_000,
+            step=100,
+            unit=N_("MB"),
+            advanced=True,
+        ),
+        Option(
+            "read_ahead",
+            True,
+            N_("Read ahead"),
+            N_(
+                "While you write or look at the places found, the language model reads"
+                " them already. Not while the computer saves energy."
+            ),
+            "models",
+            advanced=True,
         ),
         Option(
             "max_tokens",
@@ -287,6 +329,7 @@ OPTIONS: dict[str, Option] = {
             N_("Allow downloads"),
             N_("Off: Allmende fetches nothing from the internet."),
             "network",
+            safest=False,
         ),
         Option(
             "model_source",
@@ -294,6 +337,83 @@ OPTIONS: dict[str, Option] = {
             N_("Where models are downloaded from"),
             N_("Address of a model hub or of your own server, with https://."),
             "network",
+        ),
+        Option(
+            "serve",
+            True,
+            N_("Allow serving the own network"),
+            N_(
+                "Off: `allmende serve` refuses. On: nothing listens before it is started."
+            ),
+            "network",
+            safest=False,
+        ),
+        Option(
+            "remote",
+            False,
+            N_("Allow a model on another computer"),
+            N_(
+                "On: questions and passages may leave this computer and go to the"
+                " server named below, in your own network."
+            ),
+            "network",
+            safest=False,
+        ),
+        Option(
+            "remote_address",
+            "",
+            N_("Server of the own network"),
+            N_("Its address, such as https://ki.example:8443/v1 (OpenAI-compatible)."),
+            "network",
+        ),
+        Option(
+            "remote_ca",
+            "",
+            N_("Certificate of that server's authority"),
+            N_("A PEM file; empty: whom this computer trusts anyway."),
+            "network",
+            advanced=True,
+        ),
+        Option(
+            "remote_context",
+            8_192,
+            N_("Longest prompt for that server"),
+            N_("Used where the server does not say it."),
+            "network",
+            least=1_024,
+            most=1_000_000,
+            unit=N_("tokens"),
+            advanced=True,
+        ),
+        Option(
+            "remote_outside",
+            False,
+            N_("The server may lie outside the own network"),
+            N_("Off: only private addresses are connected to."),
+            "network",
+            advanced=True,
+            safest=False,
+        ),
+        Option(
+            "folders",
+            "",
+            N_("Folders that may be read"),
+            N_("Paths with semicolons between; empty: all that the user may open."),
+            RULES,
+        ),
+        Option(
+            "exports",
+            True,
+            N_("Allow exports"),
+            N_("Off: conversations cannot be saved as files."),
+            RULES,
+        ),
+        Option(
+            "notice",
+            "",
+            N_("Message to everyone"),
+            N_("Shown above every page, for instance whom to ask."),
+            RULES,
         ),
         Option(
             "vector_server",
@@ -306,6 +426,7 @@ OPTIONS: dict[str, Option] = {
             "network",
             advanced=True,
             restart=True,
+            safest="",
         ),
         Option(
             "vector_server_token_file",

@@ -94,7 +94,7 @@ class ReadingBegan:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderSpeed:
-    """How an embedder does on this computer.
+    """How an embedder, or a reranker, does on this computer.
 
     `hits` of `questions` found their passage in `knowledge/trial.py`.
     """
