@@ -10,7 +10,8 @@ from app.cli.main import number
 from app.i18n import N_, translate
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    # argparse has no public name for it.
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
     AddCommand = Callable[[Commands, str, str, str], argparse.ArgumentParser]
     Group = Callable[[str, str], Callable[[str, str, str], argparse.ArgumentParser]]
 
