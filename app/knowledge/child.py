@@ -26,11 +26,13 @@ from app.knowledge.config import IndexConfig
 from app.knowledge.lane import Lane
 from app.knowledge.reranking import Rerankers
 from app.knowledge.sources import sources_of
+from app.knowledge.unpacking import Packed
 from app.knowledge.writing import Writing
 from app.log import start_log
 from app.readers import opened, page_picture
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.passages import SearchResult
+from app.values.quotes import same_words
 from app.values.servers import ServerReport
 from app.workers.child import Child, Job, Route, step_back
 from app.workers.shut import shut_the_network
@@ -68,7 +70,7 @@ def _check_quote(
     document: ExtractedDocument, message: ask.ShowPage | ask.ShowText
 ) -> None:
     there = document.text[message.start : message.end]
-    if message.quote and there.split() != message.quote.split():
+    if message.quote and not same_words(there, message.quote):
         raise UsageError(
             N_("The document has changed since this answer."),
             N_("Ask again to see the place as it is now."),
@@ -181,7 +183,11 @@ class IndexService(Writing):
         message: ask.ShowPage = job.message
         path, document = self._read.store.document_text(message.document_id)
         _check_quote(document, message)
-        with opened(Path(path)) as file:
+
+        def inside(holder: Path) -> Iterator[Packed]:
+            return self._read.reader.members(holder, job.check)
+
+        with opened(Path(path), inside) as file:
             picture = page_picture(
                 file,
                 document,
