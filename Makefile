@@ -30,7 +30,7 @@ APT_PACKAGES := build-essential ca-certificates cmake git python3 python3-dev py
 	tesseract-ocr-deu tesseract-ocr-eng tesseract-ocr-script-frak
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup models i18n policies icons screenshots run test check format bench fuzz full clean
+.PHONY: help system setup models i18n policies icons screenshots run test check format bench fuzz fuzz-gguf engine full clean
 
 help: ## show the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -118,6 +118,12 @@ bench: setup ## measure search, answers, speed and the window against their mark
 
 fuzz: setup ## read damaged files: make fuzz SECONDS=600 [FORMAT="pdf docx"]
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(FORMAT),--format $(FORMAT)) $(ARGS)
+
+fuzz-gguf: setup ## load 2,000 damaged models in the real child
+	$(BIN)/python -m tests.fuzz.gguf --count $(or $(COUNT),2000) $(ARGS)
+
+engine: $(STAMP_SETUP) ## build llama.cpp for every processor (see packaging/engine)
+	$(BIN)/python packaging/engine/build.py $(ARGS)
 
 full: $(STAMP_FULL) ## install the extra [full]: sentence-transformers and torch
 

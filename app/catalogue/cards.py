@@ -66,5 +66,6 @@ def read_calibrations(folder: Path) -> dict[str, Calibration]:
                 bias=data["bias"],
                 threshold=data["threshold"],
                 background=tuple(data["background"]),
+                thresholds=tuple(sorted(data.get("thresholds", {}).items())),
             )
     return result

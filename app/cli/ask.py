@@ -9,8 +9,9 @@ from typing import Any
 from app.answering.ask import AskOptions
 from app.answering.phrases import WHY_NO_MODEL
 from app.cli.base import show_ingest
-from app.cli.output import note, plain, progress, say, say_json
+from app.cli.output import note, plain, progress, say, say_error, say_json
 from app.i18n import N_, language, translate, translate_error
+from app.remote import PREFIX as REMOTE
 from app.services import Services, absolute_paths, build_services
 from app.values.answers import (
     Answer,
@@ -30,6 +31,7 @@ from app.values.tables import ComputedAnswer, Figure
 def ask_command(options: argparse.Namespace) -> int:
     """Answer one question and return the exit code."""
     services = build_services()
+    services.loader.on_trouble = say_error
     try:
         base = base_of(services, options)
         answer = answered(services, base, options)
@@ -119,6 +121,13 @@ def _say_end(answer: Answer, spoke: bool) -> None:
             if sentence.unknown:
                 unknown = ", ".join(sentence.unknown)
                 say(f"      {translate(N_('in no source'))}: {unknown}")
+    if answer.model.id.startswith(REMOTE) and answer.spoken_by_model:
+        note(
+            translate(
+                N_("({model} answered: question and passages left this computer.)"),
+                model=answer.model.id.removeprefix(REMOTE),
+            )
+        )
     if answer.why_no_model in WHY_NO_MODEL:
         note(f"({translate(WHY_NO_MODEL[answer.why_no_model])})")
 

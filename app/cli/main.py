@@ -104,7 +104,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_base(commands)
     _add_chat(commands)
     _add_models(commands)
+    _add_serve(commands)
     _add_quiz(commands)
+    _add_task(commands)
     _add_policy(commands)
     energy = _add_command(
         commands, "energy", N_("what an answer costs in energy here"), "energy:energy"
@@ -301,9 +303,31 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     rerank.add_argument("model", nargs="?", metavar="ID|FOLDER|none")
     verify = add("verify", N_("check the files of models"), "models:verify")
     verify.add_argument("id", nargs="?")
-    add("import", N_("install a model from a file"), "models:import_file").add_argument(
-        "file"
+    importing = add("import", N_("install a model from a file"), "models:import_file")
+    importing.add_argument("file")
+    importing.add_argument(
+        "--in-place",
+        action="store_true",
+        help=translate(N_("use it where it lies, without a copy")),
     )
+    for name, text in (
+        ("attach", N_("adapt a model with a LoRA adapter")),
+        ("detach", N_("take an adapter away from a model")),
+    ):
+        parser = add(name, text, f"adapters:{name}")
+        parser.add_argument("model", metavar="MODEL")
+        parser.add_argument("adapter", metavar="ADAPTER")
+        if name == "attach":
+            parser.add_argument("--scale", type=float, default=1.0, metavar="N")
+    from app.cli import remote_arguments
+
+    remote_arguments.add(add)
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from app.cli import serve_arguments
+
+    serve_arguments.add(commands, _add_command)
 
 
 def _add_quiz(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -330,6 +354,26 @@ def _add_quiz(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="NAME",
         help=translate(N_("who compared every question with its source")),
     )
+
+
+def _add_task(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = _group(commands, "task", N_("tasks of the workshop"))
+    listing = add("list", N_("list the tasks"), "tasks:list_tasks")
+    listing.add_argument("--role", choices=("school", "office"))
+    listing.add_argument("--search", default="", metavar="WORD")
+    run = add("run", N_("do a task"), "tasks:run")
+    run.add_argument("id")
+    _add_material(run)
+    run.add_argument("--out", required=True, metavar="FILE")
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help=translate(N_("fill in a field of the task's form; may be repeated")),
+    )
+    for name in ("language", "title", "licence", "author"):
+        run.add_argument(f"--{name}", default="", metavar=name.upper())
 
 
 def _add_material(parser: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from app.catalogue.import_models import Progress, find_models
 from app.catalogue.licences import licence
 from app.catalogue.openness import openness
 from app.catalogue.transfer import Pace
+from app.cli.adapters import attached, say_attached
 from app.cli.openness import (
     grade_text,
     most_open_here,
@@ -20,10 +22,10 @@ from app.cli.openness import (
 )
 from app.cli.output import note, plain, progress, say, say_error, say_json, size_text
 from app.errors import AppError, ModelError
-from app.i18n import N_, language, translate
+from app.i18n import N_, language, translate, translate_error
 from app.inference.hardware import memory_bytes
 from app.services import NONE, Services, build_services
-from app.values.cards import ModelCard
+from app.values.cards import InstalledModel, ModelCard
 
 
 def list_models(options: argparse.Namespace) -> int:
@@ -66,6 +68,10 @@ def show(options: argparse.Namespace) -> int:
     size = size_text(card.size_bytes) if card.size_bytes else translate(N_("unknown"))
     say(f"{translate(N_('Size'))}: {size}")
     say(_fit_text(fit(card, *memory_bytes())))
+    say_attached(services, card.id)
+    refused = services.trust.refusal(card)
+    if refused is not None:
+        say(translate_error(refused.sentence, refused.remedy, refused.parameters))
     if row["path"]:
         say(row["path"])
     return 0
@@ -203,14 +209,26 @@ def import_file(options: argparse.Namespace) -> int:
     """Install a model from a file, or all that lie in a folder."""
     services = build_services()
     path = Path(options.file).expanduser().absolute()
+    take = _taker(services, options.in_place)
     if path.is_dir():
-        return _import_folder(services, path, options.json)
-    model = services.models.import_file(path, _shown_progress())
+        return _import_folder(services, path, take, options.json)
+    model = take(path, _shown_progress())
     progress("")
     return _installed(services, model.card, options.json)
 
 
-def _import_folder(services: Services, folder: Path, as_json: bool) -> int:
+def _taker(
+    services: Services, in_place: bool
+) -> Callable[[Path, Progress], InstalledModel]:
+    return services.models.use_in_place if in_place else services.models.import_file
+
+
+def _import_folder(
+    services: Services,
+    folder: Path,
+    take: Callable[[Path, Progress], InstalledModel],
+    as_json: bool,
+) -> int:
     found = list(find_models([folder]))
     if not found:
         raise ModelError(
@@ -218,15 +236,15 @@ def _import_folder(services: Services, folder: Path, as_json: bool) -> int:
             N_("Models are files that end in .gguf, and embedders' folders."),
             folder=folder,
         )
-    rows, problems = [], 0
+    rows, problem = [], 0
     for model in found:
         try:
             if model.problem is not None:
                 raise model.problem
-            card = services.models.import_file(Path(model.path), _shown_progress()).card
+            card = take(Path(model.path), _shown_progress()).card
         except AppError as error:
             say_error(error)
-            problems += 1
+            problem = max(problem, error.exit_code)
             continue
         progress("")
         rows.append(_row(services, card))
@@ -234,7 +252,7 @@ def _import_folder(services: Services, folder: Path, as_json: bool) -> int:
             say(translate(N_("{title} is installed."), title=card.title))
     if as_json:
         say_json({"models": rows})
-    return 1 if problems else 0
+    return problem
 
 
 def _shown_progress() -> Progress:
@@ -307,6 +325,8 @@ def _row(services: Services, card: ModelCard) -> dict[str, Any]:
     row["path"] = model.path if model else None
     row["shared"] = model.shared if model else False
     row["fits"] = fit(card, memory_bytes()[0]).verdict
+    row["allowed"] = services.trust.refusal(card) is None
+    row["adapters"] = attached(services, card.id)
     return row
 
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy
@@ -205,7 +205,10 @@ class SharedVectors(Filling):
         A server that cannot be used is no error: exact search goes on.
         """
         try:
-            is_complete = super().refresh(base, embedder, vectors, everything, check)
+            with self._undisturbed():
+                is_complete = super().refresh(
+                    base, embedder, vectors, everything, check
+                )
         except ServerError as error:
             self._stay_away(error.reason)
             return False
@@ -246,10 +249,19 @@ class SharedVectors(Filling):
         """Take all of a base off the server. See `Filling.remove`."""
         for key in [key for key in self._trusted if key[0] == base.id]:
             del self._trusted[key]
+        with self._undisturbed():
+            return super().remove(base)
+
+    @contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """Let what heals in the background end first: it would hold the lock."""
+        healing = self._healing
+        if healing is None or healing is threading.current_thread():
+            yield
+            return
         self._give_way.set()
         try:
-            if self._healing is not None:
-                self._healing.join(_REST_S)
-            return super().remove(base)
+            healing.join(_REST_S)
+            yield
         finally:
             self._give_way.clear()

@@ -26,6 +26,7 @@ from app.knowledge.config import IndexConfig
 from app.knowledge.lane import Lane
 from app.knowledge.reranking import Rerankers
 from app.knowledge.sources import sources_of
+from app.knowledge.unpacking import Packed
 from app.knowledge.writing import Writing
 from app.log import start_log
 from app.readers import opened, page_picture
@@ -95,6 +96,7 @@ class IndexService(Writing):
             ask.Pause: Route(self.pause, "main"),
             ask.KnowEmbedders: Route(self._embedders.take, "main"),
             ask.MeasureEmbedder: Route(self._embedders.measured, "read"),
+            ask.EmbedTexts: Route(self._embedders.embedded, "read"),
             ask.UseReranker: Route(self._rerankers.take, "main"),
             ask.MeasureReranker: Route(self._rerankers.measured, "read"),
             ask.ListBases: Route(self.list_bases, "read"),
@@ -180,7 +182,11 @@ class IndexService(Writing):
         message: ask.ShowPage = job.message
         path, document = self._read.store.document_text(message.document_id)
         _check_quote(document, message)
-        with opened(Path(path)) as file:
+
+        def inside(holder: Path) -> Iterator[Packed]:
+            return self._read.reader.members(holder, job.check)
+
+        with opened(Path(path), inside) as file:
             picture = page_picture(
                 file,
                 document,

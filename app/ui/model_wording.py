@@ -28,6 +28,7 @@ FITS = {
 KINDS = {
     "chat": N_("writes answers"),
     "embedder": N_("finds passages by meaning"),
+    "adapter": N_("adapts a model"),
     "reranker": N_("puts the best passages first"),
 }
 

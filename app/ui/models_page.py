@@ -27,6 +27,7 @@ from app.catalogue.import_models import Found, Progress, find_models
 from app.catalogue.speeds import Speed
 from app.errors import AppError, ModelError
 from app.i18n import N_, translate, translate_plural
+from app.ui.adapter_menu import open_menu
 from app.ui.answer_options import AnswerOptions
 from app.ui.background import StopCheck
 from app.ui.commands import Command
@@ -272,6 +273,7 @@ class ModelsPage(QWidget):
         card.measure_wanted.connect(self.measure)
         card.check_wanted.connect(self.check)
         card.removal_wanted.connect(self.ask_removal)
+        card.adapters_wanted.connect(self.choose_adapters)
         return card
 
     def _no_model_text(self) -> str:
@@ -540,6 +542,36 @@ class ModelsPage(QWidget):
 
         title = translate(N_("Checking {title} …"), title=self._title(id_))
         self._run(title, work, done)
+
+    # -- adapting --------------------------------------------------------------------
+
+    def choose_adapters(self, id_: str) -> None:
+        """Open the menu of the adapters that a model could have."""
+        card = self.cards[id_]
+        open_menu(
+            card.adapters_button,
+            self._row(id_).adapters,
+            lambda adapter, wanted: self.adapt(id_, adapter, wanted),
+        )
+
+    def adapt(self, id_: str, adapter: str, wanted: bool) -> None:
+        """Attach an adapter to a model, or detach it."""
+
+        def work() -> None:
+            services = self._services
+            if wanted:
+                services.attachments.attach(services.models.need(id_), adapter, 1.0)
+            else:
+                services.attachments.detach(id_, adapter)
+
+        def done(_nothing: object) -> None:
+            text = N_("{title} answers adapted from the next question on.")
+            if not wanted:
+                text = N_("{title} answers without the adapter from now on.")
+            self._messages.info(translate(text, title=self._title(id_)))
+            self.reload()
+
+        self._context.background.run(work, done)
 
     # -- removing --------------------------------------------------------------------
 

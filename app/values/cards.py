@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+# The key of questions in another language than the documents.
+FOREIGN = "foreign"
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """When a search result is good enough, learned for one embedder file.
 
     The confidence is a logistic function of the features named in
-    `retrieval/confidence.py`; `threshold` is the confidence from which we answer.
+    `retrieval/confidence.py`; `threshold` is the confidence from which we answer, and
+    `thresholds` are those of single languages (`FOREIGN`: the question is in another
+    language than the documents), because cosines are not equally high in all of them.
     `background` is the mean vector of many unrelated texts, () where there is none.
     """
 
@@ -19,6 +24,11 @@ class Calibration:
     bias: float = 0.0
     threshold: float = 0.5
     background: tuple[float, ...] = ()
+    thresholds: tuple[tuple[str, float], ...] = ()
+
+    def threshold_for(self, language: str) -> float:
+        """Return the confidence from which questions of a language are answered."""
+        return dict(self.thresholds).get(language, self.threshold)
 
 
 @dataclass(frozen=True, slots=True)

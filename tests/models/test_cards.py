@@ -115,6 +115,8 @@ def test_a_recommended_chat_model_speaks_german(card):
 
 def test_the_default_embedder_is_calibrated_for_its_very_file():
     calibration = read_calibrations(cards_dir())["multilingual-e5-small"]
-    assert len(calibration.weights) == 5
+    assert len(calibration.weights) == 7
+    assert set(dict(calibration.thresholds)) == {"de", "en", "tr", "foreign"}
+    assert all(0 < value < 1 for value in dict(calibration.thresholds).values())
     assert 0 < calibration.threshold < 1
     assert len(calibration.background) == 384
