@@ -31,8 +31,15 @@ from app.catalogue.speeds import (
 from app.catalogue.store import ModelStore
 from app.chats.store import MEMORY, ChatStore
 from app.embedding import runs_here
-from app.errors import BusyError, Cancelled, StorageError, UsageError
-from app.files import free_bytes
+from app.errors import (
+    AppError,
+    BusyError,
+    Cancelled,
+    ModelError,
+    StorageError,
+    UsageError,
+)
+from app.files import absolute_paths, free_bytes
 from app.i18n import N_
 from app.inference.engine import LlamaEngine
 from app.inference.hardware import (
@@ -45,12 +52,17 @@ from app.inference.messages import ModelSpec
 from app.inference.power import saves_energy
 from app.inference.quiet import QuietEngine, Turns
 from app.inference.states import StateStore
+from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
-from app.knowledge.config import IndexConfig, ReadingLimits
+from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
 from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
 from app.prompting.templates import TEMPLATES, Message, build_prompt
+from app.remote import PREFIX as REMOTE
+from app.remote import Remote
+from app.retrieval.rerank import BUDGET_S, FEWEST, affordable
+from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
 from app.values.answers import Answer, AnswerEvent
 from app.values.bases import Base
@@ -59,6 +71,9 @@ from app.values.chats import ChatReceipt, Scope
 from app.values.passages import SearchResult
 from app.values.ports import Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
+from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
+
+__all__ = ["NONE", "Services", "absolute_paths", "build_services"]
 
 NONE = "none"
 _CONTEXT = 4096
@@ -74,6 +89,7 @@ class Services:
         self.models = models
         self.knowledge = knowledge
         self.door = door
+        self.remote = Remote(settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
         self._engines: dict[str, LlamaEngine] = {}
         self._turns = Turns()
@@ -129,16 +145,29 @@ class Services:
         """
         for engine in self._engines.values():
             engine.close()
+        kept_elsewhere = self._leave_server()
         self.knowledge.close()
         try:
             need_alone()
             receipt = erase(models, self._empty_chats())
+            receipt = replace(receipt, failed=(*receipt.failed, *kept_elsewhere))
             self.settings.forget_all()
             netlog.forget()
             self.speeds = Speeds(paths.home() / "speeds.json")
         finally:
             self.knowledge.start()
         return receipt
+
+    def _leave_server(self) -> tuple[str, ...]:
+        """Take all vectors off a server; return its address if some stay there."""
+        server = self.settings.text("vector_server")
+        if not server:
+            return ()
+        need_alone()
+        try:
+            return (server,) if self.knowledge.leave_server() else ()
+        except AppError:
+            return (server,)
 
     def _empty_chats(self) -> frozenset[str]:
         """Remove all conversations; return the names of files that are still open."""
@@ -156,7 +185,7 @@ class Services:
     # -- models ----------------------------------------------------------------
 
     def chat_model(self, choice: str = "") -> InstalledModel | None:
-        """Return the model for a choice: a card's id, a path of a GGUF file, or "".
+        """Return the model for a choice: a card's id, "remote:NAME", a GGUF file, or "".
 
         "" means the setting, and without one the best installed model; None where
         there is none or "none" was chosen. Raises ModelError or UsageError.
@@ -164,6 +193,8 @@ class Services:
         wanted = choice or self.settings.text("model")
         if wanted == NONE:
             return None
+        if wanted.startswith(REMOTE):
+            return InstalledModel(self.remote.card(wanted), wanted)
         if wanted.lower().endswith(".gguf") or os.sep in wanted:
             path = Path(wanted).expanduser().absolute()
             return InstalledModel(self.models.describe_file(path), str(path))
@@ -180,8 +211,15 @@ class Services:
         model = self.chat_model(choice)
         if model is None:
             return None
+        if model.path.startswith(REMOTE):
+            return Speaker(self.remote.engine(model.card), model.card)
         engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
         return Speaker(engine, model.card)
+
+    def structured_speaker(self, choice: str = "") -> StructuredSpeaker | None:
+        """Return the chosen model as tasks ask it; None without one."""
+        speaker = self.speaker(choice)
+        return EngineSpeaker(speaker.engine, speaker.card) if speaker else None
 
     def _engine(self, model: InstalledModel) -> LlamaEngine:
         """Return a model's engine; the others let go of theirs, if none of them speaks.
@@ -253,7 +291,7 @@ class Services:
 
     def speed_of(self, card: ModelCard) -> Speed | None:
         """Return how fast a model is on this computer, None where nobody measured."""
-        threads = _index_threads() if card.kind == "embedder" else model_threads()
+        threads = model_threads() if card.kind == "chat" else _index_threads()
         return self.speeds.get(card.sha256, threads) if card.sha256 else None
 
     def measure_speed(self, id_: str, stop: Stop = lambda: False) -> Speed:
@@ -265,8 +303,8 @@ class Services:
         model = self.models.need(id_)
         if self._turns.count:
             raise _busy()
-        if model.card.kind == "embedder":
-            return self._measure_embedder(model.card, stop)
+        if model.card.kind != "chat":
+            return self._measure_searching(model, stop)
 
         def ended() -> bool:
             if self._turns.count > 1:
@@ -297,10 +335,14 @@ class Services:
             self.speeds.keep(model.card.sha256, speed)
         return speed
 
-    def _measure_embedder(self, card: ModelCard, stop: Stop) -> Speed:
-        self.refresh_embedders()
+    def _measure_searching(self, model: InstalledModel, stop: Stop) -> Speed:
+        """Measure an embedder or a reranker in the index child."""
         speed = None
-        stream = self.knowledge.measure_embedder(card.id)
+        if model.card.kind == "reranker":
+            stream = self.knowledge.measure_reranker(model)
+        else:
+            self.refresh_embedders()
+            stream = self.knowledge.measure_embedder(model.card.id)
         with contextlib.closing(stream):  # type: ignore[type-var]
             for found in stream:
                 if stop():
@@ -308,8 +350,47 @@ class Services:
                 speed = of_embedder(found, _index_threads())
         if speed is None:
             raise Cancelled
-        self.speeds.keep(card.sha256, speed)
+        if model.card.sha256:
+            self.speeds.keep(model.card.sha256, speed)
         return speed
+
+    def reranker(self) -> InstalledModel | None:
+        """Return the reranker that the settings name; None without one, or if it is gone."""
+        try:
+            return self.models.reranker(self.settings.text("reranker"))
+        except AppError:
+            return None
+
+    def use_reranker(self, choice: str, stop: Stop = lambda: False) -> Speed | None:
+        """Rerank passages with a model from now on, "" for not at all.
+
+        It is measured first, if that was not done. Raises ModelError when it is none, does
+        not load, or is too slow here; BusyError, PolicyError, Cancelled.
+        """
+        model = self.models.reranker(choice)
+        speed = None
+        if model is not None:
+            speed = self.speed_of(model.card) or self._measure_searching(model, stop)
+            if not self.passages_reranked(speed):
+                raise _too_slow(model.card, speed)
+        self.settings.change("reranker", choice if model else "")
+        self.knowledge.use_reranker(self._reranker_choice())
+        return speed
+
+    def passages_reranked(self, speed: Speed | None) -> int:
+        """Return how many passages a reranker of this speed reads for a question."""
+        return affordable(speed.chunks_per_second) if speed else 0
+
+    def prepare_reranker(self) -> None:
+        """Let the index child, once it starts, rerank as the settings say."""
+        self.knowledge.use_reranker(self._reranker_choice())
+
+    def _reranker_choice(self) -> RerankerChoice | None:
+        model = self.reranker()
+        if model is None:
+            return None
+        speed = self.speed_of(model.card)
+        return RerankerChoice(model, speed.chunks_per_second if speed else 0.0)
 
     def refresh_embedders(self) -> None:
         """Let the index child know which embedders are installed now."""
@@ -437,6 +518,20 @@ def _busy() -> BusyError:
     )
 
 
+def _too_slow(card: ModelCard, speed: Speed) -> ModelError:
+    return ModelError(
+        N_(
+            "{title} is too slow on this computer: it judges {rate} passages a second,"
+            " and {count} in {seconds} seconds would be needed."
+        ),
+        N_("Choose a smaller reranker, or do without; the search works as before."),
+        title=card.title,
+        rate=f"{speed.chunks_per_second:.1f}",
+        count=FEWEST,
+        seconds=f"{BUDGET_S:.1f}",
+    )
+
+
 def _index_threads() -> int:
     """Leave one core to the window and to whatever else runs."""
     return max(1, physical_cores() - 1)
@@ -456,40 +551,14 @@ def build_services() -> Services:
         threads=_index_threads(),
         chroma_from=settings.number("chroma_from"),
         limits=ReadingLimits(
-            patterns_of(settings.text("exclude")), settings.number("largest_file_mb")
+            patterns_of(settings.text("exclude")),
+            settings.number("largest_file_mb"),
+            folders_of(settings.text("folders")),
         ),
+        server=vector_server(settings),
     )
-    return Services(
+    services = Services(
         settings, models, Knowledge(config), Door(lambda: settings.flag("downloads"))
     )
-
-
-def absolute_paths(given: list[str]) -> list[str]:
-    """Return paths as they are kept: absolute, links not resolved.
-
-    Raises UsageError for one that does not exist.
-    """
-    result = []
-    for text in given:
-        path = _absolute(text)
-        if not _exists(path):
-            raise UsageError(
-                N_("There is no file or folder {path}."),
-                N_("Check the path."),
-                path=text,
-            )
-        result.append(str(path))
-    return result
-
-
-def _exists(path: Path) -> bool:
-    try:
-        path.name.encode()
-        return path.exists()
-    except (OSError, UnicodeEncodeError):
-        return False
-
-
-def _absolute(text: str) -> Path:
-    """Return an absolute path without `..`, its links not resolved."""
-    return Path(os.path.abspath(os.path.expanduser(text)))  # noqa: PTH100, PTH111
+    services.prepare_reranker()
+    return services

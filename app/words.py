@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import Stemmer
 
@@ -135,6 +135,12 @@ def _stemmer(language: str) -> Stemmer.Stemmer | None:
 
 
 @functools.cache
+def _forgetful_stemmer(language: str) -> Stemmer.Stemmer | None:
+    algorithm = _ALGORITHMS.get(language)
+    return Stemmer.Stemmer(algorithm, 0) if algorithm else None
+
+
+@functools.cache
 def _ukrainian_endings() -> tuple[str, ...]:
     return tuple(sorted(_UKRAINIAN_ENDINGS.split(), key=len, reverse=True))
 
@@ -152,6 +158,14 @@ def stem(word: str, language: str) -> str:
             if word.endswith(ending) and len(word) - len(ending) >= 3:
                 return word[: -len(ending)]
     return word
+
+
+def stems(found: Sequence[str], language: str) -> list[str]:
+    """Return the stem of each word, as `stem` does, without remembering any of them."""
+    stemmer = _forgetful_stemmer(language)
+    if stemmer is None or _DIGITS.search(" ".join(found)):
+        return [stem(word, language) for word in found]
+    return list(map(str, stemmer.stemWords(found)))
 
 
 def terms(text: str, language: str) -> list[str]:

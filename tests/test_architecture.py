@@ -16,7 +16,7 @@ TEXT = {"words", "sentences"}
 DISK = {"files", "database"}
 STEPS = {
     "readers": set(),
-    "chunking": {"sentences"},
+    "chunking": {"sentences", "words"},
     "embedding": {"workers", "words"},
     "index": {"workers", "words", *DISK},
     "retrieval": {"words"},
@@ -35,20 +35,23 @@ ALLOWED: dict[str, set[str]] = {
     "netlog": GROUND | {"files"},
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
-    "net": GROUND | {"settings", "files", "netlog"},
+    "net": GROUND | {"settings", "values", "files", "netlog"},
+    "remote": GROUND | {"settings", "values", "net", "inference", "files"},
     "workers": GROUND | {"values"},
     **{step: GROUND | {"values"} | extra for step, extra in STEPS.items()},
     "knowledge": GROUND
-    | {"values", "workers", *TEXT, *DISK}
+    | {"values", "workers", "net", *TEXT, *DISK}
     | {"readers", "chunking", "embedding", "index", "retrieval", "tables"},
     "markup": GROUND,
     "chats": GROUND | {"values", *DISK},
     "exporters": GROUND | {"values", "markup", "files"},
     "answering": GROUND | {"values", "prompting", *TEXT},
+    "workshop": GROUND | {"values", "prompting", *TEXT},
     "catalogue": GROUND | {"values", "files", "net"},
+    "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters", "samples"},
+    | {"chats", "exporters", "samples", "server", "remote", "workshop"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
@@ -67,8 +70,11 @@ OWNERS = {
     "chromadb": {"index/chroma.py"},
     "onnxruntime": {"embedding/onnx.py"},
     "tokenizers": {"embedding/onnx.py"},
-    "sentence_transformers": {"embedding/sentence_transformers.py"},
-    "torch": {"embedding/sentence_transformers.py"},
+    "sentence_transformers": {
+        "embedding/sentence_transformers.py",
+        "embedding/cross_encoder.py",
+    },
+    "torch": {"embedding/sentence_transformers.py", "embedding/cross_encoder.py"},
     "pypdf": {"readers/pdf_pypdf.py"},
     "pypdfium2": {
         "readers/pdf.py",
@@ -78,7 +84,7 @@ OWNERS = {
     },
     "tesserocr": {"readers/ocr.py"},
     "PIL": {"readers/images.py"},
-    "docx": {"readers/docx.py"},
+    "docx": {"readers/docx.py", "exporters/quiz/word.py"},
     "selectolax": {"readers/html.py"},
     "python_calamine": {"readers/excel.py"},
     "striprtf": {"readers/rtf.py"},
@@ -95,11 +101,13 @@ OWNERS = {
     "ziamath": {"markup/mathematics.py"},
     "watchfiles": {"knowledge/watch.py"},
     "pathspec": {"knowledge/exclude.py"},
-    "truststore": {"net.py"},
-    "socket": {"net.py"},
-    "urllib": {"net.py"},
-    "ssl": {"net.py"},
-    "http": {"net.py"},
+    "truststore": {"net"},
+    "starlette": {"server"},
+    "uvicorn": {"server/listen.py"},
+    "socket": {"net", "server/listen.py"},
+    "urllib": {"net"},
+    "ssl": {"net", "server/listen.py"},
+    "http": {"net"},
 }
 
 
@@ -153,7 +161,7 @@ def test_steps_do_not_know_each_other() -> None:
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["base", "list"]])
 def test_the_main_process_stays_light(arguments: list[str]) -> None:
-    heavy = "llama_cpp torch chromadb onnxruntime numpy pypdfium2 pypdf PySide6"
+    heavy = "llama_cpp torch chromadb onnxruntime numpy pypdfium2 pypdf PySide6 starlette uvicorn"
     code = (
         "import sys\nfrom app.__main__ import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"

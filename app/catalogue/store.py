@@ -76,6 +76,32 @@ class ModelStore:
         """Return the installed models that find passages."""
         return tuple(m for m in self.installed() if m.card.kind == "embedder")
 
+    def rerankers(self) -> tuple[InstalledModel, ...]:
+        """Return the installed models that put found passages in order."""
+        return tuple(m for m in self.installed() if m.card.kind == "reranker")
+
+    def reranker(self, choice: str) -> InstalledModel | None:
+        """Return the reranker for a choice: an id or a folder; None for "" and "none".
+
+        Raises ModelError or UsageError for what is not there or is none.
+        """
+        if choice in ("", "none"):
+            return None
+        path = Path(choice).expanduser()
+        if path.is_dir():
+            with _reading(path):
+                card = describe_any(path.absolute())
+            model = InstalledModel(card, str(path.absolute() / card.file))
+        else:
+            model = self.need(choice)
+        if model.card.kind != "reranker":
+            raise ModelError(
+                N_("The model {title} gives no order of passages."),
+                N_("Choose a model that was made as a reranker."),
+                title=model.card.title,
+            )
+        return model
+
     def find(self, card: ModelCard) -> InstalledModel | None:
         """Return where a card's model is installed, or None.
 

@@ -15,7 +15,10 @@ from dataclasses import dataclass, replace
 from app.values.documents import ExtractedDocument, Heading, Part, Place, Table
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+_LETTER = re.compile(r"[^\W_]")
 _LEADER_LINE = re.compile(r"(?:\.{4}|(?:\. ){4}|…{2}|(?:_ ?){6}).*\d\s*$")
+# What each of those lines holds: most paragraphs hold none of it.
+_LEADERS = ("....", ". . . . ", "……", "__", "_ _")
 _ITEM = re.compile(r"(?:[-–—*•▪◦‣·+]|\(?[a-z]{1,2}\)|\d{1,3}[.)]|[ivx]{1,4}[.)])\s")
 _NUMBERED = re.compile(r"\(\d{1,3}[a-z]?\)|\d{1,2}(?:\.\d{1,2})+\.?\s")
 _STOPS = tuple(".!?…;:。！？؟۔।")
@@ -169,13 +172,15 @@ def _paragraphs(
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     piece = text[start:end]
     stripped = piece.strip()
-    if any(map(str.isalnum, stripped)) and not _is_contents(stripped):
+    if _LETTER.search(stripped) and not _is_contents(stripped):
         start += len(piece) - len(piece.lstrip())
         yield start, start + len(stripped)
 
 
 def _is_contents(paragraph: str) -> bool:
     """Tell a table of contents by the dots that lead to its page numbers."""
+    if not any(map(paragraph.__contains__, _LEADERS)):
+        return False
     lines = paragraph.split("\n")
     return 2 * sum(bool(_LEADER_LINE.search(line)) for line in lines) > len(lines)
 

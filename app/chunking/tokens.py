@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 
-_ONE_EACH = re.compile(
-    "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-_DENSE = re.compile("[\u0370-\u1fff\u0e00-\u0eff]")
+_EACH = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_ONE_EACH = re.compile(f"[{_EACH}]")
+_DENSE = re.compile("[\u0370-\u1fff]")
+_NEITHER_LATIN = re.compile(f"[\u0370-\u1fff{_EACH}]")
 _LATIN_PER_TOKEN = 3.8
 _DENSE_PER_TOKEN = 3.0
 _TOKENS_PER_WORD = 1.7
@@ -23,8 +23,10 @@ def estimate_tokens(text: str) -> int:
     by_word = len(text.split()) * _TOKENS_PER_WORD
     if text.isascii():
         return math.ceil(max(len(text) / _LATIN_PER_TOKEN, by_word))
-    single = len(_ONE_EACH.findall(text))
-    dense = len(_DENSE.findall(text))
+    single = dense = 0
+    if _NEITHER_LATIN.search(text):
+        single = len(_ONE_EACH.findall(text))
+        dense = len(_DENSE.findall(text))
     latin = len(text) - single - dense
     by_character = single + dense / _DENSE_PER_TOKEN + latin / _LATIN_PER_TOKEN
     return math.ceil(max(by_character, by_word))

@@ -11,6 +11,7 @@ from app.answering.phrases import WHY_NO_MODEL
 from app.cli.base import show_ingest
 from app.cli.output import note, plain, progress, say, say_json
 from app.i18n import N_, language, translate, translate_error
+from app.remote import PREFIX as REMOTE
 from app.services import Services, absolute_paths, build_services
 from app.values.answers import (
     Answer,
@@ -117,6 +118,13 @@ def _say_end(answer: Answer, spoke: bool) -> None:
             if sentence.unknown:
                 unknown = ", ".join(sentence.unknown)
                 say(f"      {translate(N_('in no source'))}: {unknown}")
+    if answer.model.id.startswith(REMOTE) and answer.spoken_by_model:
+        note(
+            translate(
+                N_("({model} answered: question and passages left this computer.)"),
+                model=answer.model.id.removeprefix(REMOTE),
+            )
+        )
     if answer.why_no_model in WHY_NO_MODEL:
         note(f"({translate(WHY_NO_MODEL[answer.why_no_model])})")
 

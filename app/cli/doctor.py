@@ -96,6 +96,24 @@ def _models(services: Services) -> list[Finding]:
     return result
 
 
+def _server(services: Services) -> list[Finding]:
+    if not services.remote.allowed:
+        return []
+    try:
+        found = services.remote.models()
+        name = services.remote.server().name
+    except AppError as error:
+        return [Finding("remote", "error", _text(error))]
+    text = translate(
+        N_(
+            "Server {host} offers models: {count}. What it is asked leaves this computer."
+        ),
+        host=name,
+        count=len(found),
+    )
+    return [Finding("remote", "ok", text)]
+
+
 def _index_child(services: Services) -> list[Finding]:
     try:
         count = len(services.knowledge.bases())
@@ -111,6 +129,44 @@ def _index_child(services: Services) -> list[Finding]:
             )
             findings.append(Finding(f"base {base.name}", "warning", text))
     return findings
+
+
+def _vector_server(services: Services) -> list[Finding]:
+    """Tell of the Chroma server, and that what goes there leaves this computer."""
+    if not services.settings.text("vector_server"):
+        return []
+    try:
+        report = services.knowledge.server()
+    except AppError as error:
+        return [Finding("vector server", "error", _text(error))]
+    if report is None:
+        return []
+    leaves = translate(
+        N_(
+            "Vectors of large bases, and of questions to them, leave this computer for"
+            " the Chroma server {host}; they stay in your network."
+        ),
+        host=report.host,
+    )
+    if report.state == "ok":
+        return [Finding("vector server", "ok", leaves)]
+    problem = translate_error(report.sentence, report.remedy, dict(report.parameters))
+    meanwhile = translate(N_("Meanwhile the search runs on this computer, as exactly."))
+    return [Finding("vector server", "warning", f"{problem} {meanwhile}")]
+
+
+def _network(services: Services) -> list[Finding]:
+    """Tell whether the system itself keeps those who read documents off the network."""
+    if services.settings.text("vector_server"):
+        return []
+    if services.knowledge.is_shut:
+        text = N_("The system refuses the document reader every connection")
+    else:
+        text = N_(
+            "Allmende opens no connection; this system cannot forbid it to the"
+            " document reader besides"
+        )
+    return [Finding("network", "ok", translate(text))]
 
 
 def _model_child(services: Services) -> list[Finding]:
@@ -134,6 +190,9 @@ _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _computer,
     _disk,
     _models,
+    _server,
     _index_child,
+    _vector_server,
+    _network,
     _model_child,
 )

@@ -103,6 +103,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_base(commands)
     _add_chat(commands)
     _add_models(commands)
+    _add_serve(commands)
+    _add_quiz(commands)
     _add_policy(commands)
     _add_command(
         commands, "doctor", N_("check this computer and the data"), "doctor:doctor"
@@ -178,11 +180,11 @@ def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     show.add_argument("document", nargs="?")
     for name, text, action in (
         ("remove", N_("remove a base"), "base:remove"),
-        ("check", N_("check the index of a base"), "base:check"),
+        ("check", N_("check the index of a base"), "base_care:check"),
         ("rebuild", N_("make the index of a base anew"), "base:rebuild"),
     ):
         add(name, text, action).add_argument("name")
-    forget = add("forget", N_("remove a document and all traces"), "base:forget")
+    forget = add("forget", N_("remove a document and all traces"), "base_care:forget")
     forget.add_argument("name")
     forget.add_argument("document")
     change = add("embedder", N_("change how a base is searched"), "base:embedder")
@@ -255,11 +257,60 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         ("remove", N_("remove a model"), "models:remove"),
     ):
         add(name, text, action).add_argument("id")
+    rerank = add(
+        "rerank",
+        N_("choose the model that puts found passages in order"),
+        "models:rerank",
+    )
+    rerank.add_argument("model", nargs="?", metavar="ID|FOLDER|none")
     verify = add("verify", N_("check the files of models"), "models:verify")
     verify.add_argument("id", nargs="?")
     add("import", N_("install a model from a file"), "models:import_file").add_argument(
         "file"
     )
+    from app.cli import remote_arguments
+
+    remote_arguments.add(add)
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from app.cli import serve_arguments
+
+    serve_arguments.add(commands, _add_command)
+
+
+def _add_quiz(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _add_command(
+        commands, "quiz", N_("make questions about documents"), "quiz:quiz_command"
+    )
+    _add_material(parser)
+    parser.add_argument("--count", type=number, default=5, metavar="N")
+    parser.add_argument(
+        "--types",
+        default="single,truefalse",
+        metavar="TYPE,…",
+        help=translate(
+            N_("single, multiple, truefalse, short, matching, cloze, numerical, essay")
+        ),
+    )
+    parser.add_argument("--out", required=True, metavar="FILE")
+    parser.add_argument("--bloom", default="", metavar="STEP")
+    for name in ("language", "level", "title", "licence", "author"):
+        parser.add_argument(f"--{name}", default="", metavar=name.upper())
+    parser.add_argument(
+        "--checked-by",
+        default="",
+        metavar="NAME",
+        help=translate(N_("who compared every question with its source")),
+    )
+
+
+def _add_material(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--docs", nargs="+", metavar="PATH")
+    source.add_argument("--base", metavar="NAME")
+    parser.add_argument("--model", default="", metavar="ID|PATH|none")
+    parser.add_argument("--seed", type=int, default=None, metavar="N")
 
 
 def _add_policy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

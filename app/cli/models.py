@@ -15,7 +15,7 @@ from app.cli.output import note, plain, progress, say, say_error, say_json, size
 from app.errors import AppError, ModelError
 from app.i18n import N_, language, translate
 from app.inference.hardware import memory_bytes
-from app.services import Services, build_services
+from app.services import NONE, Services, build_services
 from app.values.cards import ModelCard
 
 
@@ -90,6 +90,57 @@ def recommend(options: argparse.Namespace) -> int:
         )
         say(f"{mark} {row['id']:28} {text}")
     return 0
+
+
+def rerank(options: argparse.Namespace) -> int:
+    """Choose the reranker, or show which one is chosen; it is measured first."""
+    services = build_services()
+    try:
+        if options.model is not None:
+            services.use_reranker(_reranker_id(services, options.model))
+        model = services.reranker()
+        speed = services.speed_of(model.card) if model else None
+    finally:
+        services.close()
+    count = services.passages_reranked(speed)
+    if options.json:
+        say_json(
+            {
+                "reranker": _row(services, model.card) if model else None,
+                "passages_per_second": speed.chunks_per_second if speed else None,
+                "passages": count if speed else None,
+                "hits": speed.hits if speed else None,
+                "questions": speed.questions if speed else None,
+            }
+        )
+        return 0
+    if model is None:
+        say(translate(N_("No reranker: the search orders passages by itself.")))
+        return 0
+    say(f"{model.card.title}  ({model.card.id})")
+    if speed is not None:
+        say(
+            translate(
+                N_(
+                    "{rate} passages/s, found {hits} of {questions} in a trial; it reads"
+                    " {count} passages for a question"
+                ),
+                rate=f"{speed.chunks_per_second:.1f}",
+                hits=speed.hits,
+                questions=speed.questions,
+                count=count,
+            )
+        )
+    return 0
+
+
+def _reranker_id(services: Services, choice: str) -> str:
+    """Return the id for a choice; a folder is used where it lies."""
+    path = Path(choice).expanduser()
+    if not path.is_dir():
+        return "" if choice == NONE else choice
+    services.models.reranker(choice)
+    return services.models.use_in_place(path.absolute()).card.id
 
 
 def _measure_embedders(services: Services) -> None:

@@ -25,6 +25,7 @@ from app.values.documents import Chunk, ExtractedDocument
 __all__ = [
     "TEXT_VERSION",
     "KnownDocument",
+    "NewDocument",
     "Store",
     "StoredChunk",
     "StoredTable",
@@ -52,6 +53,19 @@ class KnownDocument:
     mtime_ns: int
     content_id: int | None
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A file that was read, as it is stored."""
+
+    path: str
+    hash: str
+    size_bytes: int
+    mtime_ns: int
+    document: ExtractedDocument
+    language: str
+    chunks: Sequence[Chunk]
 
 
 class Store(ContentTable):
@@ -105,16 +119,16 @@ class Store(ContentTable):
             for row in rows
         ]
 
-    def begin_document(self, base: Base, path: str) -> None:
-        """Note that a file is about to be read, so that a crash can be laid to it.
+    def begin_documents(self, base: Base, paths: Sequence[str]) -> None:
+        """Note which files are being read, so that a crash can be laid to them.
 
-        This outlives the process but not a power cut, which says nothing of the file.
+        This outlives the process but not a power cut, which says nothing of the files.
         """
         with hasty_transaction(self.connection):
-            self.connection.execute(
+            self.connection.executemany(
                 """INSERT INTO documents(base_id, path, status) VALUES(?, ?, 'reading')
                 ON CONFLICT(base_id, path) DO UPDATE SET status = 'reading'""",
-                (base.id, path),
+                [(base.id, path) for path in paths],
             )
 
     def settle_interrupted(self, base: Base, crashed: bool) -> None:
@@ -130,21 +144,16 @@ class Store(ContentTable):
                 (crashed, base.id),
             )
 
-    def save_document(
-        self,
-        base: Base,
-        path: str,
-        hash_: str,
-        size_bytes: int,
-        mtime_ns: int,
-        document: ExtractedDocument,
-        language: str,
-        chunks: Sequence[Chunk],
-    ) -> None:
-        """Store a document with its chunks and words, all or nothing."""
+    def save_documents(self, base: Base, documents: Sequence[NewDocument]) -> None:
+        """Store documents with their chunks and words, all of them or none."""
+        if not documents:
+            return
         with transaction(self.connection):
-            content_id = self.add_content(hash_, document, language, chunks)
-            self._point_to(base, path, content_id, size_bytes, mtime_ns)
+            for new in documents:
+                content_id = self.add_content(
+                    new.hash, new.document, new.language, new.chunks
+                )
+                self._point_to(base, new.path, content_id, new.size_bytes, new.mtime_ns)
 
     def link_document(
         self, base: Base, path: str, hash_: str, size_bytes: int, mtime_ns: int
@@ -288,7 +297,7 @@ class Store(ContentTable):
         _, before = self._unlink(base, path)
         if not self._users(base, content_id):
             WordIndex(self.connection, base.id).add(
-                self.content_chunks(content_id), self.compounds(base)
+                self.content_chunks(content_id), self.index_terms(base)
             )
         self.connection.execute(
             """INSERT INTO documents(base_id, path, content_id, status, size_bytes,

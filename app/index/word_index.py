@@ -1,10 +1,8 @@
 """Words of one base in FTS5: stems, headings, and the parts of German compounds.
 
 Each base has its own FTS5 table, so that the rarity of a word is that of these
-documents. The table is contentless: it holds terms that `app.words` made, never text.
-Compounds are split with the base's own vocabulary (after Koehn and Knight, 2003,
-"Empirical Methods for Compound Splitting"): a word is split where both parts occur in
-the documents by themselves, at the place with the best geometric mean of frequencies.
+documents. The table is contentless: it holds terms that `compounds.py` made, never
+text.
 
 Invariant: rowid = chunk id, one row for each chunk of the base (`check`).
 """
@@ -18,13 +16,18 @@ from dataclasses import dataclass
 
 from app import words
 from app.database import Connection, fetch, fetch_value
+from app.index.compounds import (
+    SHORTEST_COMPOUND,
+    Frequency,
+    IndexTerms,
+    split_compound,
+)
 
 # A hit in a heading counts more: headings name what a section is about.
 _HEADING_WEIGHT = 1.6
-_LINKS = ("", "s", "es", "n", "en", "er", "e", "ens")
-_SHORTEST_PART = 4
 _FEWEST_CHUNKS = 100
-_SHORTEST_COMPOUND = 9
+# Up to so many new words are looked up one by one; above, the whole vocabulary is read.
+_FEW_WORDS = 300
 _MOST_VISITS = 40_000
 
 _AMONG = "AND +rowid IN (SELECT value FROM json_each(?))"
@@ -67,21 +70,15 @@ class WordIndex:
             f"DELETE FROM compounds WHERE base_id = {int(self._base_id)}"
         )
 
-    def add(
-        self, chunks: Iterable[ChunkRow], compounds: dict[str, tuple[str, ...]]
-    ) -> None:
+    def add(self, chunks: Iterable[ChunkRow], terms: IndexTerms) -> None:
         """Index chunks; the caller's transaction makes it durable.
 
-        `compounds` are the base's known splits, see `compounds()`.
+        `terms` are made of the base's known splits, see `compounds()`.
         """
         self._connection.executemany(
             f"INSERT INTO {self._table}(rowid, heading, body) VALUES(?, ?, ?)",
             [
-                (
-                    id_,
-                    " ".join(_index_terms(heading, language, compounds)),
-                    " ".join(_index_terms(text, language, compounds)),
-                )
+                (id_, terms.line(heading, language), terms.line(text, language))
                 for id_, heading, text, language in chunks
             ],
         )
@@ -190,41 +187,46 @@ class WordIndex:
         )
         return {word: tuple(json.loads(parts)) for word, parts in rows}
 
-    def learn_compounds(self, chunks: Iterable[ChunkRow]) -> set[int]:
-        """Find new splits in `chunks`; return the ids that have to be indexed again.
+    def learn_compounds(self, new: Iterable[str]) -> set[int]:
+        """Find splits of German words; return the ids that have to be indexed again.
 
-        These are chunks among the given ones and older ones that hold the same words.
+        These are all chunks of the base that hold one of the words that are split now.
         """
+        candidates = sorted(w for w in set(new) if len(w) >= SHORTEST_COMPOUND)
         known = self.compounds()
-        query = f"SELECT term, doc FROM {self._vocabulary}"
-        frequency: dict[str, int] = dict(fetch(self._connection, query))
+        stems = zip(candidates, words.stems(candidates, "de"), strict=True)
+        unknown = {word: stem for word, stem in stems if stem not in known}
+        frequency = self._vocabulary_of(len(unknown))
         found: dict[str, tuple[str, ...]] = {}
-        stale: set[int] = set()
-        tried: dict[str, tuple[str, ...]] = {}
-        for id_, heading, text, language in chunks:
-            if language != "de":
-                continue
-            for word in set(words.words(f"{heading} {text}", language)):
-                if len(word) < _SHORTEST_COMPOUND:
-                    continue
-                if word not in tried:
-                    tried[word] = split_compound(word, language, frequency)
-                stem = words.stem(word, language)
-                if tried[word] and stem not in known:
-                    found[stem] = tried[word]
-                    stale.add(id_)
+        for word, stem in unknown.items():
+            if parts := split_compound(word, "de", frequency):
+                found[stem] = parts
         self._connection.executemany(
             "INSERT OR REPLACE INTO compounds(base_id, word, parts) VALUES(?, ?, ?)",
             [(self._base_id, word, json.dumps(p)) for word, p in found.items()],
         )
-        if found:
-            stale.update(self._holding(found))
-        return stale
+        return self._holding(found)
+
+    def _vocabulary_of(self, count: int) -> Frequency:
+        """Return what tells frequencies for so many words: each is asked for ~ 20 stems."""
+        if count <= _FEW_WORDS:
+            self._frequencies.clear()
+            return self._frequency
+        query = f"SELECT term, doc FROM {self._vocabulary}"
+        counts: dict[str, int] = dict(fetch(self._connection, query))
+        return counts.get
 
     def _holding(self, terms: Iterable[str]) -> set[int]:
-        """Return all chunks that hold any of the terms."""
+        """Return all chunks that hold any of the terms.
+
+        One question each: asked for thousands of terms at once, FTS5 compares all of
+        them for every row.
+        """
         query = f"SELECT rowid FROM {self._table} WHERE {self._table} MATCH ?"
-        return {row[0] for row in fetch(self._connection, query, _any_of(terms))}
+        held: set[int] = set()
+        for term in terms:
+            held.update(row[0] for row in fetch(self._connection, query, _quoted(term)))
+        return held
 
     def _affordable(self, terms: set[str]) -> list[str]:
         """Return the terms to look for: in a huge base not the commonest ones.
@@ -272,38 +274,3 @@ def _any_of(terms: Iterable[str]) -> str:
 
 def _quoted(term: str) -> str:
     return '"' + term.replace('"', '""') + '"'
-
-
-def _index_terms(
-    text: str, language: str, compounds: dict[str, tuple[str, ...]]
-) -> list[str]:
-    result: list[str] = []
-    for term in words.terms(text, language):
-        result.append(term)
-        result.extend(compounds.get(term, ()))
-    return result
-
-
-def split_compound(
-    word: str, language: str, frequency: dict[str, int]
-) -> tuple[str, ...]:
-    """Return the stems of a compound's parts, () when it is better left whole.
-
-    `frequency` tells in how many chunks a stem occurs.
-    """
-    best: tuple[float, tuple[str, ...]] = (0.0, ())
-    whole = frequency.get(words.stem(word, language), 0)
-    for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
-        tail = words.stem(word[cut:], language)
-        if not frequency.get(tail) or word[cut:] in words.stop_words(language):
-            continue
-        for link in _LINKS:
-            head_word = word[: cut - len(link)] if link else word[:cut]
-            if len(head_word) < _SHORTEST_PART or not word[:cut].endswith(link):
-                continue
-            head = words.stem(head_word, language)
-            if frequency.get(head):
-                score = math.sqrt(frequency[head] * frequency[tail])
-                if score > best[0] and head != tail:
-                    best = (score, (head, tail))
-    return best[1] if best[0] > whole * 0.5 else ()

@@ -1,6 +1,6 @@
 """Chunks as the word index wants them, and the compounds a base has learned.
 
-Invariant: `compounds` is what the rows of the word index were made with; it is
+Invariant: `index_terms` is what the rows of the word index were made with; it is
 forgotten whenever new ones are learned or the words are made anew.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from app.database import Connection, change_version, fetch, transaction
 from app.index.base_table import BaseTable
+from app.index.compounds import IndexTerms
 from app.index.word_index import ChunkRow, WordIndex
 from app.values.bases import Base
 
@@ -30,12 +31,25 @@ class _Languages:
     cost_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What makes a base's terms, as of a version of the database.
+
+    `is_all_new`: when it was made all compounds were learned, so that whatever is not
+    learned yet went through it.
+    """
+
+    terms: IndexTerms
+    version: int
+    is_all_new: bool
+
+
 class WordTable(BaseTable):
     """Keeps the words of bases in step with their chunks. `Store` adds documents."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._compounds: dict[int, dict[str, tuple[str, ...]]] = {}
+        self._terms: dict[int, _Terms] = {}
         self._languages: dict[tuple[int, str], _Languages] = {}
 
     def content_chunks(self, content_id: int) -> list[ChunkRow]:
@@ -109,12 +123,23 @@ class WordTable(BaseTable):
             ordinal,
         )
 
-    def compounds(self, base: Base) -> dict[str, tuple[str, ...]]:
-        """Return the base's split compounds, remembered until they are learned anew."""
-        if base.id not in self._compounds:
-            index = WordIndex(self.connection, base.id)
-            self._compounds[base.id] = index.compounds()
-        return self._compounds[base.id]
+    def index_terms(self, base: Base) -> IndexTerms:
+        """Return what makes the base's terms.
+
+        It is remembered until compounds are learned, here or by another process.
+        """
+        version = self._foreign_version()
+        known = self._terms.get(base.id)
+        if known is None or known.version != version:
+            splits = WordIndex(self.connection, base.id).compounds()
+            is_first = not self.unlearned(base)
+            known = _Terms(IndexTerms(splits), version, is_first)
+            self._terms[base.id] = known
+        return known.terms
+
+    def _foreign_version(self) -> int:
+        """Return a number that changes when another connection writes."""
+        return change_version(self.connection)[0]
 
     def unlearned(self, base: Base) -> list[str]:
         """Return the files whose compounds were not looked for yet."""
@@ -133,15 +158,30 @@ class WordTable(BaseTable):
             return
         index = WordIndex(self.connection, base.id)
         with transaction(self.connection):
-            stale = index.learn_compounds(self.chunk_rows(base, files=files))
-            self._compounds.pop(base.id, None)
+            stale = index.learn_compounds(self._candidates(base, files))
+            self._terms.pop(base.id, None)
             index.remove(stale)
-            index.add(self.chunk_rows(base, ids=stale), self.compounds(base))
+            index.add(self.chunk_rows(base, ids=stale), self.index_terms(base))
             self.connection.execute(
                 """UPDATE documents SET learned = 1 WHERE base_id = ? AND path IN
                 (SELECT value FROM json_each(?))""",
                 (base.id, json.dumps(files)),
             )
+
+    def _candidates(self, base: Base, files: list[str]) -> set[str]:
+        """Return the words of these files that may be compounds.
+
+        Most often all that is new since the last learning was turned into terms by
+        this object, which knows them already.
+        """
+        known = self._terms.get(base.id)
+        if known and known.is_all_new and known.version == self._foreign_version():
+            return known.terms.candidates
+        terms = IndexTerms({})
+        for _, heading, text, language in self.chunk_rows(base, files=files):
+            if language == "de":
+                terms.line(f"{heading} {text}", language)
+        return terms.candidates
 
     def rebuild_words(self, base: Base) -> None:
         """Make the words of a base anew from its chunks.
@@ -153,8 +193,8 @@ class WordTable(BaseTable):
         with transaction(self.connection):
             index.drop()
             index.create()
-            self._compounds.pop(base.id, None)
-            index.add(self.chunk_rows(base), {})
+            self._terms.pop(base.id, None)
+            index.add(self.chunk_rows(base), IndexTerms({}))
             self.connection.execute(
                 "UPDATE documents SET learned = 0 WHERE base_id = ?", (base.id,)
             )

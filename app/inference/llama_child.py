@@ -30,6 +30,7 @@ from app.log import get_logger, start_log
 from app.values.generation import Done, EngineEvent, Loading, Reading, Token
 from app.values.prompts import Prompt
 from app.workers.child import Child, Job, Route
+from app.workers.shut import shut_the_network
 
 if TYPE_CHECKING:  # imported when a model is loaded
     from app.inference.llama_model import LlamaModel
@@ -44,6 +45,7 @@ _STEP_SHOWN = 0.02
 def run(connection: Connection) -> None:
     """Serve the parent until it closes the connection."""
     start_log()
+    shut_the_network()
     os.environ["GGML_NO_BACKTRACE"] = "1"
     runner = LlamaRunner()
     routes = {

@@ -1,12 +1,14 @@
 """One file after the other: looked at, read apart, stored.
 
-    begin(file 2) ── reads it in its own process ─┐
-      └── stores file 1, which was read meanwhile  │
-    begin(file 3) ── stores file 2 ◄──────────────┘
+    begin(file 7) ── asks for it ──► files 4 to 7 are read in their own process
+      └── file 3 was read meanwhile, joins the group of files 1 and 2
+            └── after a quarter of a second the group is stored, and told
 
-What holds documents of its own is read at once, with all its members; see
-`containers.py`. Invariant: events come in the order of the files, and a file that is
-told as "indexed" is stored.
+Small files are read some ahead of their turn and stored in groups: waiting for the disk
+once for each would take longer than all the rest. What holds documents of its own is
+read at once, with all its members; see `containers.py`. Invariants: events come in the
+order of the files; a file that is told as "indexed" is stored, and a group is stored
+whole or not at all.
 """
 
 from __future__ import annotations
@@ -15,22 +17,32 @@ import hashlib
 import os
 import stat
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.errors import Cancelled, DocumentError
 from app.files import sha256_of
-from app.index.store import TEXT_VERSION, KnownDocument, Store
+from app.index.store import TEXT_VERSION, KnownDocument, NewDocument, Store
 from app.knowledge import problems
 from app.knowledge.config import ReadingLimits
 from app.knowledge.containers import Containers
 from app.knowledge.reading import FileRead, FileReader, Pending
+from app.knowledge.unpacking import Packed
 from app.readers import can_recognise, may_hold_members
 from app.values.bases import Base, DocumentDone, DocumentInfo, ReadingBegan
 from app.workers.child import Job
 
 _MOST_ATTEMPTS = 2
+# How far reading may be ahead: further helps nobody, and what is read waits in memory.
+_AHEAD_FILES = 16
+_AHEAD_BYTES = 2_000_000
+# A group is stored after so long, or when it holds so much.
+_GROUP_S = 0.25
+_GROUP_FILES = 64
+_GROUP_CHARACTERS = 2_000_000
 
 
 @dataclass(slots=True)
@@ -45,8 +57,21 @@ class _Begun:
     pending: Pending
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of reading a file that was begun."""
+
+    begun: _Begun
+    read: FileRead | None = None
+    error: DocumentError | None = None
+
+
 class Filing:
-    """Reads and stores the files of one run, and is the host of its containers."""
+    """Reads and stores the files of one run, and is the host of its containers.
+
+    `careful` after a crash: one file after the other, so that only the one that ended
+    the process is blamed.
+    """
 
     containers: Containers
 
@@ -58,6 +83,7 @@ class Filing:
         awake: threading.Event,
         reader: FileReader,
         limits: ReadingLimits,
+        careful: bool = False,
     ) -> None:
         self.store = store
         self.base = base
@@ -65,8 +91,14 @@ class Filing:
         self._awake = awake
         self._reader = reader
         self._limits = limits
-        self._begun: _Begun | None = None
-        self._pending: Pending | None = None
+        self._careful = careful
+        # Files whose turn has not come, with what was found of others between them.
+        self._queue: deque[_Begun | DocumentDone] = deque()
+        # What was dealt with and is not told yet.
+        self._group: list[_Outcome | DocumentDone] = []
+        self._group_began_s = 0.0
+        self._group_characters = 0
+        self._member: Pending | None = None
         self._attempts: dict[str, int] = {}
         self._infos: dict[str, DocumentInfo] | None = None
 
@@ -79,45 +111,118 @@ class Filing:
 
     def close(self) -> None:
         """Give up what is still being read."""
-        if self._pending is not None:
-            self._pending.close()
-        self._pending = self._begun = None
+        for waiting in self._queue:
+            if isinstance(waiting, _Begun):
+                waiting.pending.close()
+        if self._member is not None:
+            self._member.close()
+        self._member = None
+        self._queue.clear()
+        self._group.clear()
 
     def begin(
         self, place: int, path: Path, known: KnownDocument | None
     ) -> Iterator[ReadingBegan | DocumentDone]:
-        """Deal with a file, or begin to read it; then store the one begun before."""
+        """Deal with a file, or ask for it; then store what was read meanwhile."""
         for found in self._one(place, path, known):
-            try:
+            if isinstance(found, ReadingBegan):
                 yield from self.finish()
-            except BaseException:
-                if isinstance(found, _Begun):
-                    found.pending.close()
-                raise
-            if isinstance(found, _Begun):
-                self._begun, self._pending = found, found.pending
+                yield replace(found, done=place)
+            elif isinstance(found, _Begun):
+                self._queue.append(found)
+            elif self._queue or self._group:
+                self._queue.append(replace(found, done=place))
             else:
                 yield replace(found, done=place)
+        while self._queue and (self._is_far_ahead() or self._is_front_ready()):
+            yield from self._next()
 
     def finish(self) -> Iterator[ReadingBegan | DocumentDone]:
-        """Wait for the file that was begun, and store it."""
-        begun, self._begun = self._begun, None
-        if begun is None:
-            return
-        name = str(begun.path)
-        yield ReadingBegan(name, begun.size_bytes, begun.place)
-        self.store.begin_document(self.base, name)
-        try:
-            event = self._stored(name, begun.hash, begun.size_bytes, begun.mtime_ns)
-        except DocumentError as error:
-            event = self.failed(name, error, begun.size_bytes, begun.mtime_ns)
-        yield replace(event, done=begun.place)
+        """Wait for all files that were begun, and store them."""
+        while self._queue:
+            yield from self._next()
+        yield from self._store_group()
+
+    def members(self, path: Path) -> Iterator[Packed]:
+        """Yield what a container holds, unpacked under the limits of reading."""
+        return self._reader.members(path, self._check)
 
     def rest(self) -> None:
         """Wait while the model speaks: their threads would stall each other."""
         while not self._awake.wait(0.2):
             self._check()
         self._check()
+
+    # -- files that were begun -----------------------------------------------------
+
+    def _is_far_ahead(self) -> bool:
+        begun = [waiting for waiting in self._queue if isinstance(waiting, _Begun)]
+        most = 1 if self._careful else _AHEAD_FILES
+        is_much = sum(b.size_bytes for b in begun) > _AHEAD_BYTES
+        return len(begun) > most or (is_much and len(begun) > 1)
+
+    def _is_front_ready(self) -> bool:
+        front = self._queue[0]
+        return isinstance(front, DocumentDone) or front.pending.is_ready(0)
+
+    def _next(self) -> Iterator[ReadingBegan | DocumentDone]:
+        """Wait for the first of the queue; store its group when that is due."""
+        front = self._queue.popleft()
+        if not self._group:
+            self._group_began_s = time.monotonic()
+        if isinstance(front, _Begun):
+            yield ReadingBegan(str(front.path), front.size_bytes, front.place)
+            left_s = self._group_began_s + _GROUP_S - time.monotonic()
+            if not front.pending.is_ready(max(0.0, left_s)):
+                yield from self._store_group()
+                # A process that ends now has this file to blame.
+                self.store.begin_documents(self.base, [str(front.path)])
+            self._group.append(self._outcome(front))
+        else:
+            self._group.append(front)
+        if self._is_group_due():
+            yield from self._store_group()
+
+    def _outcome(self, begun: _Begun) -> _Outcome:
+        self._member = begun.pending
+        try:
+            read = self._awaited()
+        except DocumentError as error:
+            return _Outcome(begun, error=error)
+        self._group_characters += len(read.document.text)
+        return _Outcome(begun, read)
+
+    def _is_group_due(self) -> bool:
+        return (
+            self._careful
+            or len(self._group) >= _GROUP_FILES
+            or self._group_characters >= _GROUP_CHARACTERS
+            or time.monotonic() - self._group_began_s >= _GROUP_S
+        )
+
+    def _store_group(self) -> Iterator[DocumentDone]:
+        """Store what was read, in one transaction, and tell of it."""
+        group, self._group = self._group, []
+        self._group_characters = 0
+        outcomes = [outcome for outcome in group if isinstance(outcome, _Outcome)]
+        if outcomes:
+            names = [str(outcome.begun.path) for outcome in outcomes]
+            self.store.begin_documents(self.base, names)
+            self.store.save_documents(
+                self.base, [_new(o.begun, o.read) for o in outcomes if o.read]
+            )
+        for found in group:
+            if isinstance(found, DocumentDone):
+                yield found
+            else:
+                yield replace(self._told(found), done=found.begun.place)
+
+    def _told(self, outcome: _Outcome) -> DocumentDone:
+        begun = outcome.begun
+        name = str(begun.path)
+        if outcome.error is None:
+            return self._indexed(name)
+        return self.failed(name, outcome.error, begun.size_bytes, begun.mtime_ns)
 
     def _check(self) -> None:
         """Let the reading process rest when we should. Raises Cancelled."""
@@ -205,35 +310,23 @@ class Filing:
         if self.store.link_document(self.base, name, hash_, size_bytes, mtime_ns):
             return self._indexed(name)
         self._need_few_attempts(name, path)
-        self.store.begin_document(self.base, name)
-        self._pending = self._reader.begin(path)
-        return self._stored(name, hash_, size_bytes, mtime_ns)
-
-    def _stored(
-        self, name: str, hash_: str, size_bytes: int, mtime_ns: int
-    ) -> DocumentDone:
-        """Wait for what is pending and store it. Raises DocumentError, Cancelled."""
+        self.store.begin_documents(self.base, [name])
+        self._member = self._reader.begin(path)
         read = self._awaited()
-        self.store.save_document(
-            self.base,
-            name,
-            hash_,
-            size_bytes,
-            mtime_ns,
-            read.document,
-            read.language,
-            read.chunks,
+        self.store.save_documents(
+            self.base, [_document(name, hash_, size_bytes, mtime_ns, read)]
         )
         return self._indexed(name)
 
     def _awaited(self) -> FileRead:
-        assert self._pending is not None
+        """Wait for what is being read. Raises DocumentError, Cancelled."""
+        assert self._member is not None
         try:
-            read = self._pending.result(self._check)
+            read = self._member.result(self._check)
         except DocumentError:
-            self._pending = None
+            self._member = None
             raise
-        self._pending = None
+        self._member = None
         return read
 
     def _indexed(self, name: str) -> DocumentDone:
@@ -287,6 +380,20 @@ class Filing:
         return name == problems.printable(name) and self.store.is_forgotten(
             self.base, name
         )
+
+
+def _new(begun: _Begun, read: FileRead) -> NewDocument:
+    return _document(
+        str(begun.path), begun.hash, begun.size_bytes, begun.mtime_ns, read
+    )
+
+
+def _document(
+    name: str, hash_: str, size_bytes: int, mtime_ns: int, read: FileRead
+) -> NewDocument:
+    return NewDocument(
+        name, hash_, size_bytes, mtime_ns, read.document, read.language, read.chunks
+    )
 
 
 def content_hash(path: Path, stop: Callable[[], bool] = lambda: False) -> str:

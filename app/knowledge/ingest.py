@@ -3,7 +3,7 @@
     files ── Filing: FileReader (its own process) ── Store (words searchable)
                                                         └── Embedder ── VectorIndex ── Chroma
 
-One file is read while the one before is stored. Invariants: each document is in whole
+Files are read while those before them are stored. Invariants: each document is in whole
 or not at all; what is unchanged is not read again; a file that hangs, wants too much
 memory or ends the process that reads it costs only itself, once; after a crash of this
 process the next run goes on where this one ended, and a document that ended it twice
@@ -80,7 +80,7 @@ class Ingest:
     ) -> None:
         self._limits = limits or ReadingLimits()
         self._filing = Filing(
-            store, base, job, resting, reader or ReadHere(), self._limits
+            store, base, job, resting, reader or ReadHere(), self._limits, crashed
         )
         self.store = store
         self.vectors = vectors

@@ -15,7 +15,7 @@ document here, whatever the process said (`tests/knowledge/test_reading.py`).
 from __future__ import annotations
 
 import contextlib
-import os
+import importlib
 import signal
 import sys
 import threading
@@ -27,19 +27,24 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app import codec
-from app.errors import AppError, DocumentError, WorkerDied
+from app.errors import AppError, Cancelled, DocumentError, WorkerDied
 from app.i18n import N_
 from app.knowledge import problems
+from app.knowledge.unpacking import Packed, UnpackApart, unpack_here
 from app.log import start_log
 from app.readers import recognising_threads
 from app.values.documents import Chunk, ExtractedDocument
 from app.workers.child import Child, Job, Route
+from app.workers.limits import limit_memory
+from app.workers.shut import shut_the_network
 from app.workers.worker import Stream, Worker
 
 READING_LIMIT_S = 60.0
 MEMORY_BYTES = 1 << 30
 # Recognising pages of 25 million pixels took 0.6 GB with one thread and 1.2 GB with four.
 _MEMORY_BYTES_OCR = 1 << 29
+# Address space for telling rarer languages, loaded with the first text that needs it.
+_LANGUAGES_BYTES = 1 << 28
 _IDLE_S = 60.0
 _LOOK_S = 0.2
 _TELL_EVERY_S = 0.5
@@ -108,6 +113,9 @@ def read_file(
 class Pending(Protocol):
     """A file that is being read."""
 
+    def is_ready(self, wait_s: float) -> bool:
+        """Wait so long at most; tell whether `result` need not wait any more."""
+
     def result(self, check: Check) -> FileRead:
         """Wait for it, calling `check` now and then, which may raise. Or DocumentError."""
 
@@ -124,6 +132,12 @@ class FileReader(Protocol):
     def rest(self, on: bool) -> None:
         """Pause between two pages, or go on."""
 
+    def members(self, path: Path, check: Check) -> Iterator[Packed]:
+        """Yield what an archive or mail holds, under the same limits.
+
+        `check` is called now and then and may raise. Raises DocumentError.
+        """
+
 
 class ReadHere:
     """Reads in this process, when the result is asked for: for tests and tools."""
@@ -135,10 +149,18 @@ class ReadHere:
     def rest(self, on: bool) -> None:
         """Rest by not asking for a result."""
 
+    def members(self, path: Path, check: Check) -> Iterator[Packed]:
+        """Unpack in this process."""
+        return unpack_here(path, check)
+
 
 @dataclass(slots=True)
 class _Here:
     path: Path
+
+    def is_ready(self, wait_s: float) -> bool:  # noqa: ARG002 - the port's signature
+        """Tell that it is read only when it is asked for."""
+        return False
 
     def result(self, check: Check) -> FileRead:
         check()
@@ -160,6 +182,7 @@ class ReadApart:
         self.worker = Worker(
             N_("document reader"), _run, (limit_s, memory_bytes), _ANSWERS
         )
+        self.unpacking = UnpackApart(limit_s, memory_bytes)
         # Counts the processes that ended: what was asked of an earlier one is lost.
         self.ended = 0
         self._resting_of: int | None = None
@@ -178,14 +201,19 @@ class ReadApart:
             self._resting_of = self.ended if on else None
             self.worker.ask(PauseReading(on))
 
+    def members(self, path: Path, check: Check) -> Iterator[Packed]:
+        """Unpack in another process, so that one file can be read from an archive."""
+        return self.unpacking.members(path, check)
+
     def end(self) -> None:
         """End the process, whatever it does; the next file starts a new one."""
         self.ended += 1
         self.worker.kill()
 
     def close(self) -> None:
-        """Let the process go."""
+        """Let the processes go."""
         self.worker.close(0.5)
+        self.unpacking.close()
 
 
 class _Apart:
@@ -195,12 +223,40 @@ class _Apart:
         self._reader = reader
         self._path = path
         self._stream: Stream | None = None
+        self._held: FileRead | Exception | None = None
         self._asked_of = 0
         self._ask()
 
     def _ask(self) -> None:
         self._asked_of = self._reader.ended
         self._stream = self._reader.worker.ask(ReadFile(str(self._path)))
+
+    def is_ready(self, wait_s: float) -> bool:
+        """Wait so long at most; tell whether `result` need not wait any more.
+
+        What the process answered is kept for `result`.
+        """
+        until_s = time.monotonic() + wait_s
+        while self._held is None and self._stream is not None:
+            if self._asked_of != self._reader.ended:
+                return False
+            try:
+                answer = self._stream.take(max(0.0, until_s - time.monotonic()))
+            except TimeoutError:
+                return False
+            except (AppError, Cancelled) as error:
+                self._held = error
+            else:
+                if not isinstance(answer, ReadingStep):
+                    self._held = answer or problems.ended_the_reader(self._path)
+        return True
+
+    def _take(self, stream: Stream) -> Any:
+        """Return what was kept, or wait a moment. Raises TimeoutError and its errors."""
+        held, self._held = self._held, None
+        if isinstance(held, Exception):
+            raise held
+        return held or stream.take(_LOOK_S)
 
     def result(self, check: Check) -> FileRead:
         """Wait for the file and for nothing else: those before it are done."""
@@ -224,7 +280,7 @@ class _Apart:
         heard_s = time.monotonic()
         while True:
             try:
-                answer = self._stream.take(_LOOK_S)
+                answer = self._take(self._stream)
             except TimeoutError:
                 check()
                 if time.monotonic() - heard_s > self._reader.limit_s:
@@ -268,11 +324,10 @@ _ANSWERS = codec.registry_of(FileRead, ReadingStep)
 
 def _run(connection: Connection, limit_s: float, memory_bytes: int) -> None:
     start_log()
+    shut_the_network()
     # What every file needs is loaded before the limit, and not counted by it.
-    import app.chunking.language
-
-    app.chunking.language.detect_language("Was jede Datei braucht, ist schon da.")
-    _limit_memory(memory_bytes)
+    importlib.import_module("app.chunking")
+    limit_memory(memory_bytes + _LANGUAGES_BYTES)
 
     awake = threading.Event()
     awake.set()
@@ -312,20 +367,6 @@ def _run(connection: Connection, limit_s: float, memory_bytes: int) -> None:
     Child(connection, routes, _IDLE_S).serve()
 
 
-def _limit_memory(more_bytes: int) -> None:
-    """Let this process have so much more memory than it has now, where that works."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    limit = pages * os.sysconf("SC_PAGE_SIZE") + more_bytes
-    with contextlib.suppress(ValueError, OSError):
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        # Programs that a reader starts may lift it again for themselves.
-        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
-
-
 def _limit_work(limit_s: float) -> None:
     """Let the system end this process when it works on after its parent is gone.
 
@@ -337,6 +378,7 @@ def _limit_work(limit_s: float) -> None:
 
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    wanted: Any = int(used + 2 * limit_s + 5)
+    threads = 1 + recognising_threads()
+    wanted: Any = int(used + 2 * limit_s * threads + 5)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (wanted, most))

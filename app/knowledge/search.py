@@ -17,6 +17,7 @@ from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex
 from app.knowledge.ingest import passage_text
+from app.knowledge.reranking import SecondLook
 from app.knowledge.tables import TableAnswers
 from app.retrieval.candidates import Candidate, Question, expanded_terms, with_terms
 from app.retrieval.confidence import WORDS_ONLY, blended_background, confidence
@@ -62,11 +63,13 @@ class BaseSearch:
         cache: VectorStore | None = None,
         sentence_count: int = 3,
         documents: tuple[str, ...] = (),
+        second: SecondLook | None = None,
     ) -> SearchResult:
         """Return the best passages of a base, or of some documents, for a question.
 
         `cache` answers for the vectors of a large base; without it the search is
         exact. Without `embedder`, or while nothing is embedded yet, words alone answer.
+        `second` reranks what was found, unless the question names its section.
         """
         started = time.monotonic()
         look = self.look(base, query, mode, embedder, cache, calibration, documents)
@@ -75,6 +78,8 @@ class BaseSearch:
         sure = confidence(question, ordered, used)
         if look.found_place:
             sure = max(sure, used.threshold)
+        elif second is not None:
+            ordered = second.order(query, ordered)
         chosen = self._chosen(ordered, top_k)
         passages = tuple(_passage(rank, c) for rank, c in enumerate(chosen, 1))
         return SearchResult(

@@ -19,6 +19,8 @@ GROUPS: dict[str, str] = {
     "network": N_("Network"),
 }
 
+RULES = "rules"
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -26,9 +28,10 @@ class Option:
 
     `choices` are all it may be, if any, with their titles (gettext templates);
     numbers lie in `least`..`most` and go up and down by `step`; `unit` is what they
-    count (a gettext template). `group` is a key of `GROUPS`, "" for what no page
-    shows. `advanced` ones are shown only on request; those with `restart` work from
-    the next start on.
+    count (a gettext template). `group` is a key of `GROUPS`, `RULES` for what only
+    administrators decide, "" for what no page shows. `advanced` ones are shown only on
+    request; those with `restart` work from the next start on. `safest` is what counts
+    while a policy has mistakes, None where nothing is at risk.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Option:
     unit: str = ""
     advanced: bool = False
     restart: bool = False
+    safest: Value | None = None
 
 
 # Languages are called by their own names everywhere.
@@ -142,6 +146,18 @@ OPTIONS: dict[str, Option] = {
             N_("“none”: search by words only."),
             "documents",
             advanced=True,
+        ),
+        Option(
+            "reranker",
+            "",
+            N_("Reranker"),
+            N_(
+                "A model that looks at what was found a second time and puts the best"
+                " passages first. Empty: off."
+            ),
+            "documents",
+            advanced=True,
+            restart=True,
         ),
         Option(
             "watch_folders",
@@ -311,8 +327,9 @@ OPTIONS: dict[str, Option] = {
             "downloads",
             False,
             N_("Allow downloads"),
-            N_("Off: Allmende never opens a connection."),
+            N_("Off: Allmende fetches nothing from the internet."),
             "network",
+            safest=False,
         ),
         Option(
             "model_source",
@@ -320,6 +337,127 @@ OPTIONS: dict[str, Option] = {
             N_("Where models are downloaded from"),
             N_("Address of a model hub or of your own server, with https://."),
             "network",
+        ),
+        Option(
+            "serve",
+            True,
+            N_("Allow serving the own network"),
+            N_(
+                "Off: `allmende serve` refuses. On: nothing listens before it is started."
+            ),
+            "network",
+            safest=False,
+        ),
+        Option(
+            "remote",
+            False,
+            N_("Allow a model on another computer"),
+            N_(
+                "On: questions and passages may leave this computer and go to the"
+                " server named below, in your own network."
+            ),
+            "network",
+            safest=False,
+        ),
+        Option(
+            "remote_address",
+            "",
+            N_("Server of the own network"),
+            N_("Its address, such as https://ki.example:8443/v1 (OpenAI-compatible)."),
+            "network",
+        ),
+        Option(
+            "remote_ca",
+            "",
+            N_("Certificate of that server's authority"),
+            N_("A PEM file; empty: whom this computer trusts anyway."),
+            "network",
+            advanced=True,
+        ),
+        Option(
+            "remote_context",
+            8_192,
+            N_("Longest prompt for that server"),
+            N_("Used where the server does not say it."),
+            "network",
+            least=1_024,
+            most=1_000_000,
+            unit=N_("tokens"),
+            advanced=True,
+        ),
+        Option(
+            "remote_outside",
+            False,
+            N_("The server may lie outside the own network"),
+            N_("Off: only private addresses are connected to."),
+            "network",
+            advanced=True,
+            safest=False,
+        ),
+        Option(
+            "folders",
+            "",
+            N_("Folders that may be read"),
+            N_("Paths with semicolons between; empty: all that the user may open."),
+            RULES,
+        ),
+        Option(
+            "exports",
+            True,
+            N_("Allow exports"),
+            N_("Off: conversations cannot be saved as files."),
+            RULES,
+        ),
+        Option(
+            "notice",
+            "",
+            N_("Message to everyone"),
+            N_("Shown above every page, for instance whom to ask."),
+            RULES,
+        ),
+        Option(
+            "vector_server",
+            "",
+            N_("Chroma server in your network"),
+            N_(
+                "Address of a server that keeps the vectors of large collections, with"
+                " https://. Empty: they stay on this computer."
+            ),
+            "network",
+            advanced=True,
+            restart=True,
+            safest="",
+        ),
+        Option(
+            "vector_server_token_file",
+            "",
+            N_("File with the token of the Chroma server"),
+            N_("The server is never asked without a token."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_ca",
+            "",
+            N_("Certificate to trust for the Chroma server"),
+            N_("A PEM file of your own authority. Empty: those of this computer."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_from",
+            20_000,
+            N_("Use the Chroma server from this many chunks"),
+            N_("Smaller collections are searched faster on this computer."),
+            "network",
+            least=1,
+            most=10_000_000,
+            step=1_000,
+            unit=N_("passages"),
+            advanced=True,
+            restart=True,
         ),
     )
 }

@@ -97,8 +97,8 @@ class DownloadDialog(QDialog):
                 0,
                 translate(
                     N_(
-                        "So far Allmende never opens a connection. If you allow it, the"
-                        " setting stays on until you switch it off."
+                        "So far Allmende fetches nothing from the internet. If you allow"
+                        " it, the setting stays on until you switch it off."
                     )
                 ),
             )

@@ -39,10 +39,10 @@ class EvidenceCard(QAbstractButton):
                 N_("Source {number}, {place}: {quote}"),
                 number=place.number,
                 place=place.file_and_page,
-                quote=place.quote,
+                quote=place.words,
             )
         )
-        quote = label(translate(N_("“{quote}”"), quote=place.quote), "reading")
+        quote = label(translate(N_("“{quote}”"), quote=place.words), "reading")
         top = QHBoxLayout()
         top.setSpacing(GRID)
         top.addWidget(badge(place.number), 0, Qt.AlignmentFlag.AlignTop)

@@ -45,6 +45,7 @@ class ModelCardView(QFrame):
     """
 
     used = Signal(str)
+    reranking_chosen = Signal(str)
     install_wanted = Signal(str)
     measure_wanted = Signal(str)
     check_wanted = Signal(str)
@@ -102,6 +103,10 @@ class ModelCardView(QFrame):
             use = self._button(N_("Use"), self.used, "primary")
             use.setEnabled(row.fit.verdict != "no")
             line.addWidget(use)
+        if row.model and row.can_rerank:
+            text = N_("Do without") if row.in_use else N_("Use")
+            kind = "" if row.in_use else "primary"
+            line.addWidget(self._button(text, self.reranking_chosen, kind, heavy=True))
         if row.can_be_installed and not row.away:
             text = N_("Continue download …") if row.arrived_bytes else N_("Install …")
             line.addWidget(

@@ -46,8 +46,13 @@ class ModelRow:
     def can_be_measured(self) -> bool:
         """Whether it is here and does something whose speed can be told."""
         return self.model is not None and (
-            self.can_answer or self.card.kind == "embedder"
+            self.can_answer or self.card.kind in ("embedder", "reranker")
         )
+
+    @property
+    def can_rerank(self) -> bool:
+        """Whether it can be chosen to put found passages in order."""
+        return self.card.kind == "reranker"
 
     @property
     def can_be_installed(self) -> bool:
@@ -58,7 +63,7 @@ class ModelRow:
 def load_rows(services: Services, checks: dict[str, bool]) -> list[ModelRow]:
     """Return every model, with what is known of it and of this computer now."""
     computer = services.computer()
-    chosen = _chosen(services)
+    chosen = {_chosen(services), _reranker(services)}
     rows = []
     for card in services.models.cards():
         model = services.models.find(card)
@@ -72,7 +77,7 @@ def load_rows(services: Services, checks: dict[str, bool]) -> list[ModelRow]:
                 str(link) if link is not None and model is None else "",
                 services.speed_of(card) if model else None,
                 services.models.arrived_bytes(card),
-                model is not None and card.id == chosen,
+                model is not None and card.id in chosen,
                 checks.get(card.id),
             )
         )
@@ -108,4 +113,10 @@ def _chosen(services: Services) -> str:
         model = services.chat_model()
     except AppError:
         return ""
+    return model.card.id if model else ""
+
+
+def _reranker(services: Services) -> str:
+    """Return the model that puts passages in order now, "" for none."""
+    model = services.reranker()
     return model.card.id if model else ""

@@ -24,6 +24,7 @@ FITS = {
 KINDS = {
     "chat": N_("writes answers"),
     "embedder": N_("finds passages by meaning"),
+    "reranker": N_("puts the best passages first"),
 }
 
 
@@ -52,7 +53,7 @@ def fit_text(fit: Fit) -> str:
 def speed_text(speed: Speed) -> str:
     """Return how fast a model writes here, in words a second.
 
-    Of an embedder: how many passages it takes in, and how well it understood the trial.
+    Of an embedder or reranker: how many passages it takes in, and how well it understood the trial.
     """
     if speed.questions:
         return _embedder_text(speed)

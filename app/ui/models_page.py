@@ -236,7 +236,7 @@ class ModelsPage(QWidget):
         _empty(self._list)
         for group, title in _GROUPS.items():
             members = [row for row in rows if row.group == group]
-            if group == "used" and not members:
+            if group == "used" and all(row.can_rerank for row in members):
                 self._list.addWidget(label(self._no_model_text()))
             if members:
                 self._list.addSpacing(GRID)
@@ -251,6 +251,7 @@ class ModelsPage(QWidget):
     def _card(self, row: ModelRow) -> ModelCardView:
         card = self.cards[row.card.id] = ModelCardView(row)
         card.used.connect(self.use)
+        card.reranking_chosen.connect(self.choose_reranker)
         card.install_wanted.connect(self.ask_install)
         card.measure_wanted.connect(self.measure)
         card.check_wanted.connect(self.check)
@@ -294,7 +295,8 @@ class ModelsPage(QWidget):
         return next(row for row in self.rows if row.card.id == id_)
 
     def _used(self) -> ModelRow | None:
-        return next((row for row in self.rows if row.in_use), None)
+        answering = (row for row in self.rows if row.in_use and not row.can_rerank)
+        return next(answering, None)
 
     # -- choosing --------------------------------------------------------------------
 
@@ -308,9 +310,35 @@ class ModelsPage(QWidget):
         title = self._title(id_)
         announce(self, translate(N_("{title} is in use now."), title=title))
         self._looks += 1
-        self.rows = [replace(row, in_use=row.card.id == id_) for row in self.rows]
+        self.rows = [
+            row if row.can_rerank else replace(row, in_use=row.card.id == id_)
+            for row in self.rows
+        ]
         self._show_rows(self.rows)
         self.changed.emit()
+
+    def choose_reranker(self, id_: str) -> None:
+        """Let a reranker order passages from now on; one that does so, no more.
+
+        It is measured first: one that would keep people waiting is not taken.
+        """
+        row = self._row(id_)
+        choice = "" if row.in_use else id_
+
+        def work(_progress: Progress, stop: StopCheck) -> Speed | None:
+            return self._services.use_reranker(choice, stop)
+
+        def done(speed: Speed | None) -> None:
+            if speed is None:
+                text = translate(N_("The search orders passages by itself again."))
+            else:
+                now = translate(N_("{title} is in use now."), title=row.card.title)
+                text = f"{now} {speed_text(speed)}"
+            self._messages.info(text)
+            self.changed.emit()
+
+        title = translate(N_("Trying {title} …"), title=row.card.title)
+        self._run(title, work, done)
 
     def _title(self, id_: str) -> str:
         return next((row.card.title for row in self.rows if row.card.id == id_), id_)
@@ -550,8 +578,10 @@ class ModelsPage(QWidget):
         def done(_freed: int) -> None:
             self._checks.pop(id_, None)
             settings = self._services.settings
-            if settings.text("model") == id_ and not settings.locked("model"):
-                settings.reset("model")
+            for name in ("model", "reranker"):
+                if settings.text(name) == id_ and not settings.locked(name):
+                    settings.reset(name)
+            self._services.prepare_reranker()
             self._messages.info(translate(N_("{title} was removed."), title=title))
             self.reload()
             self.changed.emit()

@@ -64,20 +64,28 @@ class Place:
         return self.quote, 0, len(self.quote)
 
     @property
+    def words(self) -> str:
+        """The quotation in one line, for people: rows of a table stay told apart."""
+        text, start, end = self.stored
+        if not self.part.cells or not self.text:
+            return self.quote
+        return "; ".join(map(one_line, text[start:end].splitlines()))
+
+    @property
     def with_source(self) -> str:
         """The cited words with file and page behind them, to paste elsewhere."""
         if self.part.kind or self.part.cells:
             return translate(
                 N_("“{quote}” ({file}, {place})"),
-                quote=self.quote,
+                quote=self.words,
                 file=self.name,
                 place=self.where,
             )
         if self.page is None:
-            return translate(N_("“{quote}” ({file})"), quote=self.quote, file=self.name)
+            return translate(N_("“{quote}” ({file})"), quote=self.words, file=self.name)
         return translate(
             N_("“{quote}” ({file}, page {number})"),
-            quote=self.quote,
+            quote=self.words,
             file=self.name,
             number=self.page,
         )

@@ -314,7 +314,7 @@ class Turn(QWidget):
     ) -> Passages:
         self.places = places_of(passages, citations)
         self._citations = {place.number: place for place in self.places}
-        return {p.number: (p.file_and_page, p.quote) for p in self.places}
+        return {p.number: (p.file_and_page, p.words) for p in self.places}
 
     # -- what is clicked -------------------------------------------------------------
 

@@ -60,6 +60,14 @@ def label(text: str = "", kind: str = "body", wraps: bool = True) -> QLabel:
     return result
 
 
+def notice(text: str) -> QLabel:
+    """Return a strip that stays: what administrators tell everyone."""
+    result = selectable_label(text, "small")
+    result.setObjectName("Notice")
+    result.setWordWrap(True)
+    return result
+
+
 def selectable_label(text: str = "", kind: str = "body") -> QLabel:
     """Return a label whose text can be selected, by keyboard too."""
     result = label(text, kind)

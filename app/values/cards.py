@@ -24,7 +24,7 @@ class Calibration:
 class ModelCard:
     """One model of the catalogue.
 
-    `kind`: "chat" or "embedder". `languages`: two-letter codes it really speaks.
+    `kind`: "chat", "embedder" or "reranker". `languages`: two-letter codes it really speaks.
     `template`: name of the prompt template ("chatml", …) for chat models.
     `ram_bytes`: working set with 4,096 tokens of context.
     `dimensions`, `query_prefix`, `passage_prefix`: embedders only.

@@ -184,7 +184,7 @@ def _store(
         chunks.append(Chunk(ordinal, start, start + len(text), text, None, "", "de"))
         start += len(text) + 2
     document = ExtractedDocument("\n\n".join(texts), format="text")
-    content = store._add_content(f"{number:064x}", document, "de", chunks)
+    content = store.add_content(f"{number:064x}", document, "de", chunks)
     store._point_to(base, f"/large/{number:07}.txt", content, start, 1)
     ids = [row[0] for row in store.content_chunks(content)]
     store.connection.executemany(

@@ -70,19 +70,19 @@ def save(
     text = "\n".join([*lines, *(["", notes] if notes else [])])
     print(text, flush=True)
     if write:
-        _write(path, part, text)
+        _write(part, text, path)
     return int(any(row.met is False for row in rows))
 
 
-def _write(path: Path, part: str, text: str) -> None:
+def _write(part: str, text: str, path: Path) -> None:
     begin, end = f"<!-- {part} -->", f"<!-- end of {part} -->"
-    whole = path.read_text("utf-8")
+    whole = path.read_text("utf-8") if path.exists() else ""
     block = f"{begin}\n{text}\n{end}"
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     if pattern.search(whole):
         whole = pattern.sub(lambda _: block, whole)
     else:
-        whole = f"{whole.rstrip()}\n\n{block}\n"
+        whole = f"{whole.rstrip()}\n\n{block}\n".lstrip()
     path.write_text(whole, "utf-8")
 
 

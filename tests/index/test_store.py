@@ -10,11 +10,12 @@ import pytest
 
 from app.database import open_database, transaction
 from app.errors import StorageError, UsageError
+from app.index.compounds import split_compound
 from app.index.maintenance import Caches, check_base
 from app.index.schema import MIGRATIONS
-from app.index.store import Store
+from app.index.store import NewDocument, Store
 from app.index.vector_index import VectorIndex
-from app.index.word_index import WordIndex, split_compound
+from app.index.word_index import WordIndex
 from app.values.bases import Base
 from app.values.documents import (
     Box,
@@ -40,8 +41,13 @@ def save(store: Store, base: Base, path: str, *texts: str, hash_: str = "") -> N
     for ordinal, text in enumerate(texts):
         chunks.append(Chunk(ordinal, start, start + len(text), text, language="de"))
         start += len(text) + 2
-    store.save_document(
-        base, path, hash_ or path, 1, 1, ExtractedDocument(whole), "de", chunks
+    store.save_documents(
+        base,
+        [
+            NewDocument(
+                path, hash_ or path, 1, 1, ExtractedDocument(whole), "de", chunks
+            )
+        ],
     )
 
 
@@ -166,9 +172,25 @@ def test_compounds_are_split_with_the_documents_own_words(store: Store) -> None:
     ]
 
 
+def test_terms_of_another_process_are_not_forgotten(
+    store: Store, tmp_path: Path
+) -> None:
+    base = store.create_base("a", "")
+    save(store, base, "x", "Der Schutz gilt.", "Die Kündigung ist schriftlich.")
+    store.learn_compounds(base)
+    save(store, base, "y", "Nichts Neues unter der Sonne.")
+    other = Store(open_database(tmp_path / "knowledge.db", MIGRATIONS))
+    save(other, other.base("a"), "z", "Es gibt Kündigungsschutz.")
+    store.learn_compounds(base)
+    assert store.unlearned(base) == []
+    assert len(found(store, base, "schutz")) == 2
+    save(other, other.base("a"), "w", "Auch hier gilt Kündigungsschutz.")
+    assert len(found(store, base, "schutz")) == 3
+
+
 def test_a_frequent_word_stays_whole() -> None:
     frequency = {"hand": 1, "buch": 1, "handbuch": 50}
-    assert split_compound("handbuch", "de", frequency) == ()
+    assert split_compound("handbuch", "de", frequency.get) == ()
 
 
 def test_check_sees_missing_words_and_rebuild_mends_them(
@@ -247,7 +269,9 @@ def save_sheet(store: Store, base: Base, path: str, hash_: str) -> ExtractedDocu
         tables=(TABLE,),
     )
     chunk = Chunk(0, 6, 13, "1.5 | ä", None, "a | b", "de", place)
-    store.save_document(base, path, hash_, 1, 1, document, "de", [chunk])
+    store.save_documents(
+        base, [NewDocument(path, hash_, 1, 1, document, "de", [chunk])]
+    )
     return document
 
 
@@ -301,7 +325,7 @@ def test_what_a_scan_is_made_of_is_kept(store: Store) -> None:
         placed=(Placed(0, 3, Box(0, 0, 0.2, 1)), Placed(4, 8, Box(0.4, 0, 1, 1))),
         recognised=(Recognised(1, 61),),
     )
-    store.save_document(base, "x", "h", 1, 1, document, "de", [])
+    store.save_documents(base, [NewDocument("x", "h", 1, 1, document, "de", [])])
     (info,) = store.documents(base)
     assert info.notes == ("ocr", "ocr_weak")
     _, back = store.document_text(info.id)

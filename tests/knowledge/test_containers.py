@@ -281,7 +281,7 @@ def test_a_member_that_ends_the_process_is_set_aside_alone(
     base = house.store.base("a")
     for _ in range(2):
         house.store.settle_interrupted(base, crashed=True)
-        house.store.begin_document(base, str(path / "a.txt"))
+        house.store.begin_documents(base, [str(path / "a.txt")])
     events = house.ingest(docs, crashed=True)
     assert {
         Path(e.file).name: e.reason or e.status

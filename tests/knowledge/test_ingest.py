@@ -172,7 +172,7 @@ def test_a_document_that_ends_the_process_is_set_aside(
     base = house.store.base("a")
     for _ in range(2):
         house.store.settle_interrupted(base, crashed=True)
-        house.store.begin_document(base, str(laws / "urlaub.md"))
+        house.store.begin_documents(base, [str(laws / "urlaub.md")])
     events = house.ingest(laws, crashed=True)
     reasons = {Path(e.file).name: e.reason for e in events if hasattr(e, "reason")}
     assert reasons["urlaub.md"] == "crashed"
@@ -184,7 +184,7 @@ def test_a_closed_window_says_nothing_about_a_document(
 ) -> None:
     base = house.store.base("a")
     for _ in range(5):
-        house.store.begin_document(base, str(laws / "urlaub.md"))
+        house.store.begin_documents(base, [str(laws / "urlaub.md")])
         house.store.settle_interrupted(base, crashed=False)
     assert house.statuses(laws)["urlaub.md"] == "indexed"
 
@@ -245,9 +245,9 @@ def test_compounds_are_learned_even_after_an_interruption(
     for _ in range(3):
         next(work)
     work.close()
-    assert house.store.compounds(base) == {}
+    assert house.store.index_terms(base).splits == {}
     house.ingest(folder)
-    assert "schulgart" in house.store.compounds(base)
+    assert "schulgart" in house.store.index_terms(base).splits
 
 
 def test_cancelling_keeps_what_is_done(house: House, laws: Path) -> None:

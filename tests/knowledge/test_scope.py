@@ -68,7 +68,7 @@ def test_of_twins_the_chosen_one_is_named(services: Services, laws: Path) -> Non
 def test_vectors_are_filtered_too(tmp_path: Path) -> None:
     from app.database import open_database
     from app.index.schema import MIGRATIONS
-    from app.index.store import Store
+    from app.index.store import NewDocument, Store
     from app.index.vector_index import VectorIndex
     from app.values.documents import Chunk, ExtractedDocument
 
@@ -76,8 +76,13 @@ def test_vectors_are_filtered_too(tmp_path: Path) -> None:
     base = store.create_base("a", "e")
     for name in ("x", "y"):
         chunk = Chunk(0, 0, 5, f"Wort {name}", language="de")
-        store.save_document(
-            base, name, name, 1, 1, ExtractedDocument(chunk.text), "de", [chunk]
+        store.save_documents(
+            base,
+            [
+                NewDocument(
+                    name, name, 1, 1, ExtractedDocument(chunk.text), "de", [chunk]
+                )
+            ],
         )
     vectors = VectorIndex(store.connection)
     ids = vectors.missing(base, "key")

@@ -1,0 +1,1 @@
+"""Damaged files of every format, made in a way that can be repeated, read for hours."""
