@@ -66,16 +66,11 @@ OWNERS = {
     "shiboken6": {"ui"},
     "llama_cpp": {
         "inference/llama_model.py",
-<<<<<<< HEAD
+        "inference/llama_sampler.py",
         "inference/probe_child.py",
         "embedding/llama.py",
     },
     "jinja2": {"inference/jinja_child.py"},
-=======
-        "inference/llama_sampler.py",
-        "embedding/llama.py",
-    },
->>>>>>> engine
     "chromadb": {"index/chroma.py"},
     "onnxruntime": {"embedding/onnx.py"},
     "tokenizers": {"embedding/onnx.py"},
