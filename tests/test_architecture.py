@@ -66,6 +66,7 @@ OWNERS = {
     "shiboken6": {"ui"},
     "llama_cpp": {
         "inference/llama_model.py",
+        "inference/llama_sampler.py",
         "inference/probe_child.py",
         "embedding/llama.py",
     },

@@ -103,6 +103,10 @@ def _say_evidence(event: EvidenceFound) -> None:
         quote = " ".join(citation.quote.split())
         say(f"\n  [{citation.number}] {place_text(citation, event.passages)}")
         say(f"      {translate(N_('“{quote}”'), quote=quote)}")
+        if citation.also:
+            say(
+                f"      {translate(N_('Also in: {places}'), places=_also_text(citation))}"
+            )
 
 
 def _say_end(answer: Answer, spoke: bool) -> None:
@@ -134,12 +138,27 @@ def _say_end(answer: Answer, spoke: bool) -> None:
 
 def place_text(citation: Citation, passages: tuple[Passage, ...]) -> str:
     """Return file, page (or slide, sheet …) and heading of a citation for people."""
-    name = citation.file.replace("\\", "/").rsplit("/", 1)[-1]
+    name = file_name(citation.file)
     heading = next((p.heading for p in passages if p.rank == citation.number), "")
     if heading == citation.place.label:
         heading = ""
     parts = (name, where_text(citation.page, citation.place), heading)
     return " · ".join(part for part in parts if part)
+
+
+def file_name(path: str) -> str:
+    """Return the last part of a path of any system."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _also_text(citation: Citation) -> str:
+    """Return the other files in which the quote stands, with their pages."""
+    return ", ".join(
+        " · ".join(
+            filter(None, (file_name(other.file), where_text(other.page, Place())))
+        )
+        for other in citation.also
+    )
 
 
 def where_text(page: int | None, place: Place) -> str:
@@ -192,7 +211,9 @@ def _figure_json(figure: Figure) -> str | int | float:
 def _citation_json(citation: Citation) -> dict[str, Any]:
     names = ("number", "file", "page", "start", "end", "quote", "supported")
     row = {name: getattr(citation, name) for name in names}
-    return {**row, "place": place_json(citation.place)}
+    parts = ("file", "page", "start", "end")
+    also = [{name: getattr(other, name) for name in parts} for other in citation.also]
+    return {**row, "place": place_json(citation.place), "also": also}
 
 
 def passage_json(passage: Passage) -> dict[str, Any]:

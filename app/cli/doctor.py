@@ -153,7 +153,9 @@ def _vector_server(services: Services) -> list[Finding]:
     if report.state == "ok":
         return [Finding("vector server", "ok", leaves)]
     problem = translate_error(report.sentence, report.remedy, dict(report.parameters))
-    meanwhile = translate(N_("Meanwhile the search runs on this computer, as exactly."))
+    meanwhile = translate(
+        N_("Meanwhile Allmende searches on this computer, just as well.")
+    )
     return [Finding("vector server", "warning", f"{problem} {meanwhile}")]
 
 

@@ -35,11 +35,17 @@ from app.retrieval.everyday import in_writing, written_words
 from app.retrieval.evidence import best_sentences, sentences_of, spans_of
 from app.retrieval.fuse import REFINED, fuse
 from app.retrieval.lookups import lookup_of, with_named_first
-from app.retrieval.passages import REACH, grown, joined_neighbours, without_twins
+from app.retrieval.passages import (
+    REACH,
+    elsewhere,
+    grown,
+    joined_neighbours,
+    without_twins,
+)
 from app.sentences import sentence_spans
 from app.values.bases import Base
 from app.values.cards import Calibration
-from app.values.passages import Passage, SearchResult, Sentence
+from app.values.passages import Elsewhere, Passage, SearchResult, Sentence
 from app.values.ports import Embedder, Vectors, VectorStore
 
 _DEPTH = 60
@@ -89,7 +95,13 @@ class BaseSearch:
         elif second is not None:
             ordered = second.order(query, ordered)
         chosen = self._chosen(ordered, top_k)
-        passages = tuple(_passage(rank, c) for rank, c in enumerate(chosen, 1))
+        also = self._elsewhere(base, chosen, ordered, documents)
+        passages = tuple(
+            _passage(rank, candidate, places)
+            for rank, (candidate, places) in enumerate(
+                zip(chosen, also, strict=True), 1
+            )
+        )
         return SearchResult(
             query=query,
             passages=passages,
@@ -160,6 +172,18 @@ class BaseSearch:
         joined = joined_neighbours(distinct[: top_k + 4], self._text_of)
         rest = distinct[top_k + 4 :]
         return grown([*joined, *rest], scores, self._section_of, self._text_of, top_k)
+
+    def _elsewhere(
+        self,
+        base: Base,
+        chosen: Sequence[Candidate],
+        ordered: Sequence[Candidate],
+        documents: tuple[str, ...],
+    ) -> list[tuple[Elsewhere, ...]]:
+        """Return for each chosen passage the other files in which it stands."""
+        contents = (candidate.content_id for candidate in [*chosen, *ordered])
+        sharers = self.store.sharers(base, contents, documents)
+        return [elsewhere(c, ordered, sharers, sentence_spans) for c in chosen]
 
     def _section_of(self, candidate: Candidate) -> list[tuple[int, int, str]]:
         if not candidate.heading:
@@ -374,7 +398,7 @@ class Look:
         return [replace(c, closest=best[c.chunk_id]) for c in candidates]
 
 
-def _passage(rank: int, candidate: Candidate) -> Passage:
+def _passage(rank: int, candidate: Candidate, also: tuple[Elsewhere, ...]) -> Passage:
     return Passage(
         rank=rank,
         score=round(candidate.score, 4),
@@ -386,4 +410,5 @@ def _passage(rank: int, candidate: Candidate) -> Passage:
         text=candidate.text,
         document_id=candidate.document_id,
         place=candidate.place,
+        also=also,
     )

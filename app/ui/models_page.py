@@ -481,6 +481,25 @@ class ModelsPage(QWidget):
             action = (translate(N_("Use it now")), lambda: self.use(card.id))
         self._messages.info(text, action)
         self.changed.emit()
+        self._try_settings(models)
+
+    def _try_settings(self, models: list[InstalledModel]) -> None:
+        """Find the fastest settings of new chat models; a failure costs only these."""
+        new = [
+            model.card.id
+            for model in models
+            if model.card.kind == "chat"
+            and model.card.sha256
+            and self._services.speed_of(model.card) is None
+        ]
+
+        def work(_progress: Progress, stop: StopCheck) -> None:
+            for id_ in new:
+                self._services.measure_speed(id_, stop)
+
+        if new:
+            title = translate(N_("Finding the fastest settings for this computer …"))
+            self._run(title, work, lambda _: self.changed.emit(), lambda _: None)
 
     # -- installing ------------------------------------------------------------------
 

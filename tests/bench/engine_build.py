@@ -126,8 +126,10 @@ def main() -> int:
     lines = [
         machine(),
         "",
-        f"SmolLM2 135M Q4_1, {_PROMPT} tokens read and {_ANSWER} written, one thread,"
-        f" {options.rounds} interleaved pairs, processor time; chosen here: `{variant}`.",
+        (
+            f"SmolLM2 135M Q4_1, {_PROMPT} tokens read and {_ANSWER} written, one thread,"
+            f" {options.rounds} interleaved pairs, processor time; chosen here: `{variant}`."
+        ),
         "",
         "| what | ratio to a native build | mark |",
         "|---|---|---|",
