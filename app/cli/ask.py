@@ -9,7 +9,7 @@ from typing import Any
 from app.answering.ask import AskOptions
 from app.answering.phrases import WHY_NO_MODEL
 from app.cli.base import show_ingest
-from app.cli.output import note, plain, progress, say, say_json
+from app.cli.output import note, plain, progress, say, say_error, say_json
 from app.i18n import N_, language, translate, translate_error
 from app.remote import PREFIX as REMOTE
 from app.services import Services, absolute_paths, build_services
@@ -31,9 +31,10 @@ from app.values.tables import ComputedAnswer, Figure
 def ask_command(options: argparse.Namespace) -> int:
     """Answer one question and return the exit code."""
     services = build_services()
+    services.loader.on_trouble = say_error
     try:
-        base = _base(services, options)
-        answer = _answer(services, base, options)
+        base = base_of(services, options)
+        answer = answered(services, base, options)
     finally:
         services.close()
     if options.json:
@@ -45,7 +46,8 @@ def ask_command(options: argparse.Namespace) -> int:
     return 1 if answer[0].why_no_model == "failed" else 0
 
 
-def _base(services: Services, options: argparse.Namespace) -> str:
+def base_of(services: Services, options: argparse.Namespace) -> str:
+    """Return the base a question goes to; that of `--docs` is brought up to date."""
     if options.base:
         return services.knowledge.base(options.base).name
     base = services.automatic_base(options.docs)
@@ -54,9 +56,10 @@ def _base(services: Services, options: argparse.Namespace) -> str:
     return base.name
 
 
-def _answer(
+def answered(
     services: Services, base: str, options: argparse.Namespace
 ) -> tuple[Answer, EvidenceFound]:
+    """Answer a question, told while it comes unless JSON is wanted."""
     speaker = None if options.sources_only else services.speaker(options.model)
     asked = _options(services, options)
     quiet = options.json

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from app.database import fetch
@@ -217,8 +217,8 @@ class ContentTable(WordTable):
 
 
 def _chunk(row: tuple[Any, ...]) -> Chunk:
-    *values, place = row
-    return replace(Chunk(*values), place=_place(place))
+    ordinal, start, end, text, page, heading, language, place = row
+    return Chunk(ordinal, start, end, text, page, heading, language, _place(place))
 
 
 def _place(data: str) -> Place:

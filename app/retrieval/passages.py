@@ -88,7 +88,7 @@ def _triples(text: str) -> frozenset[tuple[str, ...]]:
 
 def _alike(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> bool:
     smaller, larger = sorted((len(a), len(b)))
-    if smaller < larger * _TWIN_SHARE:
+    if smaller < larger * _TWIN_SHARE or a.isdisjoint(b):
         return False
     shared = len(a & b)
     return shared >= _TWIN_SHARE * (len(a) + len(b) - shared)
