@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 # The key of questions in another language than the documents.
 FOREIGN = "foreign"
@@ -37,7 +38,9 @@ class ModelCard:
     `kind`: "chat", "embedder" or "reranker". `languages`: two-letter codes it really speaks.
     `template`: name of the prompt template ("chatml", …) for chat models.
     `ram_bytes`: working set with 4,096 tokens of context.
-    `dimensions`, `query_prefix`, `passage_prefix`: embedders only.
+    `dimensions`, `query_prefix`, `passage_prefix`: embedders only. `label`: the facts
+    about its openness (`catalogue/labels.py`), from which `openness` is computed when
+    the card is read. A size of 0 and an empty hash or file are unknown.
     """
 
     id: str
@@ -60,6 +63,7 @@ class ModelCard:
     source: dict[str, str] = field(default_factory=dict)
     openness: dict[str, str] = field(default_factory=dict)
     recommended: bool = False
+    label: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
