@@ -66,14 +66,19 @@ _ERRORS: dict[str, type[app.errors.AppError]] = {
     )
 }
 
+_WITH_REASON: dict[str, type[app.errors.DocumentError | app.errors.ServerError]] = {
+    "DocumentError": app.errors.DocumentError,
+    "ServerError": app.errors.ServerError,
+}
+
 
 def decode_error(data: Mapping[str, Any]) -> BaseException:
     """Return the exception that `encode_error` described."""
     name = data["class"]
     if name == "Cancelled":
         return app.errors.Cancelled()
-    if name == "DocumentError":
-        return app.errors.DocumentError(
+    if name in _WITH_REASON:
+        return _WITH_REASON[name](
             data["reason"], data["sentence"], data["remedy"], **data["parameters"]
         )
     if name in _ERRORS:

@@ -7,6 +7,7 @@
     ├── ModelError           a model file that is missing, damaged or too big
     ├── StorageError         the disk or the data folder
     │   └── BusyError        another Allmende is writing there
+    ├── ServerError          a server of the own network (carries a `reason`)
     └── WorkerDied           a child process ended without being asked to
     Cancelled                not an error: the user stopped it               exit 130
 
@@ -96,6 +97,24 @@ class StorageError(AppError):
 
 class BusyError(StorageError):
     """Another Allmende is writing to the same data."""
+
+
+class ServerError(AppError):
+    """A server of the own network cannot be used.
+
+    `reason`: "away" (it may come back by itself), "refused" (it, or how it was set up,
+    must not be used) or "wrong" (what it holds or says does not fit).
+    """
+
+    REASONS = ("away", "refused", "wrong")
+
+    def __init__(
+        self, reason: str, sentence: str, remedy: str = "", **parameters: object
+    ) -> None:
+        if reason not in self.REASONS:
+            raise ValueError(f"unknown reason {reason!r}")
+        super().__init__(sentence, remedy, **parameters)
+        self.reason = reason
 
 
 class WorkerDied(AppError):

@@ -1,4 +1,4 @@
-"""Files: whole or not at all, and locks that a crash cannot leave behind.
+"""Files: their paths, whole or not at all, and locks that a crash cannot leave behind.
 
 Invariant: `write_atomically` leaves the old file or the new one, never a mixture.
 """
@@ -16,12 +16,43 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Self
 
-from app.errors import BusyError, StorageError
+from app.errors import BusyError, StorageError, UsageError
 from app.i18n import N_
 
 _BLOCK = 1 << 20
 # So much stays free on the disk when something large has arrived.
 SPARE_BYTES = 500_000_000
+
+
+def absolute_paths(given: list[str]) -> list[str]:
+    """Return paths as they are kept: absolute, links not resolved.
+
+    Raises UsageError for one that does not exist.
+    """
+    result = []
+    for text in given:
+        path = _absolute(text)
+        if not _exists(path):
+            raise UsageError(
+                N_("There is no file or folder {path}."),
+                N_("Check the path."),
+                path=text,
+            )
+        result.append(str(path))
+    return result
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.name.encode()
+        return path.exists()
+    except (OSError, UnicodeEncodeError):
+        return False
+
+
+def _absolute(text: str) -> Path:
+    """Return an absolute path without `..`, its links not resolved."""
+    return Path(os.path.abspath(os.path.expanduser(text)))  # noqa: PTH100, PTH111
 
 
 def sha256_of(path: Path, stop: Callable[[], bool] = lambda: False) -> str:

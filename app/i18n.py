@@ -79,8 +79,9 @@ def translate_plural(one: str, many: str, count: int, **parameters: object) -> s
 
 
 def translate_into(code: str, text: str, **parameters: object) -> str:
-    """Return `text` in the language of a question, which need not be the active one."""
-    return _catalogue_of(code).gettext(text).format_map(parameters)
+    """Return `text` in another language than the active one; see `translate`."""
+    result = _catalogue_of(code).gettext(text)
+    return result.format_map(parameters) if parameters else result
 
 
 def translate_plural_into(

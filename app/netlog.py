@@ -1,7 +1,8 @@
 """Every connection is counted here, so that "nothing was sent" is a fact, not a claim.
 
-`net.py` calls `record` once when it opens a connection and once for what went through
+`net/` calls `record` once when it opens a connection and once for what went through
 it. Kept are host names, counts and the last time, never an address or what was sent.
+Several processes write the same file, in turns.
 
 Invariant: a record that cannot be written is still counted for this session.
 """
@@ -13,14 +14,17 @@ import dataclasses
 import json
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from app import paths
 from app.errors import StorageError
-from app.files import write_atomically
+from app.files import FileLock, write_atomically
 from app.log import get_logger
 
+# So long a process waits for another one that is writing the record.
+_PATIENCE_S = 1.0
 _log = get_logger("netlog")
 _lock = threading.Lock()
 
@@ -40,7 +44,8 @@ class HostRecord:
 class NetSummary:
     """All there is to know. `since` is when counting began, 0 where it has not yet.
 
-    `session` counts the connections of this run, `hosts` all since then, newest first.
+    `session` counts the connections since this process first looked, also those of its
+    children; `hosts` all since counting began, newest first.
     """
 
     since: float = 0.0
@@ -55,9 +60,12 @@ class NetSummary:
 
 @dataclass
 class _Session:
-    """What this run saw; `unwritten` is what the disk has not taken yet."""
+    """What this run saw; `unwritten` is what the disk has not taken yet.
 
-    connections: int = 0
+    `before` is how many connections a record held when it was first looked at.
+    """
+
+    before: dict[str, int] = field(default_factory=dict)
     unwritten: list[HostRecord] = field(default_factory=list)
 
 
@@ -66,8 +74,9 @@ _session = _Session()
 
 def begin() -> None:
     """Note when counting began, if nobody has yet."""
-    with _lock:
+    with _lock, _alone():
         since, hosts = _read()
+        _remember(hosts)
         if not since:
             _write(time.time(), hosts)
 
@@ -79,12 +88,12 @@ def record(
 
     Call it with `connections=0` for bytes of a connection that was counted before.
     """
-    with _lock:
-        _session.connections += connections
+    with _lock, _alone():
+        since, hosts = _read()
+        _remember(hosts)
         _session.unwritten.append(
             HostRecord(host, connections, sent_bytes, received_bytes, time.time())
         )
-        since, hosts = _read()
         if _write(since or time.time(), _joined(hosts)):
             _session.unwritten.clear()
 
@@ -93,17 +102,43 @@ def summary() -> NetSummary:
     """Return all connections that were ever opened."""
     with _lock:
         since, hosts = _read()
+        before = _remember(hosts)
         hosts = _joined(hosts)
         newest = sorted(hosts.values(), key=lambda host: -host.last_at)
-        return NetSummary(since, _session.connections, tuple(newest))
+        session = max(0, _total(hosts) - before)
+        return NetSummary(since, session, tuple(newest))
 
 
 def forget() -> None:
     """Drop the record; counting begins anew."""
-    with _lock:
+    with _lock, _alone():
         _session.unwritten.clear()
+        _session.before[str(paths.network_file())] = 0
         paths.network_file().unlink(missing_ok=True)
         _write(time.time(), {})
+
+
+def _total(hosts: dict[str, HostRecord]) -> int:
+    return sum(host.connections for host in hosts.values())
+
+
+def _remember(hosts: dict[str, HostRecord]) -> int:
+    """Return how many connections there were when this process first looked."""
+    return _session.before.setdefault(str(paths.network_file()), _total(hosts))
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Let no other process write the record meanwhile; one that hangs is not waited for."""
+    lock = FileLock(paths.network_file().with_suffix(".lock"))
+    end_s = time.monotonic() + _PATIENCE_S
+    with contextlib.suppress(StorageError):
+        while not lock.acquire() and time.monotonic() < end_s:
+            time.sleep(0.01)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _joined(kept: dict[str, HostRecord]) -> dict[str, HostRecord]:

@@ -44,6 +44,21 @@ def network_file() -> Path:
     return home() / "network.json"
 
 
+def serve_file() -> Path:
+    """Return who may ask this computer over the network, and what."""
+    return home() / "serve.json"
+
+
+def remote_token_file() -> Path:
+    """Return the token for the server of the own network; only its owner may read it."""
+    return home() / "remote.token"
+
+
+def states_dir() -> Path:
+    """Return the folder of what models have read; a cache that holds document text."""
+    return home() / "states"
+
+
 def index_dir() -> Path:
     """Return the folder of Chroma's rebuildable caches."""
     return home() / "index"
@@ -77,16 +92,21 @@ def shared_models_dir() -> Path:
 
 
 def policy_file() -> Path:
-    """Return the administrator's policy.
+    """Return the administrator's policy; a folder `policies.d` beside it may hold more.
 
     Nothing a user can set moves it: on Windows the system itself is asked for its
     folder, because every user can change the variable PROGRAMDATA.
     """
     if sys.platform == "win32":
-        return _program_data() / "Allmende" / "policy.json"
+        return _program_data() / "Allmende" / "policies.json"
     if sys.platform == "darwin":
-        return Path("/Library/Application Support/Allmende/policy.json")
-    return Path("/etc/allmende/policy.json")
+        return Path("/Library/Application Support/Allmende/policies.json")
+    return Path("/etc/allmende/policies.json")
+
+
+def managed_preferences() -> Path:
+    """Return where macOS puts what a device management prescribes."""
+    return Path("/Library/Managed Preferences/org.allmende.Allmende.plist")
 
 
 if sys.platform == "win32":  # pragma: no cover - runs on Windows only

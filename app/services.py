@@ -11,10 +11,13 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app import netlog, paths
-from app.answering.ask import AskOptions, Speaker, ask
+from app.answering.ask import AskOptions, Speaker, ask, prepare
+from app.answering.followup import standalone
+from app.catalogue.adapters import Attachments
 from app.catalogue.cards import read_calibrations
 from app.catalogue.download import install
 from app.catalogue.fit import Computer, recommended
@@ -27,11 +30,20 @@ from app.catalogue.speeds import (
     of_embedder,
 )
 from app.catalogue.store import ModelStore
+from app.catalogue.trust import Trust, allowed_hashes
 from app.chats.store import MEMORY, ChatStore
-from app.errors import BusyError, Cancelled, StorageError, UsageError
-from app.files import free_bytes
+from app.embedding import runs_here
+from app.errors import (
+    AppError,
+    BusyError,
+    Cancelled,
+    ModelError,
+    StorageError,
+    UsageError,
+)
+from app.files import absolute_paths, free_bytes
 from app.i18n import N_
-from app.inference.engine import LlamaEngine
+from app.inference.chat_template import learn
 from app.inference.hardware import (
     memory_bytes,
     model_threads,
@@ -39,38 +51,59 @@ from app.inference.hardware import (
     removable_drives,
 )
 from app.inference.messages import ModelSpec
+from app.inference.power import saves_energy
 from app.inference.quiet import QuietEngine, Turns
+from app.inference.states import StateStore
+from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
-from app.knowledge.config import IndexConfig, ReadingLimits
+from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
+from app.model_loader import ModelLoader
 from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
-from app.prompting.templates import TEMPLATES, Message, build_prompt
+from app.prompting.templates import Message, build_prompt, template_of
+from app.remote import PREFIX as REMOTE
+from app.remote import Remote
+from app.retrieval.rerank import BUDGET_S, FEWEST, affordable
+from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
-from app.values.answers import AnswerEvent
+from app.values.answers import Answer, AnswerEvent
 from app.values.bases import Base
 from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
-from app.values.ports import Stop
+from app.values.passages import SearchResult
+from app.values.ports import Engine, Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
+from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
+
+__all__ = ["NONE", "Services", "absolute_paths", "build_services"]
 
 NONE = "none"
-_CONTEXT = 4096
 
 
 class Services:
     """What a face (window, command line, network service) works with."""
 
     def __init__(
-        self, settings: Settings, models: ModelStore, knowledge: Knowledge, door: Door
+        self,
+        settings: Settings,
+        models: ModelStore,
+        knowledge: Knowledge,
+        door: Door,
+        trust: Trust,
     ) -> None:
         self.settings = settings
         self.models = models
+        self.trust = trust
+        self.attachments = Attachments(models)
         self.knowledge = knowledge
         self.door = door
+        self.remote = Remote(settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
-        self._engines: dict[str, LlamaEngine] = {}
         self._turns = Turns()
+        self.loader = ModelLoader(
+            settings, self.attachments, trust, lambda: self._turns.count, self._tuned
+        )
         self._chats: ChatStore | None = None
         self._chats_lock = threading.Lock()
 
@@ -80,8 +113,7 @@ class Services:
             if self._chats is not None:
                 self._chats.close()
                 self._chats = None
-        for engine in self._engines.values():
-            engine.close()
+        self.loader.close()
         self.knowledge.close()
 
     # -- conversations ---------------------------------------------------------
@@ -105,10 +137,11 @@ class Services:
             return self._chats
 
     def forget_quotes(self, file: str) -> ChatReceipt:
-        """Remove what answers quote from a document.
+        """Remove what answers quote from a document, and what models have read.
 
         Also from conversations that were kept before the setting said to keep none.
         """
+        self.forget_states()
         receipt = self.chats.forget_document(file)
         if not self.settings.flag("history") and paths.chats_file().exists():
             with contextlib.closing(ChatStore(paths.chats_file())) as kept:
@@ -120,18 +153,30 @@ class Services:
 
         Raises BusyError, before anything is gone, while another Allmende writes.
         """
-        for engine in self._engines.values():
-            engine.close()
+        self.loader.close()
+        kept_elsewhere = self._leave_server()
         self.knowledge.close()
         try:
             need_alone()
             receipt = erase(models, self._empty_chats())
+            receipt = replace(receipt, failed=(*receipt.failed, *kept_elsewhere))
             self.settings.forget_all()
             netlog.forget()
             self.speeds = Speeds(paths.home() / "speeds.json")
         finally:
             self.knowledge.start()
         return receipt
+
+    def _leave_server(self) -> tuple[str, ...]:
+        """Take all vectors off a server; return its address if some stay there."""
+        server = self.settings.text("vector_server")
+        if not server:
+            return ()
+        need_alone()
+        try:
+            return (server,) if self.knowledge.leave_server() else ()
+        except AppError:
+            return (server,)
 
     def _empty_chats(self) -> frozenset[str]:
         """Remove all conversations; return the names of files that are still open."""
@@ -149,7 +194,7 @@ class Services:
     # -- models ----------------------------------------------------------------
 
     def chat_model(self, choice: str = "") -> InstalledModel | None:
-        """Return the model for a choice: a card's id, a path of a GGUF file, or "".
+        """Return the model for a choice: a card's id, "remote:NAME", a GGUF file, or "".
 
         "" means the setting, and without one the best installed model; None where
         there is none or "none" was chosen. Raises ModelError or UsageError.
@@ -157,44 +202,71 @@ class Services:
         wanted = choice or self.settings.text("model")
         if wanted == NONE:
             return None
+        if wanted.startswith(REMOTE):
+            return InstalledModel(self.remote.card(wanted), wanted)
         if wanted.lower().endswith(".gguf") or os.sep in wanted:
             path = Path(wanted).expanduser().absolute()
             return InstalledModel(self.models.describe_file(path), str(path))
         if wanted:
-            return self.models.need(wanted)
-        installed = [m for m in self.models.installed() if m.card.kind == "chat"]
+            model = self.models.need(wanted)
+            self.trust.need_allowed(model.card)
+            return model
+        installed = [
+            m
+            for m in self.models.installed()
+            if m.card.kind == "chat" and self.trust.refusal(m.card) is None
+        ]
         total, _ = memory_bytes()
         best = recommended([m.card for m in installed], total, "de")
         chosen = [m for m in installed if best is None or m.card.id == best.id]
         return chosen[0] if chosen else None
 
     def speaker(self, choice: str = "") -> Speaker | None:
-        """Return the engine of the chosen model, not started yet; None without one."""
+        """Return the engine of the chosen model, not started yet; None without one.
+
+        A model's file is looked at first, and hashed if it changed: not on the thread
+        of a window. Raises ModelError, PolicyError or UsageError.
+        """
         model = self.chat_model(choice)
         if model is None:
             return None
-        engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
-        return Speaker(engine, model.card)
+        if model.path.startswith(REMOTE):
+            return Speaker(self.remote.engine(model.card), model.card)
+        engine = self.loader.guarded(model)
+        # The prompt must fit into what fits into memory now.
+        card = replace(model.card, context=engine.context)
+        return Speaker(self._quiet(engine), card)
 
-    def _engine(self, model: InstalledModel) -> LlamaEngine:
-        """Return a model's engine; the others let go of theirs, if none of them speaks.
+    def _quiet(self, engine: Engine) -> QuietEngine:
+        return QuietEngine(engine, self.knowledge.pause, self._turns)
 
-        Two models at once rarely fit into memory.
-        """
-        engine = self._engines.get(model.path)
-        if engine is None:
-            spec = ModelSpec(
-                path=model.path,
-                context=min(model.card.context or _CONTEXT, _CONTEXT),
-                threads=model_threads(),
-                ram_bytes=model.card.ram_bytes,
+    def structured_speaker(self, choice: str = "") -> StructuredSpeaker | None:
+        """Return the chosen model as tasks ask it; None without one."""
+        speaker = self.speaker(choice)
+        return EngineSpeaker(speaker.engine, speaker.card) if speaker else None
+
+    def _tuned(self, card: ModelCard, spec: ModelSpec) -> ModelSpec:
+        """Return a spec with what was measured here, and where states may be kept."""
+        speed = self.speed_of(card)
+        if speed is not None and speed.batch:
+            spec = replace(
+                spec,
+                batch=speed.batch,
+                threads=speed.fastest_threads,
+                draft=speed.draft,
             )
-            engine = self._engines[model.path] = LlamaEngine(spec)
-        if not self._turns.count:
-            for other in self._engines.values():
-                if other is not engine:
-                    other.close()
-        return engine
+        kept_mb = self.settings.number("states_mb")
+        if not self.settings.flag("history"):
+            kept_mb = 0
+        if not kept_mb:
+            StateStore(paths.states_dir(), 0).clear()
+        states = str(paths.states_dir()) if kept_mb else ""
+        return replace(spec, sha256=card.sha256, states=states, states_mb=kept_mb)
+
+    def forget_states(self) -> None:
+        """Remove what models have read, from the disk and from their memory."""
+        StateStore(paths.states_dir(), 0).clear()
+        self.loader.forget()
 
     def computer(self) -> Computer:
         """Return what this computer has for models, now."""
@@ -217,11 +289,12 @@ class Services:
         """
         source = self.settings.text("model_source")
         card = self.models.card(id_)
+        self.trust.need_allowed(card)
         return install(self.models, self.door, card, source, progress, stop)
 
     def speed_of(self, card: ModelCard) -> Speed | None:
         """Return how fast a model is on this computer, None where nobody measured."""
-        threads = _index_threads() if card.kind == "embedder" else model_threads()
+        threads = model_threads() if card.kind == "chat" else _index_threads()
         return self.speeds.get(card.sha256, threads) if card.sha256 else None
 
     def measure_speed(self, id_: str, stop: Stop = lambda: False) -> Speed:
@@ -233,31 +306,46 @@ class Services:
         model = self.models.need(id_)
         if self._turns.count:
             raise _busy()
-        if model.card.kind == "embedder":
-            return self._measure_embedder(model.card, stop)
+        if model.card.kind != "chat":
+            return self._measure_searching(model, stop)
 
         def ended() -> bool:
             if self._turns.count > 1:
                 raise _busy()
             return stop()
 
-        engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
+        own = self.loader.engine(model)
+        engine = self._quiet(own)
         template = model.card.template
 
         def prompt_of(text: str) -> Prompt:
-            if template in TEMPLATES:
+            if template_of(template) is not None:
                 return build_prompt(template, [Message("user", text)])
             return Prompt((PromptPart(text),))
 
-        speed = measure(engine, prompt_of, model_threads(), ended)
+        found = own.tune(ended)
+        own.spec = replace(
+            own.spec, batch=found.batch, threads=found.threads, draft=0, states=""
+        )
+        speed = replace(
+            measure(engine, prompt_of, model_threads(), ended),
+            batch=found.batch,
+            fastest_threads=found.threads,
+            step_ratio=found.step_ratio,
+            exact=found.exact,
+        )
         if model.card.sha256:
             self.speeds.keep(model.card.sha256, speed)
         return speed
 
-    def _measure_embedder(self, card: ModelCard, stop: Stop) -> Speed:
-        self.refresh_embedders()
+    def _measure_searching(self, model: InstalledModel, stop: Stop) -> Speed:
+        """Measure an embedder or a reranker in the index child."""
         speed = None
-        stream = self.knowledge.measure_embedder(card.id)
+        if model.card.kind == "reranker":
+            stream = self.knowledge.measure_reranker(model)
+        else:
+            self.refresh_embedders()
+            stream = self.knowledge.measure_embedder(model.card.id)
         with contextlib.closing(stream):  # type: ignore[type-var]
             for found in stream:
                 if stop():
@@ -265,16 +353,60 @@ class Services:
                 speed = of_embedder(found, _index_threads())
         if speed is None:
             raise Cancelled
-        self.speeds.keep(card.sha256, speed)
+        if model.card.sha256:
+            self.speeds.keep(model.card.sha256, speed)
         return speed
+
+    def reranker(self) -> InstalledModel | None:
+        """Return the reranker that the settings name; None without one, or if it is gone."""
+        try:
+            return self.models.reranker(self.settings.text("reranker"))
+        except AppError:
+            return None
+
+    def use_reranker(self, choice: str, stop: Stop = lambda: False) -> Speed | None:
+        """Rerank passages with a model from now on, "" for not at all.
+
+        It is measured first, if that was not done. Raises ModelError when it is none, does
+        not load, or is too slow here; BusyError, PolicyError, Cancelled.
+        """
+        model = self.models.reranker(choice)
+        speed = None
+        if model is not None:
+            self.trust.need_allowed(model.card)
+            speed = self.speed_of(model.card) or self._measure_searching(model, stop)
+            if not self.passages_reranked(speed):
+                raise _too_slow(model.card, speed)
+        self.settings.change("reranker", choice if model else "")
+        self.knowledge.use_reranker(self._reranker_choice())
+        return speed
+
+    def passages_reranked(self, speed: Speed | None) -> int:
+        """Return how many passages a reranker of this speed reads for a question."""
+        return affordable(speed.chunks_per_second) if speed else 0
+
+    def prepare_reranker(self) -> None:
+        """Let the index child, once it starts, rerank as the settings say."""
+        self.knowledge.use_reranker(self._reranker_choice())
+
+    def _reranker_choice(self) -> RerankerChoice | None:
+        model = self.reranker()
+        if model is None or self.trust.refusal(model.card) is not None:
+            return None
+        speed = self.speed_of(model.card)
+        return RerankerChoice(model, speed.chunks_per_second if speed else 0.0)
 
     def refresh_embedders(self) -> None:
         """Let the index child know which embedders are installed now."""
         self.knowledge.know_embedders(self.models.embedders())
 
+    def embedders(self) -> tuple[InstalledModel, ...]:
+        """Return the installed embedders whose engine is installed too."""
+        return tuple(m for m in self.models.embedders() if runs_here(m.card))
+
     def recommended_embedder(self) -> ModelCard | None:
         """Return the best of the installed embedders that were measured, or None."""
-        cards = [model.card for model in self.models.embedders()]
+        cards = [model.card for model in self.embedders()]
         return best_embedder(cards, self.speed_of)
 
     def embedder_id(self, choice: str = "") -> str:
@@ -300,6 +432,12 @@ class Services:
         whole = "\n".join([id_, *wanted])
         name = f"docs-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
         return self.knowledge.create(name, id_, automatic=True, exist_ok=True)
+
+    def remove_base(self, name: str) -> Base:
+        """Remove a base, and what models have read of it; the files stay."""
+        base = self.knowledge.remove(name)
+        self.forget_states()
+        return base
 
     # -- asking ----------------------------------------------------------------
 
@@ -327,10 +465,12 @@ class Services:
         options: AskOptions,
         stop: Stop = lambda: False,
         earlier: Sequence[str] = (),
+        history: Sequence[Answer] = (),
     ) -> Iterator[AnswerEvent]:
         """Answer a question from a base, or only from some of its documents.
 
-        `earlier` are the questions before it in the conversation, the last one last.
+        `earlier` are the questions before it in the conversation, the last one last,
+        `history` the answers to them.
         Raises UsageError when nothing was asked.
         """
         if not question.strip():
@@ -339,13 +479,59 @@ class Services:
                 N_("Ask in words, as you would a colleague."),
             )
         searcher = BaseSearcher(self.knowledge, scope.base, documents=scope.documents)
-        return ask(question, searcher, speaker, options, stop, earlier)
+        return ask(question, searcher, speaker, options, stop, earlier, history)
+
+    def prepare(
+        self,
+        question: str,
+        scope: Scope,
+        choice: str,
+        options: AskOptions,
+        stop: Stop = lambda: False,
+        earlier: Sequence[str] = (),
+        found: SearchResult | None = None,
+    ) -> None:
+        """Let the chosen model read what a question that may come would need.
+
+        With `found` the places are on the screen already. Nothing happens where it
+        would surprise: while the computer saves energy, or when a model would have to be
+        loaded that nobody has asked yet and that takes much of the free memory.
+        """
+        model = self.chat_model(choice)
+        if model is None or saves_energy() or not self.settings.flag("read_ahead"):
+            return
+        _, free = memory_bytes()
+        loaded = self.loader.has_loaded(model)
+        if not loaded and (found or model.card.ram_bytes * 2 > free):
+            return
+        if found is None:
+            searcher = BaseSearcher(
+                self.knowledge, scope.base, documents=scope.documents
+            )
+            found = searcher.search(standalone(question, earlier), options.top_k)
+        speaker = self.speaker(choice)
+        if speaker is not None and not stop():
+            prepare(question, found, speaker, options, stop)
 
 
 def _busy() -> BusyError:
     return BusyError(
         N_("An answer is being written; both would be slow now."),
         N_("Measure again when the answer is there."),
+    )
+
+
+def _too_slow(card: ModelCard, speed: Speed) -> ModelError:
+    return ModelError(
+        N_(
+            "{title} is too slow on this computer: it judges {rate} passages a second,"
+            " and {count} in {seconds} seconds would be needed."
+        ),
+        N_("Choose a smaller reranker, or do without; the search works as before."),
+        title=card.title,
+        rate=f"{speed.chunks_per_second:.1f}",
+        count=FEWEST,
+        seconds=f"{BUDGET_S:.1f}",
     )
 
 
@@ -357,8 +543,17 @@ def _index_threads() -> int:
 def build_services() -> Services:
     """Put the house together for `ALLMENDE_HOME`."""
     settings = load_settings()
+    trust = Trust(
+        paths.home() / "checked-models.json",
+        lambda: allowed_hashes(settings.text("allowed_models")),
+        lambda: settings.locked("allowed_models") or N_("you"),
+    )
     models = ModelStore(
-        paths.cards_dir(), paths.models_dir(), paths.shared_models_dir()
+        paths.cards_dir(),
+        paths.models_dir(),
+        paths.shared_models_dir(),
+        trust.refusal,
+        learn,
     )
     config = IndexConfig(
         knowledge_file=paths.knowledge_file(),
@@ -368,40 +563,13 @@ def build_services() -> Services:
         threads=_index_threads(),
         chroma_from=settings.number("chroma_from"),
         limits=ReadingLimits(
-            patterns_of(settings.text("exclude")), settings.number("largest_file_mb")
+            patterns_of(settings.text("exclude")),
+            settings.number("largest_file_mb"),
+            folders_of(settings.text("folders")),
         ),
+        server=vector_server(settings),
     )
-    return Services(
-        settings, models, Knowledge(config), Door(lambda: settings.flag("downloads"))
-    )
-
-
-def absolute_paths(given: list[str]) -> list[str]:
-    """Return paths as they are kept: absolute, links not resolved.
-
-    Raises UsageError for one that does not exist.
-    """
-    result = []
-    for text in given:
-        path = _absolute(text)
-        if not _exists(path):
-            raise UsageError(
-                N_("There is no file or folder {path}."),
-                N_("Check the path."),
-                path=text,
-            )
-        result.append(str(path))
-    return result
-
-
-def _exists(path: Path) -> bool:
-    try:
-        path.name.encode()
-        return path.exists()
-    except (OSError, UnicodeEncodeError):
-        return False
-
-
-def _absolute(text: str) -> Path:
-    """Return an absolute path without `..`, its links not resolved."""
-    return Path(os.path.abspath(os.path.expanduser(text)))  # noqa: PTH100, PTH111
+    door = Door(lambda: settings.flag("downloads"))
+    services = Services(settings, models, Knowledge(config), door, trust)
+    services.prepare_reranker()
+    return services

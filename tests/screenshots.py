@@ -64,15 +64,19 @@ def take_all(options: argparse.Namespace, folder: Path) -> int:
 def _take_language(code: str, options: argparse.Namespace, folder: Path) -> int:
     # Here, because Qt asks for its screen as soon as it is loaded.
     from tests.ui.screens import SCREENS, demo_window
+    from tests.ui.screens_of_documents import OF_DOCUMENTS
+    from tests.ui.screens_of_network import OF_NETWORK
+
+    screens = {**SCREENS, **OF_DOCUMENTS, **OF_NETWORK}
 
     width, height = (int(part) for part in options.size.split("x"))
-    wanted = options.only or list(SCREENS)
+    wanted = options.only or list(screens)
     with tempfile.TemporaryDirectory() as temporary:
         catalogues = _pseudo(Path(temporary)) if code == PSEUDO else None
         shown = "en" if code == PSEUDO else code
         with demo_window(shown, catalogues, (width, height)) as stage:
             return sum(
-                _take(stage, name, SCREENS[name], code, options, folder)
+                _take(stage, name, screens[name], code, options, folder)
                 for name in wanted
             )
 

@@ -17,17 +17,18 @@ DISK = {"files", "database"}
 STEPS = {
     "readers": set(),
     "chunking": {"sentences", "words"},
-    "embedding": {"workers", "words"},
+    "embedding": {"workers", "words", "backends"},
     "index": {"workers", "words", *DISK},
     "retrieval": {"words"},
     "tables": {"words"},
     "prompting": set(),
-    "inference": {"workers"},
+    "inference": {"workers", "backends"},
 }
 ALLOWED: dict[str, set[str]] = {
     "paths": GROUND,
     "files": GROUND,
     "database": GROUND | {"files"},
+    "backends": GROUND,
     "words": GROUND,
     "sentences": GROUND,
     "values": GROUND,
@@ -35,36 +36,49 @@ ALLOWED: dict[str, set[str]] = {
     "netlog": GROUND | {"files"},
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
-    "net": GROUND | {"settings", "files", "netlog"},
+    "net": GROUND | {"settings", "values", "files", "netlog"},
+    "remote": GROUND | {"settings", "values", "net", "inference", "files"},
     "workers": GROUND | {"values"},
     **{step: GROUND | {"values"} | extra for step, extra in STEPS.items()},
     "knowledge": GROUND
-    | {"values", "workers", *TEXT, *DISK}
+    | {"values", "workers", "net", *TEXT, *DISK}
     | {"readers", "chunking", "embedding", "index", "retrieval", "tables"},
     "markup": GROUND,
     "chats": GROUND | {"values", *DISK},
     "exporters": GROUND | {"values", "markup", "files"},
     "answering": GROUND | {"values", "prompting", *TEXT},
+    "workshop": GROUND | {"values", "prompting", *TEXT},
+    "literacy": GROUND | {"values", "prompting"},
     "catalogue": GROUND | {"values", "files", "net"},
+    "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters", "samples"},
+    | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
     | {"netlog", "privacy", "samples"},
 }
-FREE = {"__init__", "__main__", "services", *GROUND}
+FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 
 OWNERS = {
     "PySide6": {"ui"},
     "shiboken6": {"ui"},
-    "llama_cpp": {"inference/llama_child.py", "embedding/llama.py"},
+    "llama_cpp": {
+        "inference/llama_model.py",
+        "inference/llama_sampler.py",
+        "inference/probe_child.py",
+        "embedding/llama.py",
+    },
+    "jinja2": {"inference/jinja_child.py"},
     "chromadb": {"index/chroma.py"},
     "onnxruntime": {"embedding/onnx.py"},
     "tokenizers": {"embedding/onnx.py"},
-    "sentence_transformers": {"embedding/sentence_transformers.py"},
-    "torch": {"embedding/sentence_transformers.py"},
+    "sentence_transformers": {
+        "embedding/sentence_transformers.py",
+        "embedding/cross_encoder.py",
+    },
+    "torch": {"embedding/sentence_transformers.py", "embedding/cross_encoder.py"},
     "pypdf": {"readers/pdf_pypdf.py"},
     "pypdfium2": {
         "readers/pdf.py",
@@ -74,7 +88,7 @@ OWNERS = {
     },
     "tesserocr": {"readers/ocr.py"},
     "PIL": {"readers/images.py"},
-    "docx": {"readers/docx.py"},
+    "docx": {"readers/docx.py", "exporters/quiz/word.py"},
     "selectolax": {"readers/html.py"},
     "python_calamine": {"readers/excel.py"},
     "striprtf": {"readers/rtf.py"},
@@ -84,18 +98,20 @@ OWNERS = {
     "Stemmer": {"words.py"},
     "apsw": {"database.py"},
     "platformdirs": {"paths.py"},
-    "psutil": {"inference/hardware.py"},
+    "psutil": {"inference/hardware.py", "inference/power.py"},
     "markdown_it": {"markup/syntax.py"},
     "mdit_py_plugins": {"markup/syntax.py"},
     "pygments": {"markup/highlight.py"},
     "ziamath": {"markup/mathematics.py"},
     "watchfiles": {"knowledge/watch.py"},
     "pathspec": {"knowledge/exclude.py"},
-    "truststore": {"net.py"},
-    "socket": {"net.py"},
-    "urllib": {"net.py"},
-    "ssl": {"net.py"},
-    "http": {"net.py"},
+    "truststore": {"net"},
+    "starlette": {"server"},
+    "uvicorn": {"server/listen.py"},
+    "socket": {"net", "server/listen.py"},
+    "urllib": {"net"},
+    "ssl": {"net", "server/listen.py"},
+    "http": {"net"},
 }
 
 
@@ -149,7 +165,7 @@ def test_steps_do_not_know_each_other() -> None:
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["base", "list"]])
 def test_the_main_process_stays_light(arguments: list[str]) -> None:
-    heavy = "llama_cpp torch chromadb onnxruntime numpy pypdfium2 pypdf PySide6"
+    heavy = "llama_cpp torch chromadb onnxruntime numpy pypdfium2 pypdf PySide6 starlette uvicorn"
     code = (
         "import sys\nfrom app.__main__ import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"

@@ -21,15 +21,14 @@ from app import words
 from app.answering.citations import check_answer, evidence_citations
 from app.answering.computed import (
     computed_citations,
-    computed_source,
     computed_text,
     tells_all,
     with_computed,
 )
 from app.answering.followup import standalone
 from app.answering.phrases import phrase, refusals
+from app.answering.prompt import answer_prompt, is_small
 from app.errors import AppError, Cancelled
-from app.prompting.question import question_prompt
 from app.values.answers import (
     Answer,
     AnswerEvent,
@@ -45,11 +44,9 @@ from app.values.cards import ModelCard
 from app.values.generation import Done, Loading, Reading, Token
 from app.values.passages import Passage, SearchResult
 from app.values.ports import Engine, Searcher, Stop
-from app.values.prompts import Sampling
+from app.values.prompts import Prompt, Sampling
 from app.values.tables import ComputedAnswer
 
-_SMALL_MODEL_M = 1_000
-_SMALL_BUDGET, _BUDGET = 900, 2_600
 # So many passages tell whether a model speaks the language of the documents.
 _TELLING = 2
 
@@ -79,10 +76,12 @@ def ask(
     options: AskOptions,
     stop: Stop = lambda: False,
     earlier: Sequence[str] = (),
+    history: Sequence[Answer] = (),
 ) -> Iterator[AnswerEvent]:
     """Answer a question from the documents that `searcher` knows.
 
-    `earlier` are the questions before it in the same conversation, the last one last.
+    `earlier` are the questions before it in the same conversation, the last one last,
+    `history` the answers to them as far as there are any.
     """
     started = time.monotonic()
     asked = standalone(question, earlier)
@@ -109,13 +108,37 @@ def ask(
     if silence or speaker is None:
         finished = replace(draft, why_no_model=silence)
     else:
-        finished = yield from _speak(
-            asked, language, found, speaker, options, draft, stop
+        made = answer_prompt(
+            question, language, found, speaker.card, options.sampling, earlier, history
         )
+        finished = yield from _speak(made, found, speaker, options, draft, stop)
     total_ms = round((time.monotonic() - started) * 1000, 1)
     yield AnswerFinished(
         replace(finished, timings=replace(finished.timings, total_ms=total_ms))
     )
+
+
+def prepare(
+    question: str,
+    found: SearchResult,
+    speaker: Speaker,
+    options: AskOptions,
+    stop: Stop = lambda: False,
+) -> None:
+    """Let the model read instructions and sources ahead of being asked.
+
+    Worth nothing where it would not be asked: then nothing is done. Raises ModelError
+    or WorkerDied; when `stop` says so, or a question comes, it ends at once.
+    """
+    found = with_computed(found)
+    language = words.guess_language(question, options.language)
+    if _why_no_model(found, speaker, options, language):
+        return
+    prompt, _ = answer_prompt(question, language, found, speaker.card, options.sampling)
+    with contextlib.closing(speaker.engine.prepare(prompt)) as events:  # type: ignore[type-var]
+        for _ in events:
+            if stop():
+                break
 
 
 def _why_no_model(
@@ -139,14 +162,10 @@ def _why_computed(speaker: Speaker | None, options: AskOptions, language: str) -
     able = (
         speaker is not None
         and not options.sources_only
-        and not _is_small(speaker.card)
+        and not is_small(speaker.card)
         and language in speaker.card.languages
     )
     return "" if able else "computed"
-
-
-def _is_small(card: ModelCard) -> bool:
-    return 0 < card.parameters_m < _SMALL_MODEL_M
 
 
 def _languages_of(passages: Sequence[Passage]) -> list[str]:
@@ -195,13 +214,6 @@ def _evidence_answer(
     )
 
 
-def _sources_for_model(found: SearchResult, language: str) -> tuple[Passage, ...]:
-    """Return what a model may say: the passages, or only the computed sentence."""
-    if found.computed is None:
-        return found.passages
-    return (computed_source(found.computed, language),)
-
-
 @dataclass(slots=True)
 class _Speech:
     """What the model has said so far."""
@@ -214,28 +226,15 @@ class _Speech:
 
 
 def _speak(
-    question: str,
-    language: str,
+    made: tuple[Prompt, tuple[Passage, ...]],
     found: SearchResult,
     speaker: Speaker,
     options: AskOptions,
     draft: Answer,
     stop: Stop,
 ) -> Generator[AnswerEvent, None, Answer]:
-    """Let the model answer and check what it said; returns the answer."""
-    small = _is_small(speaker.card)
-    sources = _sources_for_model(found, language)
-    room = max(
-        512, min(speaker.card.context or 4096, 4096) - options.sampling.max_tokens
-    )
-    prompt, used = question_prompt(
-        speaker.card.template,
-        language,
-        phrase("refusal", language),
-        question,
-        sources,
-        min(room, _SMALL_BUDGET if small else _BUDGET),
-    )
+    """Let the model answer a prompt and check what it said; returns the answer."""
+    prompt, used = made
     speech = _Speech()
     started = time.monotonic()
     try:

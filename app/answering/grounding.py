@@ -110,13 +110,14 @@ class Sources:
         wanted = frozenset(words.terms(plain, self._language))
         figures = frozenset(_numbers(plain))
         negated = _says_no(plain)
+        said = frozenset(words.words(plain))
         best = Support(None, 0.0)
         for stretch in self.stretches:
             elsewhere = number is not None and stretch.passage.rank != number
             if elsewhere or stretch.negated != negated:
                 continue
             share = _share(wanted, figures, stretch)
-            if _contradicts(plain, stretch):
+            if _contradicts(said, stretch):
                 share = 0.0
             if share > best.share:
                 best = Support(stretch, share)
@@ -224,9 +225,8 @@ def _says_no(text: str) -> bool:
     return _NO.search(text) is not None
 
 
-def _contradicts(sentence: str, stretch: SourceStretch) -> bool:
+def _contradicts(said: frozenset[str], stretch: SourceStretch) -> bool:
     """Tell whether one says a word and the other only its opposite."""
-    said = frozenset(words.words(sentence))
     for pair in _OPPOSITES:
         mine, theirs = pair & said, pair & stretch.words
         if len(mine) == 1 and len(theirs) == 1 and mine != theirs:

@@ -1,5 +1,8 @@
 """A model folder of sentence-transformers: what it is, and what of it may come.
 
+It holds an embedder, or a reranker (a cross-encoder, which judges a question and a
+passage together). Older rerankers come without `modules.json`.
+
     folder ─► weights only as safetensors? ─► no code of its own? ─► card + list of files
 
 Only settings, vocabularies and safetensors are ever copied. Pickled weights, Python
@@ -28,33 +31,44 @@ _LARGEST_JSON = 4 << 20
 _MOST_FILES = 200
 _WORKING_SET = 600_000_000
 _OWN = "sentence_transformers."
+# An activation function is imported by its name: only the library's own.
+_TORCH = "torch.nn."
 _REVISION = re.compile(r"[0-9a-f]{40}")
 
 
 def is_model_folder(folder: Path) -> bool:
-    """Tell whether a folder looks like an embedder that sentence-transformers opens."""
-    return (folder / "modules.json").is_file() and (folder / "config.json").is_file()
+    """Tell whether a folder looks like a model that sentence-transformers opens."""
+    if not (folder / "config.json").is_file():
+        return False
+    if (folder / "modules.json").is_file():
+        return True
+    weights = (folder / WEIGHTS).is_file()
+    try:
+        return weights and _is_classifier(_read(folder / "config.json", folder))
+    except (ModelError, OSError):
+        return False
 
 
 def describe_folder(folder: Path) -> ModelCard:
-    """Return the card of an embedder's folder, without its hash.
+    """Return the card of an embedder's or a reranker's folder, without its hash.
 
     Raises ModelError when it is none, is incomplete, or needs code of its own; OSError
     when it cannot be read.
     """
     if not is_model_folder(folder):
         raise ModelError(
-            N_("The folder {folder} holds no embedder that can be used."),
+            N_("The folder {folder} holds no embedder or reranker that can be used."),
             N_(
                 "Choose one with the files modules.json, config.json and model.safetensors."
             ),
             folder=folder.name,
         )
     config = _read(folder / "config.json", folder)
-    modules = _read(folder / "modules.json", folder)
+    modules = _modules(folder)
     if not isinstance(config, dict) or not isinstance(modules, list):
         raise _damaged(folder)
     _need_no_code(folder, config, modules)
+    reranks = _is_reranker(folder, config)
     if not (folder / WEIGHTS).is_file():
         raise ModelError(
             N_("The embedder {folder} comes without the file {file}."),
@@ -65,11 +79,13 @@ def describe_folder(folder: Path) -> ModelCard:
     _need_whole(folder / WEIGHTS)
     name = _name_of(folder)
     told = _front_matter(folder)
-    query, passage = _prompts(folder) or prefixes_of(name)
+    query, passage = ("", "")
+    if not reranks:
+        query, passage = _prompts(folder) or prefixes_of(name)
     size = (folder / WEIGHTS).stat().st_size
     return ModelCard(
         id=identifier(name),
-        kind="embedder",
+        kind="reranker" if reranks else "embedder",
         title=name[:120],
         file=WEIGHTS,
         size_bytes=size,
@@ -79,7 +95,7 @@ def describe_folder(folder: Path) -> ModelCard:
         context=_context(folder, config),
         ram_bytes=int(size * 1.2) + _WORKING_SET,
         backend="sentence-transformers",
-        dimensions=_dimensions(folder, config, modules),
+        dimensions=0 if reranks else _dimensions(folder, config, modules),
         query_prefix=query,
         passage_prefix=passage,
         source={"languages": "unknown"},
@@ -106,15 +122,60 @@ def _visible(folder: Path) -> Iterator[Path]:
             yield from (inner for inner in path.iterdir() if inner.is_file())
 
 
+def _modules(folder: Path) -> Any:
+    """Return the modules of a folder; a reranker that names none is one transformer."""
+    path = folder / "modules.json"
+    if path.is_file():
+        return _read(path, folder)
+    return [{"path": "", "type": f"{_OWN}models.Transformer"}]
+
+
+def _is_reranker(folder: Path, config: dict[str, Any]) -> bool:
+    """Tell a reranker from an embedder. Raises ModelError for one of several scores."""
+    path = folder / "config_sentence_transformers.json"
+    told = _read(path, folder) if path.is_file() else {}
+    if not isinstance(told, dict):
+        raise _damaged(folder)
+    if told.get("model_type") != "CrossEncoder" and (folder / "modules.json").is_file():
+        return False
+    own = config.get("sentence_transformers")
+    functions = [
+        told.get("activation_fn"),
+        config.get("sbert_ce_default_activation_function"),
+    ]
+    functions.append(own.get("activation_fn") if isinstance(own, dict) else None)
+    if any(f and not str(f).startswith(_TORCH) for f in functions):
+        raise _foreign_code(folder)
+    if _is_classifier(config) and _labels(config) != 1:
+        raise ModelError(
+            N_("The model {folder} sorts texts into kinds; it orders no passages."),
+            N_("Choose a reranker: a cross-encoder with one score."),
+            folder=folder.name,
+        )
+    return True
+
+
+def _is_classifier(config: Any) -> bool:
+    kinds = config.get("architectures") if isinstance(config, dict) else None
+    return isinstance(kinds, list) and any(
+        str(kind).endswith("ForSequenceClassification") for kind in kinds
+    )
+
+
+def _labels(config: dict[str, Any]) -> int:
+    labels = config.get("id2label")
+    if isinstance(labels, dict):
+        return len(labels)
+    # What the format means where nothing is said.
+    found = config.get("num_labels", 2)
+    return found if isinstance(found, int) else 2
+
+
 def _need_no_code(folder: Path, config: dict[str, Any], modules: list[Any]) -> None:
     kinds = [str(m.get("type", "")) if isinstance(m, dict) else "" for m in modules]
     places = [str(m.get("path", "")) if isinstance(m, dict) else "" for m in modules]
     if config.get("auto_map") or not all(kind.startswith(_OWN) for kind in kinds):
-        raise ModelError(
-            N_("The embedder {folder} would run code that came with it."),
-            N_("Choose a model that works without “trust_remote_code”."),
-            folder=folder.name,
-        )
+        raise _foreign_code(folder)
     if not places or places[0] or any(".." in p or "/" in p for p in places):
         raise ModelError(
             N_(
@@ -123,6 +184,14 @@ def _need_no_code(folder: Path, config: dict[str, Any], modules: list[Any]) -> N
             N_("Save it anew with a current sentence-transformers, or choose another."),
             folder=folder.name,
         )
+
+
+def _foreign_code(folder: Path) -> ModelError:
+    return ModelError(
+        N_("The embedder {folder} would run code that came with it."),
+        N_("Choose a model that works without “trust_remote_code”."),
+        folder=folder.name,
+    )
 
 
 def _need_whole(weights: Path) -> None:

@@ -25,6 +25,8 @@ _log = get_logger("catalogue")
 ANSWER_TOKENS = 48
 _RUNS = 2
 _FEWEST_TOKENS = 8
+_STEP_PAYS = 2.5
+_DRAFT = 7
 # About 200 tokens. Plain words, so that every model has something to go on with.
 TEXT = (
     "The commons is a piece of land that belongs to a whole village. Everybody may let"
@@ -44,8 +46,10 @@ TEXT = (
 class Speed:
     """What was measured. `measured_at` is in seconds since 1970.
 
-    The last three are an embedder's: passages a second, and how many of the trial's
-    questions found theirs; the first two are 0 then.
+    `chunks_per_second`, `hits` and `questions` are an embedder's: passages a second, and
+    how many of the trial's questions found theirs; the first two are 0 then. The last
+    four are a chat model's fastest settings (`batch` 0: not tried): see
+    `app.inference.tuning`.
     """
 
     prompt_tokens_per_second: float
@@ -55,6 +59,20 @@ class Speed:
     chunks_per_second: float = 0.0
     hits: int = 0
     questions: int = 0
+    batch: int = 0
+    fastest_threads: int = 0
+    step_ratio: float = 0.0
+    exact: bool = False
+
+    @property
+    def draft(self) -> int:
+        """How many tokens to guess ahead: none unless it pays and changes no answer.
+
+        Eight tokens at once must cost less than 2.5 times one: then two right guesses
+        in seven pay already.
+        """
+        pays = 0 < self.step_ratio < _STEP_PAYS
+        return _DRAFT if self.exact and pays else 0
 
 
 class Speeds:

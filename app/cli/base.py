@@ -30,9 +30,11 @@ from app.values.notes import note_sentences
 from app.values.passages import SearchResult
 
 
-def _with_services(
+def with_services(
     work: Callable[[Services, argparse.Namespace], int],
 ) -> Callable[[argparse.Namespace], int]:
+    """Give a command the services, closed when it is done."""
+
     def command(options: argparse.Namespace) -> int:
         with closing(build_services()) as services:
             return work(services, options)
@@ -41,7 +43,7 @@ def _with_services(
     return command
 
 
-@_with_services
+@with_services
 def create(services: Services, options: argparse.Namespace) -> int:
     """Create a base."""
     embedder = services.embedder_id(options.embedder)
@@ -53,7 +55,7 @@ def create(services: Services, options: argparse.Namespace) -> int:
     return 0
 
 
-@_with_services
+@with_services
 def add(services: Services, options: argparse.Namespace) -> int:
     """Add files and folders; exit code 1 when nothing could be read."""
     paths = tuple(absolute_paths(options.paths))
@@ -66,14 +68,14 @@ def add(services: Services, options: argparse.Namespace) -> int:
     return _ingest_result(show_ingest(events, as_json=options.json))
 
 
-@_with_services
+@with_services
 def sync(services: Services, options: argparse.Namespace) -> int:
     """Bring a base up to date with its sources."""
     events = services.knowledge.sync(options.name, wait=not options.no_wait)
     return _ingest_result(show_ingest(events, as_json=options.json))
 
 
-@_with_services
+@with_services
 def rebuild(services: Services, options: argparse.Namespace) -> int:
     """Make the index anew."""
     show_ingest(services.knowledge.rebuild(options.name), as_json=options.json)
@@ -85,7 +87,7 @@ def _ingest_result(done: IngestDone) -> int:
     return 1 if done.failed + done.skipped and not read else 0
 
 
-@_with_services
+@with_services
 def list_bases(services: Services, options: argparse.Namespace) -> int:
     """List the bases."""
     bases = services.knowledge.bases(options.all)
@@ -102,12 +104,12 @@ def list_bases(services: Services, options: argparse.Namespace) -> int:
     return 0
 
 
-@_with_services
+@with_services
 def show(services: Services, options: argparse.Namespace) -> int:
     """Show a base with its documents, or the text of one document."""
     documents = services.knowledge.documents(options.name)
     if options.document:
-        file = _one_document([d.file for d in documents], options.document)
+        file = one_document([d.file for d in documents], options.document)
         id_ = next(d.id for d in documents if d.file == file)
         text = services.knowledge.text(id_)
         if options.json:
@@ -151,10 +153,10 @@ def show(services: Services, options: argparse.Namespace) -> int:
     return 0
 
 
-@_with_services
+@with_services
 def remove(services: Services, options: argparse.Namespace) -> int:
     """Remove a base."""
-    base = services.knowledge.remove(options.name)
+    base = services.remove_base(options.name)
     if options.json:
         say_json({"removed": base.name, "documents": base.documents})
     else:
@@ -162,57 +164,7 @@ def remove(services: Services, options: argparse.Namespace) -> int:
     return 0
 
 
-@_with_services
-def check(services: Services, options: argparse.Namespace) -> int:
-    """Check a base's index; exit code 1 when it needs a rebuild."""
-    report = services.knowledge.check(options.name)
-    if options.json:
-        say_json({**plain(report), "problems": list(report.problems)})
-    elif report.healthy:
-        say(translate(N_("The index is complete and in order.")))
-    else:
-        problems = ", ".join(report.problems)
-        say(translate(N_("The index is not in order: {problems}."), problems=problems))
-        note(
-            translate(N_("`allmende base rebuild {name}` mends it."), name=report.base)
-        )
-    return 0 if report.healthy else 1
-
-
-@_with_services
-def forget(services: Services, options: argparse.Namespace) -> int:
-    """Remove one document and print the receipt."""
-    documents = services.knowledge.documents(options.name)
-    file = _one_document([d.file for d in documents], options.document)
-    receipt = services.knowledge.forget(options.name, file)
-    chats = services.forget_quotes(file)
-    if options.json:
-        say_json({**plain(receipt), "chats": plain(chats)})
-        return 0
-    say(
-        translate(
-            N_(
-                "Removed: {file} ({chunks} passages, {words} entries of words,"
-                " {vectors} vectors, {bytes} bytes of text)."
-            ),
-            **{key: str(value) for key, value in plain(receipt).items()},
-        )
-    )
-    if chats.exchanges:
-        say(
-            translate_plural(
-                "Removed from {count} answer: {passages} passages.",
-                "Removed from {count} answers: {passages} passages.",
-                chats.exchanges,
-                passages=chats.passages,
-            )
-        )
-    if receipt.shared:
-        say(translate(N_("The same text is still there through another document.")))
-    return 0
-
-
-@_with_services
+@with_services
 def embedder(services: Services, options: argparse.Namespace) -> int:
     """Change how a base searches by meaning; the old way answers until it is done."""
     wanted = services.embedder_id(options.embedder)
@@ -229,7 +181,7 @@ def embedder(services: Services, options: argparse.Namespace) -> int:
     return 0
 
 
-@_with_services
+@with_services
 def search(services: Services, options: argparse.Namespace) -> int:
     """Search a base for one query, or for many from a file."""
     if (options.query is None) == (options.queries is None):
@@ -357,7 +309,7 @@ def _say_result(result: SearchResult) -> None:
         note(translate(N_("Nothing of it is good enough to answer the question.")))
 
 
-def _one_document(files: list[str], wanted: str) -> str:
+def one_document(files: list[str], wanted: str) -> str:
     """Return the document a person means: its path, or the end of it if that is clear."""
     exact = [file for file in files if file in (wanted, str(Path(wanted).absolute()))]
     ends = [file for file in files if Path(file).as_posix().endswith(f"/{wanted}")]

@@ -73,6 +73,7 @@ def export(options: argparse.Namespace) -> int:
     """Write one conversation into a file; its ending tells the format."""
     path = Path(options.out).expanduser().absolute()
     with closing(build_services()) as services:
+        services.settings.need("exports")
         size = write_chat(
             path,
             services.chats.info(options.id),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import platform
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from app import paths
+from app.cli.computing import (
+    advice_text,
+    computer_text,
+    computing_json,
+    computing_texts,
+)
 from app.cli.output import say, say_json, size_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
-from app.inference.hardware import memory_bytes, model_threads, physical_cores
 from app.services import Services, build_services
 from app.values.prompts import Prompt, PromptPart, Sampling
 from app.version import __version__
@@ -34,12 +38,14 @@ def doctor(options: argparse.Namespace) -> int:
     services = build_services()
     try:
         findings = [finding for check in _CHECKS for finding in check(services)]
+        computer = computing_json(services) if options.json else {}
     finally:
         services.close()
     if options.json:
         say_json(
             {
                 "version": __version__,
+                "computer": computer,
                 "findings": [asdict(finding) for finding in findings],
             }
         )
@@ -50,20 +56,14 @@ def doctor(options: argparse.Namespace) -> int:
     return 1 if any(finding.state == "error" for finding in findings) else 0
 
 
-def _computer(_services: Services) -> list[Finding]:
-    total, free = memory_bytes()
-    text = translate(
-        N_(
-            "{system}, {cores} cores ({threads} for the model), {total} GB of memory,"
-            " {free} GB free"
+def _computer(services: Services) -> list[Finding]:
+    return [
+        Finding("computer", "ok", computer_text()),
+        *(
+            Finding("computing", state, text)
+            for state, text in computing_texts(services)
         ),
-        system=f"{platform.system()} {platform.machine()}",
-        cores=physical_cores(),
-        threads=model_threads(),
-        total=f"{total / 1e9:.1f}",
-        free=f"{free / 1e9:.1f}",
-    )
-    return [Finding("computer", "ok", text)]
+    ]
 
 
 def _disk(_services: Services) -> list[Finding]:
@@ -79,14 +79,16 @@ def _disk(_services: Services) -> list[Finding]:
 
 def _models(services: Services) -> list[Finding]:
     installed = services.models.installed()
-    result = [
-        Finding(
-            f"model {model.card.id}",
-            "ok",
-            translate(N_("Model {title} is installed"), title=model.card.title),
-        )
-        for model in installed
-    ]
+    result = []
+    for model in installed:
+        text = translate(N_("Model {title} is installed"), title=model.card.title)
+        result.append(Finding(f"model {model.card.id}", "ok", text))
+        refused = services.trust.refusal(model.card)
+        if refused is not None:
+            result.append(Finding(f"model {model.card.id}", "warning", _text(refused)))
+        elif model.card.kind == "chat":
+            name = f"advice {model.card.id}"
+            result.append(Finding(name, *advice_text(services, model)))
     for kind, text in (
         ("chat", N_("No chat model is installed: answers are quotations")),
         ("embedder", N_("No embedder is installed: only words are searched")),
@@ -94,6 +96,24 @@ def _models(services: Services) -> list[Finding]:
         if not any(model.card.kind == kind for model in installed):
             result.append(Finding(kind, "warning", translate(text)))
     return result
+
+
+def _server(services: Services) -> list[Finding]:
+    if not services.remote.allowed:
+        return []
+    try:
+        found = services.remote.models()
+        name = services.remote.server().name
+    except AppError as error:
+        return [Finding("remote", "error", _text(error))]
+    text = translate(
+        N_(
+            "Server {host} offers models: {count}. What it is asked leaves this computer."
+        ),
+        host=name,
+        count=len(found),
+    )
+    return [Finding("remote", "ok", text)]
 
 
 def _index_child(services: Services) -> list[Finding]:
@@ -111,6 +131,46 @@ def _index_child(services: Services) -> list[Finding]:
             )
             findings.append(Finding(f"base {base.name}", "warning", text))
     return findings
+
+
+def _vector_server(services: Services) -> list[Finding]:
+    """Tell of the Chroma server, and that what goes there leaves this computer."""
+    if not services.settings.text("vector_server"):
+        return []
+    try:
+        report = services.knowledge.server()
+    except AppError as error:
+        return [Finding("vector server", "error", _text(error))]
+    if report is None:
+        return []
+    leaves = translate(
+        N_(
+            "Vectors of large bases, and of questions to them, leave this computer for"
+            " the Chroma server {host}; they stay in your network."
+        ),
+        host=report.host,
+    )
+    if report.state == "ok":
+        return [Finding("vector server", "ok", leaves)]
+    problem = translate_error(report.sentence, report.remedy, dict(report.parameters))
+    meanwhile = translate(
+        N_("Meanwhile Allmende searches on this computer, just as well.")
+    )
+    return [Finding("vector server", "warning", f"{problem} {meanwhile}")]
+
+
+def _network(services: Services) -> list[Finding]:
+    """Tell whether the system itself keeps those who read documents off the network."""
+    if services.settings.text("vector_server"):
+        return []
+    if services.knowledge.is_shut:
+        text = N_("The system refuses the document reader every connection")
+    else:
+        text = N_(
+            "Allmende opens no connection; this system cannot forbid it to the"
+            " document reader besides"
+        )
+    return [Finding("network", "ok", translate(text))]
 
 
 def _model_child(services: Services) -> list[Finding]:
@@ -134,6 +194,9 @@ _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _computer,
     _disk,
     _models,
+    _server,
     _index_child,
+    _vector_server,
+    _network,
     _model_child,
 )

@@ -10,32 +10,32 @@ from app import paths
 from app.cli.output import note, say, say_json
 from app.errors import UsageError
 from app.i18n import N_, translate
+from app.settings.carriers import machine_policy
 from app.settings.policy import Policy, PolicyProblem, read_policy
 
 
 def show(options: argparse.Namespace) -> int:
-    """Show where the policy lies and what it says."""
-    path = paths.policy_file()
-    policy = read_policy(path)
+    """Show what was decided for this computer, and where each decision stands."""
+    policy = machine_policy()
     if options.json:
-        say_json(_row(path, policy))
+        say_json(_row(paths.policy_file(), policy))
         return 0
-    _say_source(path, policy)
-    for title, layer in (
-        (N_("Locked:"), policy.locked),
-        (N_("Other defaults:"), policy.defaults),
+    _say_who(policy)
+    for title, name, layer in (
+        (N_("Locked:"), "locked", policy.locked),
+        (N_("Other defaults:"), "defaults", policy.defaults),
     ):
         if layer:
             say(translate(title))
-        for name, value in layer.items():
-            say(f"  {name} = {value}")
+        for key, value in layer.items():
+            origin = policy.origins.get(f"{name}.{key}", "")
+            say(f"  {key} = {value}" + (f"   ({origin})" if origin else ""))
     _note_problems(policy.problems)
     return 0
 
 
 def check(options: argparse.Namespace) -> int:
-    """Look for mistakes in a policy file; 1 when there are some."""
-    path = paths.policy_file()
+    """Look for mistakes in a policy file, or in all that counts here; 1 when there are."""
     if options.file:
         path = Path(options.file).expanduser().absolute()
         if not path.is_file():
@@ -44,43 +44,46 @@ def check(options: argparse.Namespace) -> int:
                 N_("Check the path."),
                 path=options.file,
             )
-    policy = read_policy(path)
+        policy = read_policy(path)
+    else:
+        path, policy = paths.policy_file(), machine_policy()
     if options.json:
         say_json(_row(path, policy))
     elif policy.problems:
         _note_problems(policy.problems)
     elif policy.present:
-        say(translate(N_("The policy file is in order.")))
+        say(translate(N_("The policy is in order.")))
     else:
-        _say_source(path, policy)
+        _say_who(policy)
     return 1 if policy.problems else 0
 
 
-def _say_source(path: Path, policy: Policy) -> None:
+def _say_who(policy: Policy) -> None:
     if not policy.present:
+        path = paths.policy_file()
         say(translate(N_("This computer has no policy file ({path})."), path=path))
         return
     who = translate(policy.who)
     if policy.contact:
         who = f"{who}, {policy.contact}"
-    say(translate(N_("{path}, by {who}"), path=path, who=who))
+    say(translate(N_("Decided by {who}"), who=who))
 
 
 def _note_problems(problems: tuple[PolicyProblem, ...]) -> None:
     for problem in problems:
         note(_text(problem))
     if problems:
-        note(translate(N_("Until this is mended, downloads are off and locked.")))
+        note(translate(N_("Until this is mended, all connections are off and locked.")))
 
 
 def _text(problem: PolicyProblem) -> str:
     sentence = translate(problem.sentence, **dict(problem.parameters))
-    if not problem.line:
-        return f"{problem.key}: {sentence}" if problem.key else sentence
-    place = translate(N_("Line {line}"), line=problem.line)
+    parts = [problem.source] if problem.source else []
+    if problem.line:
+        parts.append(translate(N_("line {line}"), line=problem.line))
     if problem.key:
-        place = translate(N_("Line {line}, {key}"), line=problem.line, key=problem.key)
-    return f"{place}: {sentence}"
+        parts.append(problem.key)
+    return f"{', '.join(parts)}: {sentence}" if parts else sentence
 
 
 def _row(path: Path, policy: Policy) -> dict[str, Any]:
@@ -91,8 +94,14 @@ def _row(path: Path, policy: Policy) -> dict[str, Any]:
         "contact": policy.contact,
         "locked": dict(policy.locked),
         "defaults": dict(policy.defaults),
+        "origins": dict(policy.origins),
         "problems": [
-            {"line": p.line or None, "key": p.key, "message": _text(p)}
+            {
+                "source": p.source,
+                "line": p.line or None,
+                "key": p.key,
+                "message": _text(p),
+            }
             for p in policy.problems
         ],
     }

@@ -1,4 +1,4 @@
-"""A deterministic embedder without a model, for tests and for trying things out.
+"""A deterministic embedder and a reranker without a model, for tests and trials.
 
 Each word adds its hash's direction to the text's vector, cut to its first letters so
 that inflected forms meet. Texts that share words are near, others about orthogonal.
@@ -56,6 +56,10 @@ class FakeEmbedder:
             vectors[row] = self._vector(text)
         return vectors
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Return how many words the texts have."""
+        return sum(len(text.split()) for text in texts)
+
     def _vector(self, text: str) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
         total = np.zeros(self.dimensions, np.float64)
         for word in _WORD.findall(text.casefold()) or [""]:
@@ -66,3 +70,31 @@ class FakeEmbedder:
     def _direction(self, stem: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         digest = hashlib.shake_128(stem.encode()).digest(self.dimensions)
         return np.frombuffer(digest, np.uint8).astype(np.float64) - 127.5
+
+
+class FakeReranker:
+    """Share of the question's word stems that a passage holds. `calls` counts pairs."""
+
+    def __init__(self, key: str = "fake") -> None:
+        self.key = key
+        self.calls = 0
+
+    def score(
+        self,
+        question: str,
+        passages: Sequence[str],
+        stop: Callable[[], bool] = _never,
+    ) -> list[float]:
+        """Return a score in 0..1 for each passage that was read before `stop`."""
+        asked = _stems(question)
+        scores: list[float] = []
+        for passage in passages:
+            if stop():
+                break
+            self.calls += 1
+            scores.append(len(asked & _stems(passage)) / max(1, len(asked)))
+        return scores
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM_LETTERS] for word in _WORD.findall(text.casefold())}

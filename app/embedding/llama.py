@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app import backends
 from app.errors import Cancelled, ModelError
 from app.i18n import N_
 from app.values.cards import ModelCard
@@ -71,6 +72,12 @@ class LlamaEmbedder:
         """
         return self._embed(self._prefixes[1], texts, stop)
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Return how many tokens the texts have, as far as they are read."""
+        with self._lock:
+            counts = [len(self._llama.tokenize(text.encode())) for text in texts]
+        return sum(min(count, self._tokens) for count in counts)
+
     def _embed(
         self, prefix: str, texts: Sequence[str], stop: Callable[[], bool]
     ) -> Vectors:
@@ -88,6 +95,7 @@ def _load(path: Path, card: ModelCard, tokens: int, threads: int) -> Any:
     import llama_cpp
 
     os.environ["GGML_NO_BACKTRACE"] = "1"
+    backends.load(llama_cpp, gpu=False)
     try:
         llama = llama_cpp.Llama(
             str(path),

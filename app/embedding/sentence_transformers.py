@@ -4,7 +4,8 @@ Slower and larger than `onnx.py`, but it runs any model folder in that library's
 
 Invariant: a model is data. It is loaded by its absolute folder, from safetensors only
 (pickled weights can run code), with remote code refused and the hub switched off. This
-module owns sentence_transformers and torch and imports them in the constructor.
+module and `cross_encoder.py`, which loads rerankers by the same rules, own
+sentence_transformers and torch and import them in their constructors.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class SentenceTransformersEmbedder:
         self.key = card.sha256
         self.dimensions = card.dimensions
         self._prefixes = (card.query_prefix, card.passage_prefix)
-        _check_files(folder, card)
+        check_files(folder, card)
         os.environ.update(OFFLINE)
         self._model = _load(folder.absolute(), card, threads)
 
@@ -66,6 +67,12 @@ class SentenceTransformersEmbedder:
         each batch. Raises Cancelled.
         """
         return self._embed(self._prefixes[1], texts, stop)
+
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Return how many tokens the texts have, as far as they are read."""
+        most = self._model.max_seq_length or 512
+        ids = self._model.tokenizer(list(texts), verbose=False)["input_ids"]
+        return sum(min(len(row), most) for row in ids)
 
     def _embed(
         self, prefix: str, texts: Sequence[str], stop: Callable[[], bool]
@@ -86,7 +93,8 @@ class SentenceTransformersEmbedder:
         return vectors
 
 
-def _check_files(folder: Path, card: ModelCard) -> None:
+def check_files(folder: Path, card: ModelCard) -> None:
+    """Raise ModelError for pickled weights, and for missing or cut ones."""
     if any(path.suffix.lower() in PICKLED for path in folder.rglob("*")):
         raise ModelError(
             N_("The model {title} holds files that could run foreign code."),
@@ -102,13 +110,23 @@ def _check_files(folder: Path, card: ModelCard) -> None:
             file="model.safetensors",
         )
     if card.size_bytes and weights.stat().st_size != card.size_bytes:
-        raise _damaged(card)
+        raise damaged(card)
 
 
-def _damaged(card: ModelCard) -> ModelError:
+def damaged(card: ModelCard) -> ModelError:
+    """Return what is told when a model does not load."""
     return ModelError(
         N_("The search model {title} is damaged."),
         N_("Install the model again."),
+        title=card.title,
+    )
+
+
+def needs_full_edition(card: ModelCard) -> ModelError:
+    """Return what is told where the library is not installed."""
+    return ModelError(
+        N_("The model {title} needs the full edition of Allmende."),
+        N_("Choose another search model, or install the full edition."),
         title=card.title,
     )
 
@@ -118,11 +136,7 @@ def _load(folder: Path, card: ModelCard, threads: int) -> Any:
         import torch
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
-        raise ModelError(
-            N_("The model {title} needs the full edition of Allmende."),
-            N_("Choose another search model, or install the full edition."),
-            title=card.title,
-        ) from error
+        raise needs_full_edition(card) from error
     torch.set_num_threads(max(1, threads))
     try:
         return SentenceTransformer(
@@ -132,5 +146,5 @@ def _load(folder: Path, card: ModelCard, threads: int) -> Any:
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise _damaged(card) from error
+    except Exception as error:  # each file format has an error of its own
+        raise damaged(card) from error

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+from app.errors import ServerError
 from app.index.chroma import ChromaCache
+from app.index.filling import SharedState, go_on
+from app.index.shared import SharedVectors
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex
@@ -18,14 +22,18 @@ _log = get_logger("index.maintenance")
 
 
 class Caches:
-    """Chroma's caches of all bases, one folder a base and embedder.
+    """Chroma's caches of all bases, one folder a base and embedder, or on a server.
 
-    `from_chunks` is the size from which a base gets one.
+    `from_chunks` is the size from which a base gets one. With `shared` a server keeps
+    the vectors of the bases that are large enough for it, and no cache is made here.
     """
 
-    def __init__(self, folder: Path, from_chunks: int) -> None:
+    def __init__(
+        self, folder: Path, from_chunks: int, shared: SharedVectors | None = None
+    ) -> None:
         self._folder = folder
         self._from_chunks = from_chunks
+        self._shared = shared
         self._open: dict[tuple[int, str], tuple[tuple[int, int], ChromaCache]] = {}
         # Searching and rebuilding happen on different threads.
         self._lock = threading.RLock()
@@ -49,6 +57,8 @@ class Caches:
         top_k: int,
     ) -> list[tuple[int, float]]:
         """Return (chunk id, cosine), best first, exactly where the cache will not do."""
+        if self._on_server(base, embedder, vectors):
+            return self._from_server(base, embedder, vectors, vector, top_k)
         with self._lock:
             cache = self._ready(base, embedder, vectors)
             if cache is not None:
@@ -59,13 +69,42 @@ class Caches:
                     self._close((base.id, embedder.key))
         return vectors.search(base, embedder.key, vector, top_k)
 
-    def refresh(self, base: Base, embedder: Embedder, vectors: VectorIndex) -> None:
+    def _from_server(
+        self,
+        base: Base,
+        embedder: Embedder,
+        vectors: VectorIndex,
+        vector: Vectors,
+        top_k: int,
+    ) -> list[tuple[int, float]]:
+        assert self._shared is not None
+        loaded = vectors.load(base, embedder.key)
+        found = self._shared.search(base, embedder, loaded, vector, top_k)
+        return loaded.nearest(vector, top_k) if found is None else found
+
+    def _on_server(self, base: Base, embedder: Embedder, vectors: VectorIndex) -> bool:
+        if self._shared is None:
+            return False
+        return self._shared.wanted(base, len(vectors.load(base, embedder.key)))
+
+    def refresh(
+        self,
+        base: Base,
+        embedder: Embedder,
+        vectors: VectorIndex,
+        everything: bool = False,
+        check: Callable[[], None] = go_on,
+    ) -> None:
         """Rebuild the cache of a large base when it does not fit any more.
 
-        A cache that cannot be built is no error: exact search goes on.
+        A cache that cannot be built is no error: exact search goes on. On a server
+        `everything` is written again, also what seems to be there; `check` may raise.
         """
+        if self._shared and self._on_server(base, embedder, vectors):
+            self._shared.refresh(base, embedder, vectors, everything, check)
+            return
         with self._lock:
-            loaded = vectors.load(base, embedder.key)
+            loaded = vectors.load(base, embedder.key, now=True)
             if not self.wanted(len(loaded.rows)):
                 return
             if self._ready(base, embedder, vectors) is not None:
@@ -80,8 +119,16 @@ class Caches:
             finally:
                 cache.close()
 
+    def shared_state(
+        self, base: Base, embedder: Embedder, vectors: VectorIndex
+    ) -> SharedState | None:
+        """Return how a base's vectors on the server are, None when it uses none."""
+        if self._shared is None:
+            return None
+        return self._shared.state(base, embedder, vectors)
+
     def state(self, base: Base, embedder: Embedder, vectors: VectorIndex) -> str:
-        """Return "exact", "ok", "missing" or "broken"."""
+        """Return "exact", "ok", "missing" or "broken" for the cache on this computer."""
         with self._lock:
             loaded = vectors.load(base, embedder.key)
             if not self.wanted(len(loaded.rows)):
@@ -90,19 +137,54 @@ class Caches:
                 return "missing"
             return "ok" if self._ready(base, embedder, vectors) else "broken"
 
-    def remove(self, base: Base) -> int:
-        """Delete all caches of a base; return how many vectors they held."""
+    def remove(self, base: Base) -> tuple[int, int]:
+        """Delete all caches of a base; return how many vectors went and how many wait.
+
+        Those that wait lie on a server that does not answer now.
+        """
         with self._lock:
-            count = 0
+            count = waiting = 0
+            if self._shared is not None:
+                count, waiting = self._shared.remove(base)
             for key in [key for key in self._open if key[0] == base.id]:
                 self._close(key)
             for folder in (self._folder / str(base.id)).glob("*/"):
                 count += ChromaCache(folder, "", 0).remove()
             shutil.rmtree(self._folder / str(base.id), ignore_errors=True)
-            return count
+            return count, waiting
+
+    def clear(self, base: Base) -> None:
+        """Delete the caches on this computer; what is on a server stays."""
+        with self._lock:
+            for key in [key for key in self._open if key[0] == base.id]:
+                self._close(key)
+            for folder in (self._folder / str(base.id)).glob("*/"):
+                ChromaCache(folder, "", 0).remove()
+
+    def sweep(
+        self, base: Base, embedder: Embedder | None, vectors: VectorIndex
+    ) -> tuple[bool, bool]:
+        """Leave nothing of what was forgotten in a cache.
+
+        Returns whether something was cached, and whether it is still on a server that
+        does not answer now.
+        """
+        if (
+            self._shared is not None
+            and embedder is not None
+            and self._on_server(base, embedder, vectors)
+        ):
+            is_done = self._shared.refresh(base, embedder, vectors)
+            return is_done, not is_done
+        removed, waiting = self.remove(base)
+        if removed and embedder is not None:
+            self.refresh(base, embedder, vectors)
+        return bool(removed), bool(waiting)
 
     def close(self) -> None:
         """Let go of all caches."""
+        if self._shared is not None:
+            self._shared.close()
         with self._lock:
             for key in list(self._open):
                 self._close(key)
@@ -169,14 +251,22 @@ def check_base(
     if store.connection.pragma("quick_check") != "ok":
         problems.append("database")
     count, cache, cached = 0, "exact", 0
+    error: ServerError | None = None
     if embedder is not None:
         count = vectors.count(base, embedder.key)
-        cache = caches.state(base, embedder, vectors)
-        cached = count if cache == "ok" else 0
+        on_server = caches.shared_state(base, embedder, vectors)
+        if on_server is not None:
+            error, cached = on_server.error, on_server.present
+            cache = _word_of(on_server)
+        else:
+            cache = caches.state(base, embedder, vectors)
+            cached = count if cache == "ok" else 0
         if count != len(chunk_ids):
             problems.append("vectors")
         if cache in ("missing", "broken"):
             problems.append("cache")
+        elif cache in ("server_missing", "server_wrong"):
+            problems.append("server")
     return CheckReport(
         base=base.name,
         healthy=not problems,
@@ -187,4 +277,13 @@ def check_base(
         cache=cache,
         cached=cached,
         problems=tuple(problems),
+        sentence=error.sentence if error else "",
+        remedy=error.remedy if error else "",
+        parameters=tuple(error.parameters.items()) if error else (),
     )
+
+
+def _word_of(state: SharedState) -> str:
+    if state.error is not None:
+        return f"server_{state.error.reason}"
+    return "server" if state.present == state.wanted else "server_missing"

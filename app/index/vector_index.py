@@ -130,8 +130,12 @@ class VectorIndex:
         query = f"SELECT count(*) FROM vectors WHERE embedder = ? AND {_OF_BASE}"
         return int(fetch_value(self._connection, query, embedder, base.id))
 
-    def load(self, base: Base, embedder: str) -> Matrix:
-        """Return all vectors of the base, from memory where nothing changed."""
+    def load(self, base: Base, embedder: str, now: bool = False) -> Matrix:
+        """Return all vectors of the base, from memory where nothing changed.
+
+        A large base may be as it was some seconds ago, unless it is wanted as it is
+        `now`.
+        """
         key = (base.id, embedder)
         version = change_version(self._connection)
         look = self._looks.get(key)
@@ -139,7 +143,7 @@ class VectorIndex:
         if look is not None:
             pause_s = max(_LOOK_EVERY_S, look.cost_s / _LOOK_SHARE)
             is_new = now_s - look.at_s < pause_s and len(look.matrix) > EXACT_UP_TO
-            if look.version == version or is_new:
+            if look.version == version or (is_new and not now):
                 return look.matrix
         # One picture of the tables, whatever others write meanwhile.
         self._connection.execute("BEGIN")

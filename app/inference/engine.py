@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import threading
 from collections.abc import Iterator
+from typing import Any
 
+from app.errors import Cancelled
 from app.i18n import N_
-from app.inference.messages import ANSWERS, Generate, ModelSpec
+from app.inference.messages import (
+    ANSWERS,
+    Forget,
+    Generate,
+    ModelSpec,
+    Prepare,
+    Tune,
+    Tuned,
+)
 from app.values.generation import EngineEvent
+from app.values.ports import Stop
 from app.values.prompts import Prompt, Sampling
-from app.workers.worker import Worker
+from app.workers.worker import Stream, Worker
+
+TRIAL_BATCH = 512
 
 
 class LlamaEngine:
     """Runs one GGUF model. The child starts with the first prompt and again after a crash.
 
     Invariant: whatever happens in the child, `generate` ends with `Done`, a ModelError
-    or WorkerDied, and the next prompt is answered by a fresh child.
+    or WorkerDied, and the next prompt is answered by a fresh child. What is prepared
+    never holds up what is asked: `generate` ends it within one batch.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec
         self._worker = Worker(N_("language model"), _run_child, (), ANSWERS)
+        self._lock = threading.Lock()
+        self._preparing: Stream | None = None
 
     @property
     def pid(self) -> int | None:
@@ -30,13 +48,52 @@ class LlamaEngine:
 
     def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
         """Stream the continuation of `prompt`; closing the iterator cancels it."""
-        stream = self._worker.ask(Generate(self.spec, prompt, sampling))
-        with contextlib.closing(stream):
-            yield from stream
+        self._end_preparing()
+        yield from self._events(self._worker.ask(Generate(self.spec, prompt, sampling)))
+
+    def prepare(self, prompt: Prompt) -> Iterator[EngineEvent]:
+        """Evaluate the prompt's beginning; another prompt or a question ends it."""
+        self._end_preparing()
+        stream = self._worker.ask(Prepare(self.spec, prompt.beginning))
+        with self._lock:
+            self._preparing = stream
+        with contextlib.suppress(Cancelled):
+            yield from self._events(stream)
+
+    def tune(self, stop: Stop = lambda: False) -> Tuned:
+        """Measure the fastest settings for this model here. Raises Cancelled."""
+        self._end_preparing()
+        spec = dataclasses.replace(self.spec, batch=TRIAL_BATCH)
+        with contextlib.closing(self._worker.ask(Tune(spec))) as stream:
+            while True:
+                try:
+                    event: Any = stream.take(0.2)
+                except TimeoutError:
+                    event = ()
+                if isinstance(event, Tuned):
+                    return event
+                if stop() or event is None:
+                    raise Cancelled
+
+    def forget(self) -> None:
+        """Let the child drop all text it holds, after what it is doing now."""
+        self._end_preparing()
+        if self.pid is not None:
+            self._worker.ask(Forget(self.spec.states))
 
     def close(self) -> None:
         """End the child."""
         self._worker.close()
+
+    def _events(self, stream: Stream) -> Iterator[EngineEvent]:
+        with contextlib.closing(stream):
+            yield from stream
+
+    def _end_preparing(self) -> None:
+        with self._lock:
+            stream, self._preparing = self._preparing, None
+        if stream is not None:
+            stream.cancel()
 
 
 def _run_child(connection: object) -> None:

@@ -14,6 +14,7 @@ class FakeEngine:
     def __init__(self, *answers: str | Exception) -> None:
         self.answers: list[str | Exception] = list(answers)
         self.prompts: list[Prompt] = []
+        self.prepared: list[Prompt] = []
         self.closed = False
 
     def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
@@ -29,6 +30,11 @@ class FakeEngine:
         for piece in pieces:
             yield Token(piece)
         yield Done("stop", prompt_tokens=count, answer_tokens=len(pieces))
+
+    def prepare(self, prompt: Prompt) -> Iterator[EngineEvent]:
+        """Remember what was to be prepared."""
+        self.prepared.append(prompt.beginning)
+        yield Done("prepared", prompt_tokens=len(prompt.beginning.text.split()))
 
     def close(self) -> None:
         """Note that it was closed."""

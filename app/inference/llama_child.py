@@ -1,10 +1,10 @@
-"""The model child: the only module that runs llama_cpp for chat.
+"""The model child: reads prompts and speaks, one request at a time.
 
-It works around what was measured in llama-cpp-python 0.3.36: document text is never
-tokenised as control tokens; long tokens (rules, indentation) keep their text; the
-reason of a failed load is read from llama.cpp's own log; a prompt is evaluated in
-batches so that it can be cancelled and shown; the common prefix with the last prompt
-is not evaluated again.
+    load ── restore or reuse what is known ── read the rest in batches ── choose, say …
+
+A prompt is evaluated in batches, so that it can be stopped and shown; what it shares
+with the last one is not evaluated again, and what has been kept on disk is taken from
+there. Document text is never tokenised as control tokens.
 
 Invariant: one request at a time, on the main thread; a crash here is a sentence there.
 """
@@ -12,36 +12,59 @@ Invariant: one request at a time, on the main thread; a crash here is a sentence
 from __future__ import annotations
 
 import codecs
-import ctypes
+import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from app.errors import Cancelled, ModelError
-from app.i18n import N_
-from app.inference.hardware import memory_bytes
-from app.inference.messages import Generate, ModelSpec
+from app.inference.keeping import Keeper
+from app.inference.lookup import Lookup
+from app.inference.messages import Forget, Generate, ModelSpec, Prepare, Tune, Tuned
+from app.inference.model_file import check_model_file, context_full, load_error
 from app.log import get_logger, start_log
 from app.values.generation import Done, EngineEvent, Loading, Reading, Token
-from app.values.prompts import Prompt, Sampling
+from app.values.prompts import Prompt
 from app.workers.child import Child, Job, Route
+from app.workers.shut import shut_the_network
+
+if TYPE_CHECKING:  # imported when a model is loaded
+    from app.inference.llama_model import LlamaModel
+    from app.inference.llama_sampler import Sampler
 
 _log = get_logger("inference.llama")
-_BATCH = 128
-_CONTEXT_STEP = 256
-_ERROR_LEVELS = (3, 4)
+_LEAST_ANSWER = 16
+_MOST_REMEMBERED = 16
+_STEP_SHOWN = 0.02
 
 
 def run(connection: Connection) -> None:
     """Serve the parent until it closes the connection."""
     start_log()
+    shut_the_network()
     os.environ["GGML_NO_BACKTRACE"] = "1"
     runner = LlamaRunner()
-    Child(connection, {Generate: Route(runner.generate)}).serve()
+    routes = {
+        Generate: Route(runner.generate),
+        Prepare: Route(runner.prepare),
+        Tune: Route(runner.tune),
+        Forget: Route(runner.forget),
+    }
+    Child(connection, routes).serve()
+    runner.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A prompt that was read: its tokens, how many were known, how long it took."""
+
+    tokens: list[int]
+    reused: int
+    ms: float
 
 
 class LlamaRunner:
@@ -49,43 +72,114 @@ class LlamaRunner:
 
     def __init__(self) -> None:
         self._spec: ModelSpec | None = None
-        self._llama: Any = None
+        self._model: LlamaModel | None = None
         self._job: Job | None = None
-        self._complaints: list[str] = []
-        self._callbacks: list[object] = []
+        self._keeper = Keeper()
+        # What was said, with its tokens: tokenised again they might be others, and
+        # then a conversation would have to be read again from there on.
+        self._said: dict[str, list[int]] = {}
+
+    # -- requests ------------------------------------------------------------------------
 
     def generate(self, job: Job) -> Iterator[EngineEvent]:
         """Load if need be, read the prompt, then yield text until it ends."""
         message: Generate = job.message
-        yield from self._ensure_loaded(job, message.spec)
+        spec, prompt = message.spec, message.prompt
+        model = yield from self._ensure_loaded(job, spec)
+        grammar = model.grammar_of(prompt.schema) if prompt.schema else ""
+        said = _Said()
+        with model.sampler(message.sampling, grammar) as sampler:
+            with self._working(job, model):
+                read = yield from self._read(model, spec, prompt)
+            started = time.monotonic()
+            limit = min(message.sampling.max_tokens, model.size - len(read.tokens) - 1)
+            draft = 0 if grammar else spec.draft
+            chosen = _chosen(model, sampler, read.tokens, draft)
+            yield from _speak(model, chosen, prompt.stops, limit, said)
+        self._remember(said)
+        yield Done(
+            said.reason,
+            prompt_tokens=len(read.tokens),
+            prompt_tokens_reused=read.reused,
+            answer_tokens=len(said.tokens),
+            prompt_ms=read.ms,
+            answer_ms=(time.monotonic() - started) * 1000,
+        )
+
+    def prepare(self, job: Job) -> Iterator[EngineEvent]:
+        """Read the beginning of a prompt; what was read is there for `generate`."""
+        message: Prepare = job.message
+        beginning = message.prompt.beginning
+        model = yield from self._ensure_loaded(job, message.spec, give_up=False)
+        if not beginning.parts:
+            return
+        with self._working(job, model):
+            read = yield from self._read(model, message.spec, beginning, ahead=True)
+        yield Done(
+            "prepared",
+            prompt_tokens=len(read.tokens),
+            prompt_tokens_reused=read.reused,
+            prompt_ms=read.ms,
+        )
+
+    @contextlib.contextmanager
+    def _working(self, job: Job, model: LlamaModel) -> Iterator[None]:
+        """Let the computing of a batch end as soon as the job is cancelled."""
         self._job = job
+        model.heed_stops(True)
         try:
-            yield from self._answer(message.prompt, message.sampling)
-        except RuntimeError as error:
-            # llama_decode returns an error when the abort callback says stop.
-            if job.cancelled():
-                raise Cancelled from error
-            raise
+            yield
         finally:
+            model.heed_stops(False)
             self._job = None
 
-    # -- loading ---------------------------------------------------------------
+    def tune(self, job: Job) -> Iterator[Loading | Tuned]:
+        """Measure what is fastest; the context is empty afterwards."""
+        from app.inference.tuning import tune
 
-    def _ensure_loaded(self, job: Job, spec: ModelSpec) -> Iterator[Loading]:
-        if self._spec == spec:
-            return
+        message: Tune = job.message
+        model = yield from self._ensure_loaded(job, message.spec)
+        try:
+            yield tune(model, message.spec.threads, job.check)
+        finally:
+            model.cut(0)
+            model.use_threads(message.spec.threads)
+
+    def forget(self, job: Job) -> Iterator[object]:
+        """Let go of all text, also of what is on disk."""
+        message: Forget = job.message
+        self._said.clear()
+        if self._model is not None:
+            self._model.cut(0)
+        self._keeper.forget(message.states)
+        yield from ()
+
+    def close(self) -> None:
+        """Wait for what is being written."""
+        self._keeper.finish()
+
+    # -- loading -------------------------------------------------------------------------
+
+    def _ensure_loaded(
+        self, job: Job, spec: ModelSpec, give_up: bool = True
+    ) -> Generator[Loading, None, LlamaModel]:
+        """Load the model if it is another one; with `give_up` a cancelled load ends."""
+        if self._model is not None and self._spec == spec.loaded:
+            return self._model
         check_model_file(Path(spec.path), spec.ram_bytes)
         self._unload()
         progress = [0.0]
         failure: list[BaseException] = []
 
-        def report(fraction: float, _data: object) -> bool:
+        def report(fraction: float) -> bool:
             progress[0] = fraction
-            return not job.cancelled()
+            return not (give_up and job.cancelled())
 
         def work() -> None:
+            from app.inference.llama_model import LlamaModel
+
             try:
-                self._llama = self._open(spec, report)
+                self._model = LlamaModel(spec, report)
             except BaseException as error:  # noqa: BLE001 - raised again below
                 failure.append(error)
 
@@ -95,196 +189,171 @@ class LlamaRunner:
         try:
             while thread.is_alive():
                 thread.join(0.05)
-                if progress[0] - shown >= 0.02:
+                if progress[0] - shown >= _STEP_SHOWN:
                     shown = progress[0]
                     yield Loading(round(shown, 3))
         finally:
             # Cancelled or not: the next request must not meet a half-loaded model.
             thread.join()
-        job.check()
-        if failure:
-            raise self._load_error(Path(spec.path)) from failure[0]
-        self._spec = spec
+            if self._model is not None:
+                self._spec = spec.loaded
+        if self._model is None:
+            job.check()
+            raise _told(Path(spec.path), failure[0])
+        self._model.stopped = self._stopped
         yield Loading(1.0)
+        return self._model
 
-    def _open(self, spec: ModelSpec, report: Callable[[float, object], bool]) -> Any:
-        import llama_cpp
-
-        self._listen_to_log(llama_cpp)
-        callback = llama_cpp.llama_progress_callback(report)
-        original = llama_cpp.llama_model_default_params
-
-        def params_with_progress() -> Any:
-            params = original()
-            params.progress_callback = callback
-            return params
-
-        # Llama() has no parameter for the progress callback.
-        llama_cpp.llama_model_default_params = params_with_progress
-        try:
-            llama = llama_cpp.Llama(
-                spec.path,
-                n_ctx=_rounded_context(spec.context),
-                n_batch=_BATCH,
-                n_ubatch=_BATCH,
-                n_threads=spec.threads,
-                n_threads_batch=spec.threads,
-                n_gpu_layers=spec.gpu_layers,
-                flash_attn=True,
-                seed=0,
-                verbose=False,
-            )
-        finally:
-            llama_cpp.llama_model_default_params = original
-        abort = llama_cpp.ggml_abort_callback(lambda _data: self._cancelled())
-        llama_cpp.llama_set_abort_callback(llama.ctx, abort, None)
-        self._callbacks += [callback, abort]
-        return llama
-
-    def _listen_to_log(self, llama_cpp: Any) -> None:
-        self._complaints.clear()
-
-        def note(level: int, text: bytes, _data: object) -> None:
-            if level in _ERROR_LEVELS:
-                self._complaints.append(text.decode("utf-8", "replace"))
-
-        callback = llama_cpp.llama_log_callback(note)
-        llama_cpp.llama_log_set(callback, None)
-        self._callbacks = [callback]
-
-    def _cancelled(self) -> bool:
+    def _stopped(self) -> bool:
         return self._job is not None and self._job.cancelled()
-
-    def _load_error(self, path: Path) -> ModelError:
-        text = " ".join(self._complaints)
-        _log.error("a model did not load (%d complaints)", len(self._complaints))
-        if "unknown model architecture" in text:
-            return ModelError(
-                N_("The model {file} is of a kind this version does not know."),
-                N_("Install the newest version of Allmende or choose another model."),
-                file=path.name,
-            )
-        if "failed to allocate" in text or "unable to allocate" in text:
-            return too_big(path)
-        return damaged(path)
 
     def _unload(self) -> None:
         self._spec = None
-        if self._llama is not None:
-            self._llama.close()
-            self._llama = None
+        self._said.clear()
+        if self._model is not None:
+            self._model.close()
+            self._model = None
 
-    # -- generating --------------------------------------------------------------
+    # -- reading -------------------------------------------------------------------------
 
-    def _answer(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
-        llama = self._llama
+    def _read(
+        self, model: LlamaModel, spec: ModelSpec, prompt: Prompt, ahead: bool = False
+    ) -> Generator[Reading, None, _Read]:
+        """Evaluate a prompt; `ahead` of a question it need not have logits.
+
+        Raises ModelError, before anything is evaluated, when it does not fit.
+        """
         started = time.monotonic()
-        tokens = self._tokenize(prompt)
-        limit = llama.n_ctx() - len(tokens) - 1
-        if limit < 16:
-            raise ModelError(
-                N_("The question with its sources is too long for this model."),
-                N_("Ask a shorter question or choose a model with more context."),
-            )
-        reused = self._reuse_prefix(tokens)
-        yield Reading(reused, len(tokens), reused)
-        for start in range(reused, len(tokens) - 1, _BATCH):
-            llama.eval(tokens[start : min(start + _BATCH, len(tokens) - 1)])
-            yield Reading(llama.n_tokens, len(tokens), reused)
-        prompt_ms = (time.monotonic() - started) * 1000
-        counted = _Counter()
-        yield from self._speak(tokens, prompt.stops, sampling, limit, counted)
-        yield Done(
-            counted.reason,
-            prompt_tokens=len(tokens),
-            prompt_tokens_reused=reused,
-            answer_tokens=counted.tokens,
-            prompt_ms=prompt_ms,
-            answer_ms=(time.monotonic() - started) * 1000 - prompt_ms,
-        )
+        tokens, ends = self._tokenize(model, prompt)
+        total = len(tokens)
+        if model.size - total - 1 < _LEAST_ANSWER:
+            raise context_full()
+        wanted = tokens if ahead else tokens[:-1]
+        reused = _shared(model.tokens, wanted)
+        reused = self._keeper.restore(model, spec, tokens, ends, reused)
+        reused = place = model.cut(min(reused, len(wanted)))
+        yield Reading(reused, total, reused)
+        for end in [*(end for end in ends if end > reused), total]:
+            while place < end:
+                stop = min(place + model.batch, end)
+                model.decode(tokens[place:stop])
+                place = stop
+                yield Reading(place, total, reused)
+            if end in ends and place > reused:
+                spent = (time.monotonic() - started) / (place - reused)
+                self._keeper.keep(model, spec, spent)
+        return _Read(tokens, reused, (time.monotonic() - started) * 1000)
 
-    def _speak(
-        self,
-        tokens: list[int],
-        stops: tuple[str, ...],
-        sampling: Sampling,
-        limit: int,
-        counted: _Counter,
-    ) -> Iterator[Token]:
-        import llama_cpp
-
-        llama = self._llama
-        llama.set_seed(sampling.seed)
-        vocabulary = llama._model.vocab  # noqa: SLF001 - has no public name
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        pending = ""
-        most = min(limit, sampling.max_tokens)
-        for token in llama.generate(
-            tokens,
-            temp=sampling.temperature,
-            top_p=sampling.top_p,
-            repeat_penalty=sampling.repeat_penalty,
-        ):
-            if llama_cpp.llama_vocab_is_eog(vocabulary, token):
-                counted.reason = "stop"
-                break
-            counted.tokens += 1
-            pending += decoder.decode(token_bytes(llama_cpp, vocabulary, token))
-            ready, pending, stopped = split_at_stop(pending, stops)
-            if ready:
-                yield Token(ready)
-            if stopped:
-                counted.reason = "stop"
-                return
-            if counted.tokens >= most:
-                counted.reason = "length"
-                break
-        if pending:
-            yield Token(pending)
-
-    def _tokenize(self, prompt: Prompt) -> list[int]:
+    def _tokenize(
+        self, model: LlamaModel, prompt: Prompt
+    ) -> tuple[list[int], list[int]]:
+        """Return the tokens of a prompt, and after how many of them a kept part ends."""
         tokens: list[int] = []
+        ends: list[int] = []
         for place, part in enumerate(prompt.parts):
-            tokens += self._llama.tokenize(
-                part.text.encode(), add_bos=place == 0, special=part.control
-            )
-        return tokens
+            known = None if part.control else self._said.get(part.text)
+            tokens += known or model.tokenize(part.text, place == 0, part.control)
+            if part.keep:
+                ends.append(len(tokens))
+        return tokens, ends
 
-    def _reuse_prefix(self, tokens: list[int]) -> int:
-        llama = self._llama
-        known = llama.input_ids[: llama.n_tokens]
-        shared = 0
-        for old, new in zip(known.tolist(), tokens[:-1], strict=False):
-            if old != new:
-                break
-            shared += 1
-        context = llama._ctx  # noqa: SLF001 - has no public name
-        if shared and context.kv_cache_seq_rm(-1, shared, -1):
-            llama.n_tokens = shared
-            return shared
-        llama.reset()
-        return 0
+    def _remember(self, said: _Said) -> None:
+        text = said.text.strip()
+        if text and not said.cut:
+            self._said.pop(text, None)
+            self._said[text] = said.tokens
+            if len(self._said) > _MOST_REMEMBERED:
+                self._said.pop(next(iter(self._said)))
 
 
-class _Counter:
-    """How many tokens were said, and why it ended."""
+class _Said:
+    """What was said, with the tokens it came in, and why it ended.
+
+    `cut` tells that the text is less than its tokens: a stop was met within it.
+    """
 
     def __init__(self) -> None:
-        self.tokens = 0
+        self.tokens: list[int] = []
+        self.text = ""
         self.reason = "stop"
+        self.cut = False
 
 
-def token_bytes(llama_cpp: Any, vocabulary: Any, token: int) -> bytes:
-    """Return the bytes of one token, however long (the binding cuts at 32)."""
-    size = 32
+# -- speaking ----------------------------------------------------------------------------
+
+
+def _speak(
+    model: LlamaModel,
+    chosen: Iterator[int],
+    stops: tuple[str, ...],
+    limit: int,
+    said: _Said,
+) -> Iterator[Token]:
+    """Yield text as it can be shown: whole characters, nothing of a stop."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    pending = ""
+    for token in chosen:
+        if model.ends(token):
+            break
+        said.tokens.append(token)
+        pending += decoder.decode(model.piece(token))
+        ready, pending, stopped = split_at_stop(pending, stops)
+        if ready:
+            said.text += ready
+            yield Token(ready)
+        if stopped:
+            said.cut = True
+            return
+        if len(said.tokens) >= limit:
+            said.reason = "length"
+            break
+    if pending:
+        said.text += pending
+        yield Token(pending)
+
+
+def _chosen(
+    model: LlamaModel, sampler: Sampler, tokens: list[int], draft: int
+) -> Iterator[int]:
+    """Yield one token after the other; each is evaluated when the next is wanted."""
+    if draft:
+        yield from _checked(model, sampler, Lookup(tokens, min(draft, model.batch - 1)))
+        return
     while True:
-        buffer = (ctypes.c_char * size)()
-        count = llama_cpp.llama_token_to_piece(
-            vocabulary, token, buffer, size, 0, False
-        )
-        if count >= 0:
-            return buffer.raw[:count]
-        size = -count
+        token = sampler.next()
+        yield token
+        model.decode([token])
+
+
+def _checked(model: LlamaModel, sampler: Sampler, lookup: Lookup) -> Iterator[int]:
+    """Yield the tokens of `_chosen`, several at once where a guess was right."""
+    token = sampler.next()
+    while True:
+        lookup.add(token)
+        yield token
+        room = model.size - len(model.tokens) - 1
+        guess = lookup.draft()[: max(0, room)]
+        model.decode_all([token, *guess])
+        known = len(model.tokens) - len(guess)
+        token = sampler.next(0)
+        for place, guessed in enumerate(guess, 1):
+            if token != guessed:
+                break
+            known += 1
+            lookup.add(token)
+            yield token
+            token = sampler.next(place)
+        model.cut(known)
+
+
+def _shared(old: list[int], new: list[int]) -> int:
+    """Return how many tokens two lists have in common at their beginning."""
+    count = 0
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
 
 
 def split_at_stop(text: str, stops: tuple[str, ...]) -> tuple[str, str, bool]:
@@ -299,60 +368,11 @@ def split_at_stop(text: str, stops: tuple[str, ...]) -> tuple[str, str, bool]:
     return text, "", False
 
 
-def check_model_file(path: Path, ram_bytes: int) -> None:
-    """Raise ModelError for a file that cannot or must not be loaded."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            magic = file.read(4)
-    except FileNotFoundError as error:
-        raise ModelError(
-            N_("The model file {file} is not there."),
-            N_("Install or import the model again."),
-            file=path.name,
-        ) from error
-    except OSError as error:
-        raise ModelError(
-            N_("The model file {file} cannot be read."),
-            N_("Check its permissions, or the drive it lies on."),
-            file=path.name,
-        ) from error
-    if magic != b"GGUF":
-        raise ModelError(
-            N_("The file {file} is not a GGUF model."),
-            N_("Choose a file that ends in .gguf and was made for llama.cpp."),
-            file=path.name,
-        )
-    _, free = memory_bytes()
-    if max(ram_bytes, size) > free:
-        raise too_big(path, max(ram_bytes, size), free)
+def _told(path: Path, error: BaseException) -> BaseException:
+    """Return what to raise for a failed load: a sentence where one can be found."""
+    from app.inference.llama_model import LoadFailed
 
-
-def too_big(path: Path, needed: int = 0, free: int = 0) -> ModelError:
-    """Return the error for a model that does not fit into memory."""
-    if not needed:
-        return ModelError(
-            N_("The model {file} does not fit into the memory that is free."),
-            N_("Close other programs or choose a smaller model."),
-            file=path.name,
-        )
-    return ModelError(
-        N_("The model {file} needs {needed} GB of memory, and {free} GB are free."),
-        N_("Close other programs or choose a smaller model."),
-        file=path.name,
-        needed=f"{needed / 1e9:.1f}",
-        free=f"{free / 1e9:.1f}",
-    )
-
-
-def damaged(path: Path) -> ModelError:
-    """Return the error for a model file that llama.cpp refuses."""
-    return ModelError(
-        N_("The model file {file} is damaged or incomplete."),
-        N_("Install or import it again; `allmende models verify` checks it."),
-        file=path.name,
-    )
-
-
-def _rounded_context(tokens: int) -> int:
-    return max(_CONTEXT_STEP, tokens // _CONTEXT_STEP * _CONTEXT_STEP)
+    if isinstance(error, LoadFailed):
+        _log.error("a model did not load")
+        return load_error(path, error.complaints)
+    return error

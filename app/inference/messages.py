@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app import codec
 from app.values.generation import Done, Loading, Reading, Token
@@ -10,10 +10,21 @@ from app.values.prompts import Prompt, Sampling
 
 
 @dataclass(frozen=True, slots=True)
-class ModelSpec:
-    """A model file and how to run it. Equal specs mean: the same loaded model.
+class Adapter:
+    """A LoRA adapter in GGUF, and how strongly it counts."""
 
-    `context` is in tokens, `ram_bytes` the working set to expect.
+    path: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model file and how to run it.
+
+    `context` and `batch` are in tokens, `ram_bytes` the working set to expect;
+    `kv_bits` 8 halves the memory of the context and costs speed. `draft` tokens are
+    guessed ahead (0: none). States are kept in the folder `states` up to `states_mb`
+    megabytes; "" keeps none.
     """
 
     path: str
@@ -21,6 +32,18 @@ class ModelSpec:
     threads: int = 1
     ram_bytes: int = 0
     gpu_layers: int = 0
+    batch: int = 128
+    kv_bits: int = 16
+    sha256: str = ""
+    adapters: tuple[Adapter, ...] = ()
+    draft: int = 0
+    states: str = ""
+    states_mb: int = 0
+
+    @property
+    def loaded(self) -> ModelSpec:
+        """What of it needs the model to be loaded anew when it changes."""
+        return replace(self, ram_bytes=0, draft=0, states="", states_mb=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +55,40 @@ class Generate:
     sampling: Sampling
 
 
-ANSWERS = codec.registry_of(Loading, Reading, Token, Done)
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Evaluate the beginning of a prompt, so that its continuation starts sooner."""
+
+    spec: ModelSpec
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """Measure which settings of a model are the fastest on this computer."""
+
+    spec: ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Let go of all text: in memory, and the states in the folder."""
+
+    states: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """The fastest settings: see `app.inference.tuning`.
+
+    `step_ratio` is the time of a batch of 8 tokens over that of one token;
+    `exact` says that both give the same logits to the bit.
+    """
+
+    batch: int
+    threads: int
+    step_ratio: float
+    exact: bool
+
+
+ANSWERS = codec.registry_of(Loading, Reading, Token, Done, Tuned)

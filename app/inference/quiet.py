@@ -57,5 +57,18 @@ class QuietEngine:
         finally:
             self._pause(False)
 
+    def prepare(self, prompt: Prompt) -> Iterator[EngineEvent]:
+        """Evaluate the beginning of a prompt; indexing rests meanwhile.
+
+        Not counted as speaking: a question ends it at once.
+        """
+        self._pause(True)
+        try:
+            events = self._engine.prepare(prompt)
+            with contextlib.closing(events) as stream:  # type: ignore[type-var]
+                yield from stream
+        finally:
+            self._pause(False)
+
     def close(self) -> None:
         """Leave closing to whoever owns the engine."""

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from app.errors import WorkerDied
 from app.i18n import N_
 from app.knowledge import messages as ask
-from app.knowledge.config import IndexConfig
+from app.knowledge.allowed import need_allowed
+from app.knowledge.config import IndexConfig, RerankerChoice
 from app.knowledge.exclude import need_patterns
 from app.knowledge.narrowing import narrowed
 from app.values.bases import (
@@ -28,6 +29,8 @@ from app.values.bases import (
 from app.values.cards import InstalledModel
 from app.values.documents import PagePicture
 from app.values.passages import SearchResult
+from app.values.servers import ServerReport
+from app.workers.shut import is_shut
 from app.workers.worker import Stream, Worker
 
 T = TypeVar("T")
@@ -46,12 +49,19 @@ class Knowledge:
         self._worker = Worker(N_("document reader"), _run_child, (config,), ask.ANSWERS)
         self._closed = False
         self._held = False
+        self._speaking = 0
         self._writing: Stream | None = None
 
     @property
     def pid(self) -> int | None:
         """The process number of the index child while it runs."""
         return self._worker.pid
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether the system refuses the running child the network."""
+        process = self.pid
+        return process is not None and is_shut(process)
 
     def start(self) -> None:
         """Start the child ahead of the first request, or again after `close`."""
@@ -68,6 +78,28 @@ class Knowledge:
     def measure_embedder(self, id_: str) -> Iterator[EmbedderSpeed]:
         """Measure an embedder; the last value counts, closing the iterator ends it."""
         stream = self._worker.ask(ask.MeasureEmbedder(id_))
+        with contextlib.closing(stream):
+            yield from stream
+
+    def embed(
+        self, id_: str, texts: tuple[str, ...], query: bool = False
+    ) -> ask.TextVectors:
+        """Return a unit vector for each text, read as questions or as passages.
+
+        Raises UsageError for an embedder that is not installed, ModelError.
+        """
+        return self._one(ask.EmbedTexts(id_, texts, query), ask.TextVectors)
+
+    def use_reranker(self, choice: RerankerChoice | None) -> None:
+        """Rerank passages with this model from now on; None: not at all."""
+        self._config = replace(self._config, reranker=choice)
+        self._worker.restart_with((self._config,))
+        if self._worker.pid is not None:
+            self._worker.ask_one(ask.UseReranker(choice))
+
+    def measure_reranker(self, model: InstalledModel) -> Iterator[EmbedderSpeed]:
+        """Measure a reranker, as `measure_embedder` does an embedder."""
+        stream = self._worker.ask(ask.MeasureReranker(model))
         with contextlib.closing(stream):
             yield from stream
 
@@ -128,9 +160,11 @@ class Knowledge:
 
         `brief` leaves most of the unchanged documents untold. `exclude` are patterns
         of what is left out of these folders from now on, as in a .gitignore file.
-        Raises UsageError for one that means nothing.
+        Raises UsageError for one that means nothing, PolicyError for a path that may
+        not be read here.
         """
         need_patterns(exclude)
+        need_allowed(paths, self._config.limits.folders)
         message = ask.AddPaths(name, paths, wait, brief=brief, exclude=exclude)
         return self._resuming(message)
 
@@ -163,6 +197,15 @@ class Knowledge:
     def check(self, name: str) -> CheckReport:
         """Return the state of a base's index."""
         return self._one(ask.CheckBase(name), CheckReport)
+
+    def server(self) -> ServerReport | None:
+        """Return how the configured server does, None where none is configured."""
+        reports = list(self._worker.ask(ask.CheckServer()))
+        return reports[0] if reports else None
+
+    def leave_server(self) -> int:
+        """Take all vectors off the server; return how many stay, as it is not there."""
+        return self._one(ask.LeaveServer(), ask.Left).waiting
 
     def search(
         self,
@@ -201,7 +244,11 @@ class Knowledge:
         return self._one(message, ask.DocumentText)
 
     def pause(self, on: bool) -> None:
-        """Let background work rest while a model speaks; no-op without a child."""
+        """Let background work rest while a model speaks; counted, several may.
+
+        Work that begins meanwhile rests too, with a child that starts for it.
+        """
+        self._speaking = max(0, self._speaking + (1 if on else -1))
         if self._worker.pid is not None:
             self._worker.ask(ask.Pause(on))
 
@@ -226,6 +273,9 @@ class Knowledge:
         return answer
 
     def _stream(self, message: object) -> Iterator[Any]:
+        if self._worker.pid is None:
+            for _ in range(self._speaking):
+                self._worker.ask_one(ask.Pause(True))
         if self._held:
             # A child that has just started does not know of it.
             self._worker.ask_one(ask.Pause(True, "user"))

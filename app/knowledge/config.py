@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.values.cards import Calibration, InstalledModel
+from app.values.servers import VectorServer
 
 # Below this many chunks the search in memory answers in time and needs no building.
 CHROMA_FROM = 1_000_000
@@ -13,10 +14,22 @@ CHROMA_FROM = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:
-    """What is not read: larger files, and what the patterns cover in every folder."""
+    """What is not read: larger files, and what the patterns cover in every folder.
+
+    `folders` are the only ones whose files may be added; none: all.
+    """
 
     exclude: tuple[str, ...] = ()
     largest_file_mb: int = 200
+    folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RerankerChoice:
+    """The reranker in use. `pairs_per_second` is 0 where nobody measured it here."""
+
+    model: InstalledModel
+    pairs_per_second: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +43,5 @@ class IndexConfig:
     threads: int = 1
     chroma_from: int = CHROMA_FROM
     limits: ReadingLimits = ReadingLimits()
+    server: VectorServer | None = None
+    reranker: RerankerChoice | None = None

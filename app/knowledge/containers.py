@@ -19,17 +19,15 @@ from typing import Protocol
 from app.errors import DocumentError
 from app.index.store import KnownDocument, Store
 from app.knowledge.files_of import is_noise
+from app.knowledge.unpacking import Packed
 from app.readers import (
     MAX_DEPTH,
     is_archive,
     is_supported,
     may_hold_members,
-    members,
-    private_copy,
     too_deep,
 )
 from app.readers.names import below
-from app.readers.packed import Member
 from app.values.bases import Base, DocumentDone, ReadingBegan
 
 # The time of a container whose members are not all in: no file has it.
@@ -60,6 +58,9 @@ class Host(Protocol):
 
     def is_forgotten(self, name: str) -> bool:
         """Tell whether somebody wanted a document gone."""
+
+    def members(self, path: Path) -> Iterator[Packed]:
+        """Yield what a file holds. Raises DocumentError."""
 
     def rest(self) -> None:
         """Wait while others need the machine. Raises Cancelled."""
@@ -147,7 +148,7 @@ class Containers:
     def _members(
         self, name: str, path: Path, mtime_ns: int, depth: int
     ) -> Iterator[ReadingBegan | DocumentDone]:
-        for member in members(path):
+        for member in self._host.members(path):
             self._host.rest()
             inner = below(name, member.name)
             if not is_supported(Path(member.name)) or is_noise(member.name):
@@ -167,10 +168,10 @@ class Containers:
                 yield from self.drop(inner)
 
     def _member(
-        self, name: str, member: Member, mtime_ns: int, depth: int
+        self, name: str, member: Packed, mtime_ns: int, depth: int
     ) -> Iterator[ReadingBegan | DocumentDone]:
         known = self._known.get(name)
-        with private_copy(member) as copy:
+        with member.copy() as copy:
             size_bytes = copy.stat().st_size
             if may_hold_members(copy):
                 yield from self.ingest(name, copy, size_bytes, mtime_ns, depth + 1)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from app.embedding import open_embedder
-from app.errors import AppError, UsageError
+from app.errors import AppError, ModelError, UsageError
+from app.files import sha256_of
 from app.i18n import N_
 from app.knowledge.config import IndexConfig
-from app.knowledge.messages import Noted
+from app.knowledge.messages import Noted, TextVectors
 from app.knowledge.trial import try_embedder
 from app.log import get_logger
 from app.values.bases import EmbedderSpeed
@@ -18,6 +20,7 @@ from app.values.ports import Embedder
 from app.workers.child import Job
 
 _log = get_logger("knowledge.embedders")
+_HASH_DIGITS = 64
 
 
 class Embedders:
@@ -51,6 +54,19 @@ class Embedders:
         assert embedder is not None
         yield from try_embedder(embedder, job.cancelled)
 
+    def embedded(self, job: Job) -> Iterator[TextVectors]:
+        """Yield the vectors of some texts."""
+        asked = job.message
+        self.need(asked.id)
+        embedder = self.usable(asked.id)
+        assert embedder is not None
+        if asked.query:
+            vectors = embedder.embed_queries(asked.texts)
+        else:
+            vectors = embedder.embed_passages(asked.texts, job.cancelled)
+        rows = tuple(tuple(map(float, row)) for row in vectors)
+        yield TextVectors(rows, embedder.count_tokens(asked.texts))
+
     def key_of(self, id_: str) -> str:
         """Return what names an embedder's weights; "" for none and for one not here."""
         return self._installed[id_].card.sha256 if id_ in self._installed else ""
@@ -80,7 +96,23 @@ class Embedders:
 
     def _open(self, model: InstalledModel) -> Embedder | AppError:
         try:
+            _need_unchanged(model)
             return open_embedder(model, self._threads)
         except AppError as error:
             _log.error("an embedder did not load: %s", type(error).__name__)
             return error
+
+
+def _need_unchanged(model: InstalledModel) -> None:
+    """Raise ModelError unless a file is the one its card promises, before it is loaded."""
+    path = Path(model.path)
+    if len(model.card.sha256) != _HASH_DIGITS or not path.is_file():
+        return
+    if sha256_of(path) != model.card.sha256:
+        raise ModelError(
+            N_(
+                "The file of {title} is not the one that was installed: its checksum differs."
+            ),
+            N_("Remove the model and install it again."),
+            title=model.card.title,
+        )

@@ -30,6 +30,7 @@ from app.knowledge import problems
 from app.knowledge.config import ReadingLimits
 from app.knowledge.containers import Containers
 from app.knowledge.reading import FileRead, FileReader, Pending
+from app.knowledge.unpacking import Packed
 from app.readers import can_recognise, may_hold_members
 from app.values.bases import Base, DocumentDone, DocumentInfo, ReadingBegan
 from app.workers.child import Job
@@ -141,6 +142,10 @@ class Filing:
         while self._queue:
             yield from self._next()
         yield from self._store_group()
+
+    def members(self, path: Path) -> Iterator[Packed]:
+        """Yield what a container holds, unpacked under the limits of reading."""
+        return self._reader.members(path, self._check)
 
     def rest(self) -> None:
         """Wait while the model speaks: their threads would stall each other."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app import codec
+from app.knowledge.config import RerankerChoice
 from app.values.bases import (
     Base,
     CheckReport,
@@ -21,6 +22,7 @@ from app.values.bases import (
 from app.values.cards import InstalledModel
 from app.values.documents import Page, PagePicture, Part
 from app.values.passages import SearchResult
+from app.values.servers import ServerReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,37 @@ class MeasureEmbedder:
     """Measure an embedder on this computer; answered with an EmbedderSpeed."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedTexts:
+    """Turn texts into vectors, as questions or passages; answered with TextVectors."""
+
+    id: str
+    texts: tuple[str, ...]
+    query: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextVectors:
+    """A unit vector for each text, and how many tokens were read in all."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class UseReranker:
+    """Rerank passages with this model from now on, or not; answered with Noted."""
+
+    choice: RerankerChoice | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureReranker:
+    """Measure a reranker on this computer; answered with EmbedderSpeeds."""
+
+    model: InstalledModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +242,23 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckServer:
+    """Answered with a ServerReport; with nothing where no server is configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveServer:
+    """Take all vectors of this computer off the server; answered with Left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many vectors are still on the server, because it does not answer."""
+
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentText:
     """A document's whole text; `pages` and `parts` are empty where it has none.
 
@@ -238,11 +288,14 @@ ANSWERS = codec.registry_of(
     EmbedderSpeed,
     ForgetReceipt,
     IngestDone,
+    Left,
     Noted,
     PagePicture,
     ReadingBegan,
     SearchResult,
+    ServerReport,
     Source,
+    TextVectors,
     VectorsAdded,
     Waiting,
 )

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import os
 import signal
 import sys
 import threading
@@ -31,10 +30,13 @@ from app import codec
 from app.errors import AppError, Cancelled, DocumentError, WorkerDied
 from app.i18n import N_
 from app.knowledge import problems
+from app.knowledge.unpacking import Packed, UnpackApart, unpack_here
 from app.log import start_log
 from app.readers import recognising_threads
 from app.values.documents import Chunk, ExtractedDocument
 from app.workers.child import Child, Job, Route
+from app.workers.limits import limit_memory
+from app.workers.shut import shut_the_network
 from app.workers.worker import Stream, Worker
 
 READING_LIMIT_S = 60.0
@@ -130,6 +132,12 @@ class FileReader(Protocol):
     def rest(self, on: bool) -> None:
         """Pause between two pages, or go on."""
 
+    def members(self, path: Path, check: Check) -> Iterator[Packed]:
+        """Yield what an archive or mail holds, under the same limits.
+
+        `check` is called now and then and may raise. Raises DocumentError.
+        """
+
 
 class ReadHere:
     """Reads in this process, when the result is asked for: for tests and tools."""
@@ -140,6 +148,10 @@ class ReadHere:
 
     def rest(self, on: bool) -> None:
         """Rest by not asking for a result."""
+
+    def members(self, path: Path, check: Check) -> Iterator[Packed]:
+        """Unpack in this process."""
+        return unpack_here(path, check)
 
 
 @dataclass(slots=True)
@@ -170,6 +182,7 @@ class ReadApart:
         self.worker = Worker(
             N_("document reader"), _run, (limit_s, memory_bytes), _ANSWERS
         )
+        self.unpacking = UnpackApart(limit_s, memory_bytes)
         # Counts the processes that ended: what was asked of an earlier one is lost.
         self.ended = 0
         self._resting_of: int | None = None
@@ -188,14 +201,19 @@ class ReadApart:
             self._resting_of = self.ended if on else None
             self.worker.ask(PauseReading(on))
 
+    def members(self, path: Path, check: Check) -> Iterator[Packed]:
+        """Unpack in another process, so that one file can be read from an archive."""
+        return self.unpacking.members(path, check)
+
     def end(self) -> None:
         """End the process, whatever it does; the next file starts a new one."""
         self.ended += 1
         self.worker.kill()
 
     def close(self) -> None:
-        """Let the process go."""
+        """Let the processes go."""
         self.worker.close(0.5)
+        self.unpacking.close()
 
 
 class _Apart:
@@ -306,9 +324,10 @@ _ANSWERS = codec.registry_of(FileRead, ReadingStep)
 
 def _run(connection: Connection, limit_s: float, memory_bytes: int) -> None:
     start_log()
+    shut_the_network()
     # What every file needs is loaded before the limit, and not counted by it.
     importlib.import_module("app.chunking")
-    _limit_memory(memory_bytes + _LANGUAGES_BYTES)
+    limit_memory(memory_bytes + _LANGUAGES_BYTES)
 
     awake = threading.Event()
     awake.set()
@@ -348,20 +367,6 @@ def _run(connection: Connection, limit_s: float, memory_bytes: int) -> None:
     Child(connection, routes, _IDLE_S).serve()
 
 
-def _limit_memory(more_bytes: int) -> None:
-    """Let this process have so much more memory than it has now, where that works."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    limit = pages * os.sysconf("SC_PAGE_SIZE") + more_bytes
-    with contextlib.suppress(ValueError, OSError):
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        # Programs that a reader starts may lift it again for themselves.
-        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
-
-
 def _limit_work(limit_s: float) -> None:
     """Let the system end this process when it works on after its parent is gone.
 
@@ -373,6 +378,7 @@ def _limit_work(limit_s: float) -> None:
 
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    wanted: Any = int(used + 2 * limit_s + 5)
+    threads = 1 + recognising_threads()
+    wanted: Any = int(used + 2 * limit_s * threads + 5)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (wanted, most))

@@ -17,6 +17,7 @@ from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex
 from app.knowledge.ingest import passage_text
+from app.knowledge.reranking import SecondLook
 from app.knowledge.tables import TableAnswers
 from app.retrieval.candidates import (
     Candidate,
@@ -24,16 +25,27 @@ from app.retrieval.candidates import (
     Question,
     expanded_terms,
 )
-from app.retrieval.confidence import WORDS_ONLY, blended_background, confidence
+from app.retrieval.confidence import (
+    WORDS_ONLY,
+    blended_background,
+    confidence,
+    threshold,
+)
 from app.retrieval.everyday import in_writing, written_words
 from app.retrieval.evidence import best_sentences, sentences_of, spans_of
 from app.retrieval.fuse import REFINED, fuse
 from app.retrieval.lookups import lookup_of, with_named_first
-from app.retrieval.passages import REACH, grown, joined_neighbours, without_twins
+from app.retrieval.passages import (
+    REACH,
+    elsewhere,
+    grown,
+    joined_neighbours,
+    without_twins,
+)
 from app.sentences import sentence_spans
 from app.values.bases import Base
 from app.values.cards import Calibration
-from app.values.passages import Passage, SearchResult, Sentence
+from app.values.passages import Elsewhere, Passage, SearchResult, Sentence
 from app.values.ports import Embedder, Vectors, VectorStore
 
 _DEPTH = 60
@@ -65,27 +77,37 @@ class BaseSearch:
         cache: VectorStore | None = None,
         sentence_count: int = 3,
         documents: tuple[str, ...] = (),
+        second: SecondLook | None = None,
     ) -> SearchResult:
         """Return the best passages of a base, or of some documents, for a question.
 
         `cache` answers for the vectors of a large base; without it the search is
         exact. Without `embedder`, or while nothing is embedded yet, words alone answer.
+        `second` reranks what was found, unless the question names its section.
         """
         started = time.monotonic()
         look = self.look(base, query, mode, embedder, cache, calibration, documents)
         question, ordered = look.question, look.ordered()
         used = calibration if look.vector is not None and calibration else WORDS_ONLY
-        sure = confidence(question, ordered, used)
+        sure, enough = confidence(question, ordered, used), threshold(question, used)
         if look.found_place:
-            sure = max(sure, used.threshold)
+            sure = max(sure, enough)
+        elif second is not None:
+            ordered = second.order(query, ordered)
         chosen = self._chosen(ordered, top_k)
-        passages = tuple(_passage(rank, c) for rank, c in enumerate(chosen, 1))
+        also = self._elsewhere(base, chosen, ordered, documents)
+        passages = tuple(
+            _passage(rank, candidate, places)
+            for rank, (candidate, places) in enumerate(
+                zip(chosen, also, strict=True), 1
+            )
+        )
         return SearchResult(
             query=query,
             passages=passages,
             sentences=look.evidence(passages, chosen, sentence_count),
             confidence=round(sure, 4),
-            answerable=bool(passages) and sure >= used.threshold,
+            answerable=bool(passages) and sure >= enough,
             mode=mode if look.vector is not None else "words",
             computed=self._tables.answer(base, query, passages, documents),
             elapsed_ms=round((time.monotonic() - started) * 1000, 2),
@@ -150,6 +172,18 @@ class BaseSearch:
         joined = joined_neighbours(distinct[: top_k + 4], self._text_of)
         rest = distinct[top_k + 4 :]
         return grown([*joined, *rest], scores, self._section_of, self._text_of, top_k)
+
+    def _elsewhere(
+        self,
+        base: Base,
+        chosen: Sequence[Candidate],
+        ordered: Sequence[Candidate],
+        documents: tuple[str, ...],
+    ) -> list[tuple[Elsewhere, ...]]:
+        """Return for each chosen passage the other files in which it stands."""
+        contents = (candidate.content_id for candidate in [*chosen, *ordered])
+        sharers = self.store.sharers(base, contents, documents)
+        return [elsewhere(c, ordered, sharers, sentence_spans) for c in chosen]
 
     def _section_of(self, candidate: Candidate) -> list[tuple[int, int, str]]:
         if not candidate.heading:
@@ -261,6 +295,7 @@ class Look:
             background=self._background(),
             foreign=self.vector is not None
             and words.guess_language(query) not in {"", *languages},
+            language=words.guess_language(query, languages[0] if languages else ""),
         )
 
     def _known(
@@ -363,7 +398,7 @@ class Look:
         return [replace(c, closest=best[c.chunk_id]) for c in candidates]
 
 
-def _passage(rank: int, candidate: Candidate) -> Passage:
+def _passage(rank: int, candidate: Candidate, also: tuple[Elsewhere, ...]) -> Passage:
     return Passage(
         rank=rank,
         score=round(candidate.score, 4),
@@ -375,4 +410,5 @@ def _passage(rank: int, candidate: Candidate) -> Passage:
         text=candidate.text,
         document_id=candidate.document_id,
         place=candidate.place,
+        also=also,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app.index.store import Store
@@ -43,7 +44,7 @@ def only_of(path: str, others: Iterable[str], known: Mapping[str, object]) -> li
     ]
 
 
-def sum_of(path: str, receipts: Sequence[ForgetReceipt], cached: bool) -> ForgetReceipt:
+def sum_of(path: str, receipts: Sequence[ForgetReceipt]) -> ForgetReceipt:
     """Return one receipt for all that went with a source."""
     chunks = sum(receipt.chunks for receipt in receipts)
     return ForgetReceipt(
@@ -52,9 +53,18 @@ def sum_of(path: str, receipts: Sequence[ForgetReceipt], cached: bool) -> Forget
         chunks=chunks,
         vectors=sum(receipt.vectors for receipt in receipts),
         words=sum(receipt.words for receipt in receipts),
-        cached=chunks if cached else 0,
+        cached=0,
         bytes=sum(receipt.bytes for receipt in receipts),
         shared=any(receipt.shared for receipt in receipts),
+    )
+
+
+def with_caches(receipt: ForgetReceipt, cached: bool, waits: bool) -> ForgetReceipt:
+    """Return a receipt that tells of the vectors in a cache or on a server."""
+    return replace(
+        receipt,
+        cached=receipt.chunks if cached else 0,
+        waiting=receipt.chunks if waits else 0,
     )
 
 
@@ -75,7 +85,7 @@ def forget_with_members(
         around = (str(parent) for parent in Path(receipt.file).parents)
         holder = next(path for path in (receipt.file, *around) if path in parts)
         parts[holder].append(receipt)
-    return [sum_of(file, found, cached=False) for file, found in parts.items()]
+    return [sum_of(file, found) for file, found in parts.items()]
 
 
 def _lies_in(file: str, source: str) -> bool:

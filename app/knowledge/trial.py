@@ -1,11 +1,11 @@
-"""A short trial of an embedder on this very computer: how fast, and does it understand.
+"""A short trial of an embedder or a reranker on this very computer.
 
 Twelve passages as schools and offices have them, and eighteen questions that share
 hardly a word with them, some in other languages. An embedder for English only, or one
 that was given the wrong prefixes, finds few of them; a good one for German nearly all.
 
-Consequence: the figures compare embedders with each other; they say nothing about how
-well a certain collection is searched.
+Consequence: the figures compare models with each other; they say nothing about how well
+a certain collection is searched.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 
+from app.errors import Cancelled
 from app.values.bases import EmbedderSpeed
-from app.values.ports import Embedder
+from app.values.ports import Embedder, Reranker
 
 _ROUNDS = 3
+_PAIRS = 8
 
 PASSAGES = (
     (
@@ -121,13 +123,50 @@ def try_embedder(
     hits = sum(
         found == place for found, (_, place) in zip(nearest, QUESTIONS, strict=True)
     )
-    texts = [
-        f"{first} {second}"
-        for first, second in zip(PASSAGES, PASSAGES[1:] + PASSAGES[:1], strict=True)
-    ]
+    texts = _long_texts()
     rates = []
     for _ in range(_ROUNDS):
         started = time.perf_counter()
         embedder.embed_passages(texts, stop)
         rates.append(len(texts) / max(time.perf_counter() - started, 1e-9))
         yield EmbedderSpeed(round(statistics.median(rates), 2), hits, len(QUESTIONS))
+
+
+def try_reranker(
+    reranker: Reranker, stop: Callable[[], bool] = lambda: False
+) -> Iterator[EmbedderSpeed]:
+    """Yield how a reranker does here after each question; the last one counts.
+
+    It judges all passages for each question; timed are longer texts, as above. Raises
+    Cancelled when `stop` says so.
+    """
+    rates = [_pace(reranker) for _ in range(_ROUNDS)]
+    rate = round(statistics.median(rates), 2)
+    hits = 0
+    for question, place in QUESTIONS:
+        scores = reranker.score(question, PASSAGES, stop)
+        if len(scores) < len(PASSAGES):
+            raise Cancelled
+        hits += scores.index(max(scores)) == place
+        yield EmbedderSpeed(rate, hits, len(QUESTIONS))
+
+
+def speed_of_reranker(reranker: Reranker) -> float:
+    """Return how many passages a reranker judges in a second, after warming up."""
+    _pace(reranker)
+    return _pace(reranker)
+
+
+def _pace(reranker: Reranker) -> float:
+    texts = _long_texts()[:_PAIRS]
+    started = time.perf_counter()
+    reranker.score(QUESTIONS[0][0], texts)
+    return len(texts) / max(time.perf_counter() - started, 1e-9)
+
+
+def _long_texts() -> list[str]:
+    """Return texts of two passages each, about as long as the chunks of a document."""
+    return [
+        f"{first} {second}"
+        for first, second in zip(PASSAGES, PASSAGES[1:] + PASSAGES[:1], strict=True)
+    ]

@@ -1,16 +1,16 @@
-"""The prompt for a question about documents: instructions, sources, question.
+"""The prompt for a question about documents: instructions, sources, history, question.
 
-What stays the same stands first (instructions, then sources), so that a second
-question on the same sources starts at once. Sources stand in a block of their own and
-are called material, not instructions; that lowers, but does not exclude, the effect of
-commands hidden in documents. What excludes harm is that a model here can do nothing
-but write text.
+What stays the same stands first, so that a second question on the same sources starts
+at once: neither the question nor the history changes which sources are shown, nor how
+they are cut. Sources stand in a block of their own and are called material, not
+instructions; that lowers, but does not exclude, the effect of commands hidden in
+documents. What excludes harm is that a model here can do nothing but write text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.invisible import visible
 from app.prompting.templates import Message, build_prompt
@@ -36,6 +36,16 @@ _INSTRUCTIONS = {
 _RUNAWAY = ("\n[", "\nQuestion:", "\nFrage:", "\nSources:", "\nQuellen:")
 _SOURCES = {"de": "Quellen", "en": "Sources"}
 _QUESTION = {"de": "Frage", "en": "Question"}
+# Set aside for any question, so that its length does not decide about the sources.
+_QUESTION_CHARS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An earlier question with its answer, as the model shall see them."""
+
+    question: str
+    answer: str
 
 
 def question_prompt(
@@ -45,30 +55,41 @@ def question_prompt(
     question: str,
     passages: Sequence[Passage],
     budget_tokens: int,
+    history: Sequence[Said] = (),
 ) -> tuple[Prompt, tuple[Passage, ...]]:
     """Return the prompt and the passages that fitted into `budget_tokens`.
 
     At least the first passage is used, cut if need be. Tokens are estimated at 2.8
-    characters each, which is more than any model we know needs for German.
+    characters each, which is more than any model we know needs for German. `history`
+    (the last one last) comes on top of the budget.
     """
     tongue = language if language in _INSTRUCTIONS else "en"
     instructions = _INSTRUCTIONS[tongue].format(refusal=refusal)
-    room = int(budget_tokens * _CHARS_PER_TOKEN) - len(instructions) - len(question)
+    room = int(budget_tokens * _CHARS_PER_TOKEN) - len(instructions)
+    body, used = _sources(passages, room - max(_QUESTION_CHARS, len(question)))
+    ahead: tuple[str, ...] = (f"{_SOURCES[tongue]}:\n\n{body}\n\n",)
+    messages = [Message("system", instructions)]
+    for said in history:
+        text = f"{_QUESTION[tongue]}: {said.question}"
+        messages += [Message("user", text, ahead), Message("assistant", said.answer)]
+        ahead = ()
+    messages.append(Message("user", f"{_QUESTION[tongue]}: {question}", ahead))
+    prompt = build_prompt(template, messages)
+    return replace(prompt, stops=(*prompt.stops, *_RUNAWAY)), used
+
+
+def _sources(passages: Sequence[Passage], room: int) -> tuple[str, tuple[Passage, ...]]:
+    """Return the block of sources that fits into `room` characters, and what is in it."""
     used: list[Passage] = []
     blocks: list[str] = []
     for passage in passages:
-        text = _text(passage)
-        block = f"[{passage.rank}] {visible(passage.heading)}\n{text}".strip()
+        block = f"[{passage.rank}] {visible(passage.heading)}\n{_text(passage)}".strip()
         if used and len(block) > room:
             break
         blocks.append(block[: max(room, 200)])
         used.append(passage)
         room -= len(block)
-    body = "\n\n".join(blocks)
-    user = f"{_SOURCES[tongue]}:\n\n{body}\n\n{_QUESTION[tongue]}: {question}"
-    messages = [Message("system", instructions), Message("user", user)]
-    prompt = build_prompt(template, messages)
-    return replace(prompt, stops=(*prompt.stops, *_RUNAWAY)), tuple(used)
+    return "\n\n".join(blocks), tuple(used)
 
 
 def _text(passage: Passage) -> str:

@@ -19,9 +19,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from app.readers.failures import failure, too_deep
+from app.readers.failures import failure, no_room, too_deep
 from app.readers.formats import CONTAINERS, SUFFIXES, recognise
 from app.readers.members import (
+    COPIES,
     MAX_DEPTH,
     container_reader,
     is_archive,
@@ -29,6 +30,7 @@ from app.readers.members import (
     members,
     opened,
     private_copy,
+    write_member,
 )
 from app.readers.ocr import is_available as can_recognise
 from app.readers.ocr import worker_count as recognising_threads
@@ -42,11 +44,14 @@ __all__ = [
     "can_recognise",
     "is_archive",
     "is_supported",
+    "COPIES",
     "may_hold_members",
     "members",
     "opened",
     "page_picture",
+    "no_room",
     "private_copy",
+    "write_member",
     "read_document",
     "recognising_threads",
     "too_deep",

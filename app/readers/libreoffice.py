@@ -4,6 +4,10 @@ It runs without a window, with a profile of its own that forbids macros and what
 wants to load from elsewhere, sends every connection to a closed door of this computer,
 and is ended with its children after a while. What it wrote is read by the reader of
 OpenDocument and deleted.
+
+Invariant: no LibreOffice outlives the process that started it, however that ended
+(`tests/knowledge/test_left_behind.py`). A small shell watches a pipe of ours, which the
+system closes with our process, and then ends its whole group.
 """
 
 from __future__ import annotations
@@ -23,11 +27,15 @@ from pathlib import Path
 
 from app.readers.failures import failure, needs_libreoffice, reading, took_too_long
 from app.readers.formats import SUFFIXES_OF
+from app.readers.leftovers import sweep
 from app.readers.progress import step
 from app.values.documents import ExtractedDocument
 from app.values.ports import Reader
 
 TIME_LIMIT_S = 100
+LEFT_BEHIND = "allmende-office-"
+# Reads from a pipe that nobody writes to: it ends when whoever holds it has ended.
+_WATCHED = '(read -r _ <&"$0"; kill -KILL 0) & "$@"; kill -KILL $! 2>/dev/null'
 _TELL_EVERY_S = 1.0
 _SHEETS = (".xlsb", ".sxc")
 _SLIDES = (".ppt", ".pps", ".pot", ".sxi")
@@ -75,12 +83,13 @@ class LibreOfficeReader:
         program = find_program()
         if program is None:
             raise needs_libreoffice(path)
+        sweep(LEFT_BEHIND)
         suffix = path.suffix.lower()
         kind = "ods" if suffix in _SHEETS else "odp" if suffix in _SLIDES else "odt"
         with (
             reading(path),
             tempfile.TemporaryDirectory(
-                prefix="allmende-", ignore_cleanup_errors=True
+                prefix=LEFT_BEHIND, ignore_cleanup_errors=True
             ) as folder,
         ):
             written = _converted(program, path, kind, Path(folder))
@@ -144,22 +153,40 @@ def _run(command: list[str], path: Path, folder: Path) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
         environment.pop(name, None)
     try:
-        with _memory_as_the_system_says():
+        with _lifeline() as (watched, passed), _memory_as_the_system_says():
             process = subprocess.Popen(
-                command,
+                [*watched, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=environment,
                 cwd=folder,
                 start_new_session=True,
+                pass_fds=passed,
             )
+            try:
+                _wait_for(process, path)
+            finally:
+                _end(process)
     except OSError as error:
         raise needs_libreoffice(path) from error
+
+
+@contextmanager
+def _lifeline() -> Iterator[tuple[list[str], tuple[int, ...]]]:
+    """Give the words before a command that let it end with this process, and a handle.
+
+    On Windows whoever ends this process ends its children too (`workers.worker`).
+    """
+    if sys.platform == "win32":
+        yield [], ()
+        return
+    theirs, ours = os.pipe()
     try:
-        _wait_for(process, path)
+        yield ["/bin/sh", "-c", _WATCHED, str(theirs)], (theirs,)
     finally:
-        _end(process)
+        os.close(theirs)
+        os.close(ours)
 
 
 def _wait_for(process: subprocess.Popen[bytes], path: Path) -> None:

@@ -15,24 +15,23 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from app.errors import DocumentError
 from app.readers.failures import MAX_FILE_BYTES, failure, no_room
 from app.readers.formats import CONTAINERS, SUFFIXES_OF, recognise
+from app.readers.leftovers import sweep
 from app.readers.names import Names, file_name
 from app.readers.packed import Member, entries
 from app.values.ports import Reader
 
 # A zip in a zip, or the attachment of a mail in a zip; not what lies deeper.
 MAX_DEPTH = 2
-_PREFIX = "allmende-member-"
-_STALE_S = 3600
-_SWEEP_EVERY_S = 600
-_swept_s = float("-inf")
+COPIES = "allmende-member-"
 _SUFFIXES = frozenset(suffix for kind in CONTAINERS for suffix in SUFFIXES_OF[kind])
 
 
@@ -58,23 +57,54 @@ def is_archive(path: Path) -> bool:
     return recognise(path)[0] in ("zip", "moodle", "cartridge")
 
 
+class _Copyable(Protocol):
+    """A member of which a file can be had."""
+
+    @property
+    def name(self) -> str:
+        """Its path in the archive."""
+
+    def copy(self) -> AbstractContextManager[Path]:
+        """Give a file with its content, gone afterwards."""
+
+
+def _copyable(path: Path) -> Iterator[_Copyable]:
+    for member in members(path):
+        yield _Unpacked(member)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unpacked:
+    member: Member
+
+    @property
+    def name(self) -> str:
+        return self.member.name
+
+    def copy(self) -> AbstractContextManager[Path]:
+        return private_copy(self.member)
+
+
 @contextmanager
-def opened(path: Path) -> Iterator[Path]:
+def opened(
+    path: Path, inside: Callable[[Path], Iterator[_Copyable]] = _copyable
+) -> Iterator[Path]:
     """Give a file that can be opened: `path` itself, or a copy of the member it names.
 
-    Raises DocumentError where the archive is there and the member is not.
+    `inside` tells what a file holds. Raises DocumentError where the archive is there
+    and the member is not.
     """
     holder = _holder(path)
     if holder is None:
         yield path
         return
     wanted = path.relative_to(holder).as_posix()
-    for member in members(holder):
+    for member in inside(holder):
         is_it = member.name == wanted
         holds_it = wanted.startswith(f"{member.name}/")
         if is_it or (holds_it and may_hold_members(Path(member.name))):
             rest = wanted[len(member.name) + 1 :]
-            with private_copy(member) as copy, opened(copy / rest) as file:
+            with member.copy() as copy, opened(copy / rest, inside) as file:
                 yield file
             return
     raise failure("vanished", path)
@@ -86,15 +116,15 @@ def private_copy(member: Member) -> Iterator[Path]:
 
     Raises DocumentError, which names the member and not the file that holds it.
     """
-    _sweep()
+    sweep(COPIES)
     name = file_name(member.name)
     try:
-        folder = tempfile.mkdtemp(prefix=_PREFIX)
+        folder = tempfile.mkdtemp(prefix=COPIES)
     except OSError as error:
         raise no_room(Path(name)) from error
     try:
         path = Path(folder, name)
-        _write(member, path)
+        write_member(member, path)
         yield path
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -148,7 +178,8 @@ def _raw_members(kind: str, path: Path) -> Iterator[Member]:
     yield from found(path)
 
 
-def _write(member: Member, path: Path) -> None:
+def write_member(member: Member, path: Path) -> None:
+    """Write a member into a new file. Raises DocumentError, which names that file."""
     left = MAX_FILE_BYTES
     blocks = member.blocks()
     try:
@@ -181,15 +212,3 @@ def _holder(path: Path) -> Path | None:
             if parent.exists():
                 return parent if parent.is_file() else None
     return None
-
-
-def _sweep() -> None:
-    """Remove what a process left behind that was ended in the middle of its reading."""
-    global _swept_s
-    if time.monotonic() - _swept_s < _SWEEP_EVERY_S:
-        return
-    _swept_s = time.monotonic()
-    with contextlib.suppress(OSError):
-        for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-            if time.time() - folder.lstat().st_mtime > _STALE_S:
-                shutil.rmtree(folder, ignore_errors=True)

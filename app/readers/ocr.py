@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from app.paths import models_dir, shared_models_dir
+from app.readers.progress import step
 
 # Where packages of the systems put the data; the newest Debian folder first.
 _SYSTEM_FOLDERS = (
@@ -38,9 +39,9 @@ _LANGUAGES = ("deu", "eng")
 _FRAKTUR = ("Fraktur", "deu_latf", "frk")
 WEAK = 75
 _LOST = 60
-# One reading may take so long, and after so long no other way is tried: together that
-# stays below the limit of time for a page in `scans.py`.
-_READING_LIMIT_MS = 120_000
+# One reading may take so long, and after so long no other way is tried. Each reading is
+# a sign of life: one that hangs is none, and the whole file is given up soon after.
+_READING_LIMIT_MS = 45_000
 _PATIENCE_S = 30
 _LEAST_LETTERS = 12
 _LEAST_CONFIDENCE = 20
@@ -252,7 +253,9 @@ def _read(raster: Raster, names: str, follows_light: bool) -> Recognition:
                 raster.grey, raster.width_px, raster.height_px, 1, raster.stride
             )
             engine.SetSourceResolution(raster.dpi)
-            if not engine.Recognize(_READING_LIMIT_MS):
+            is_read = engine.Recognize(_READING_LIMIT_MS)
+            step(0, 0)
+            if not is_read:
                 return nothing
             lines = tuple(line for line in _lines(engine) if line.words)
             return replace(nothing, lines=lines)

@@ -27,6 +27,7 @@ from app.errors import DocumentError
 from app.readers.archive import BROKEN_ZIP, MAX_RATIO
 from app.readers.failures import MAX_FILE_BYTES, failure, reading
 from app.readers.names import zip_name
+from app.readers.progress import step
 
 MAX_ENTRIES = 100_000
 MAX_MEMBERS = 10_000
@@ -157,6 +158,7 @@ class _Unpacking(io.RawIOBase):
         if not 0 <= size <= MAX_FILE_BYTES:
             raise failure("too_big", self._path)
         data = self._file.read(size)
+        step(0, 0)
         self._done_bytes += len(data)
         ratio = self._done_bytes / self._packed_bytes
         is_bomb = self._done_bytes > 5 * _RATIO_MATTERS_BYTES and ratio > MAX_RATIO

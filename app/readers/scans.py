@@ -9,10 +9,9 @@ fractions of the picture as it was given, whichever way it had to be turned.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median
 
@@ -22,10 +21,6 @@ from app.readers.pdf_page import Metrics, PageText, page_text
 from app.readers.progress import step
 from app.values.documents import Box
 
-# A page that takes longer hangs: no more signs of life are given for it. Longer than
-# `ocr.recognise` tries at most.
-_LONGEST_PAGE_S = 180.0
-_TELL_EVERY_S = 1.0
 # Small letters are about half as high as the font is called.
 _X_HEIGHT_SHARE = 0.5
 _POINTS_PER_INCH = 72
@@ -50,7 +45,8 @@ def recognise_all(
     """Recognise `total` pictures on several cores; yield them in order, with their keys.
 
     Only a few pictures are in memory at a time. Each page is a step of the reading, and
-    while one is waited for, signs of life are given.
+    so is each of the readings that `ocr.recognise` tries on it: while one hangs, nothing
+    is heard.
     """
     done = 0
     workers = ocr.worker_count()
@@ -60,11 +56,11 @@ def recognise_all(
         for key, raster in rasters:
             waiting.append((key, pool.submit(ocr.recognise, raster)))
             if len(waiting) > workers:
-                yield _first_of(waiting, done, total)
+                yield _first_of(waiting)
                 done += 1
                 step(done, total)
         while waiting:
-            yield _first_of(waiting, done, total)
+            yield _first_of(waiting)
             done += 1
             step(done, total)
     finally:
@@ -72,13 +68,9 @@ def recognise_all(
 
 
 def _first_of(
-    waiting: deque[tuple[int, Future[Recognition]]], done: int, total: int
+    waiting: deque[tuple[int, Future[Recognition]]],
 ) -> tuple[int, ScannedPage]:
     key, future = waiting.popleft()
-    began_s = time.monotonic()
-    while not wait([future], _TELL_EVERY_S).done:
-        if time.monotonic() - began_s < _LONGEST_PAGE_S:
-            step(done, total)
     return key, scanned_page(future.result())
 
 

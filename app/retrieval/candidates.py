@@ -15,7 +15,7 @@ class Question:
 
     `rarities` are inverse document frequencies, `known` tells which groups occur in
     the documents at all. `background` is the cosine that unrelated texts have to it;
-    `foreign` tells that no document is in the question's language.
+    `foreign` tells that no document is in the question's `language` ("": not clear).
     """
 
     text: str
@@ -24,6 +24,7 @@ class Question:
     known: tuple[bool, ...] = ()
     background: float = 0.0
     foreign: bool = False
+    language: str = ""
 
     def coverage(self, terms: frozenset[str]) -> float:
         """Return which share of the question's rarity the terms cover, 0..1."""

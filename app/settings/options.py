@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from app.i18n import LANGUAGES, N_
@@ -19,6 +20,8 @@ GROUPS: dict[str, str] = {
     "network": N_("Network"),
 }
 
+RULES = "rules"
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -26,9 +29,11 @@ class Option:
 
     `choices` are all it may be, if any, with their titles (gettext templates);
     numbers lie in `least`..`most` and go up and down by `step`; `unit` is what they
-    count (a gettext template). `group` is a key of `GROUPS`, "" for what no page
-    shows. `advanced` ones are shown only on request; those with `restart` work from
-    the next start on.
+    count (a gettext template). A text must match `pattern`, if there is one. `group` is
+    a key of `GROUPS`, `RULES` for what only administrators decide, "" for what no page
+    shows. `advanced` ones are shown only on request; those with `restart` work from the
+    next start on. `safest` is what counts while a policy has mistakes, None where
+    nothing is at risk; `strictest` where a locked value cannot be read.
     """
 
     name: str
@@ -41,8 +46,11 @@ class Option:
     most: float = 1_000_000
     step: float = 1
     unit: str = ""
+    pattern: str = ""
     advanced: bool = False
     restart: bool = False
+    safest: Value | None = None
+    strictest: Value | None = None
 
 
 # Languages are called by their own names everywhere.
@@ -144,6 +152,18 @@ OPTIONS: dict[str, Option] = {
             advanced=True,
         ),
         Option(
+            "reranker",
+            "",
+            N_("Reranker"),
+            N_(
+                "A model that looks at what was found a second time and puts the best"
+                " passages first. Empty: off."
+            ),
+            "documents",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
             "watch_folders",
             True,
             N_("Watch folders"),
@@ -191,6 +211,69 @@ OPTIONS: dict[str, Option] = {
                 "Empty: the best installed model. “none”: answer with the sources only."
             ),
             "models",
+        ),
+        Option(
+            "keep_model_minutes",
+            15,
+            N_("Keep the model in memory"),
+            N_("So long after the last answer. 0: until the window is closed."),
+            "models",
+            most=1_440,
+            step=5,
+            unit=N_("minutes"),
+        ),
+        Option(
+            "two_models",
+            True,
+            N_("Keep two models when they fit"),
+            N_("Off: a model leaves the memory when another one answers."),
+            "models",
+            advanced=True,
+        ),
+        Option(
+            "gpu",
+            "auto",
+            N_("Graphics card"),
+            N_("When it fails, the processor computes, and you are told why."),
+            "models",
+            (("auto", N_("Use it when it helps")), ("off", N_("Do not use it"))),
+            restart=True,
+        ),
+        Option(
+            "allowed_models",
+            "",
+            N_("Allowed models"),
+            N_("SHA-256 checksums, with spaces between. Empty: all are allowed."),
+            "models",
+            pattern=r"\s*([0-9a-fA-F]{64}([\s,]+|$))*",
+            advanced=True,
+            strictest="0" * 64,
+        ),
+        Option(
+            "states_mb",
+            500,
+            N_("Keep what models have read"),
+            N_(
+                "Answers on the same documents then start sooner, also tomorrow. It holds"
+                " text of your documents; nothing is kept where no conversations are."
+                " 0: nothing."
+            ),
+            "models",
+            most=20_000,
+            step=100,
+            unit=N_("MB"),
+            advanced=True,
+        ),
+        Option(
+            "read_ahead",
+            True,
+            N_("Read ahead"),
+            N_(
+                "While you write or look at the places found, the language model reads"
+                " them already. Not while the computer saves energy."
+            ),
+            "models",
+            advanced=True,
         ),
         Option(
             "max_tokens",
@@ -285,8 +368,9 @@ OPTIONS: dict[str, Option] = {
             "downloads",
             False,
             N_("Allow downloads"),
-            N_("Off: Allmende never opens a connection."),
+            N_("Off: Allmende fetches nothing from the internet."),
             "network",
+            safest=False,
         ),
         Option(
             "model_source",
@@ -294,6 +378,127 @@ OPTIONS: dict[str, Option] = {
             N_("Where models are downloaded from"),
             N_("Address of a model hub or of your own server, with https://."),
             "network",
+        ),
+        Option(
+            "serve",
+            True,
+            N_("Allow serving the own network"),
+            N_(
+                "Off: `allmende serve` refuses. On: nothing listens before it is started."
+            ),
+            "network",
+            safest=False,
+        ),
+        Option(
+            "remote",
+            False,
+            N_("Allow a model on another computer"),
+            N_(
+                "On: questions and passages may leave this computer and go to the"
+                " server named below, in your own network."
+            ),
+            "network",
+            safest=False,
+        ),
+        Option(
+            "remote_address",
+            "",
+            N_("Server of the own network"),
+            N_("Its address, such as https://ki.example:8443/v1 (OpenAI-compatible)."),
+            "network",
+        ),
+        Option(
+            "remote_ca",
+            "",
+            N_("Certificate of that server's authority"),
+            N_("A PEM file; empty: whom this computer trusts anyway."),
+            "network",
+            advanced=True,
+        ),
+        Option(
+            "remote_context",
+            8_192,
+            N_("Longest prompt for that server"),
+            N_("Used where the server does not say it."),
+            "network",
+            least=1_024,
+            most=1_000_000,
+            unit=N_("tokens"),
+            advanced=True,
+        ),
+        Option(
+            "remote_outside",
+            False,
+            N_("The server may lie outside the own network"),
+            N_("Off: only private addresses are connected to."),
+            "network",
+            advanced=True,
+            safest=False,
+        ),
+        Option(
+            "folders",
+            "",
+            N_("Folders that may be read"),
+            N_("Paths with semicolons between; empty: all that the user may open."),
+            RULES,
+        ),
+        Option(
+            "exports",
+            True,
+            N_("Allow exports"),
+            N_("Off: conversations cannot be saved as files."),
+            RULES,
+        ),
+        Option(
+            "notice",
+            "",
+            N_("Message to everyone"),
+            N_("Shown above every page, for instance whom to ask."),
+            RULES,
+        ),
+        Option(
+            "vector_server",
+            "",
+            N_("Chroma server in your network"),
+            N_(
+                "Address of a server that keeps the vectors of large collections, with"
+                " https://. Empty: they stay on this computer."
+            ),
+            "network",
+            advanced=True,
+            restart=True,
+            safest="",
+        ),
+        Option(
+            "vector_server_token_file",
+            "",
+            N_("File with the token of the Chroma server"),
+            N_("The server is never asked without a token."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_ca",
+            "",
+            N_("Certificate to trust for the Chroma server"),
+            N_("A PEM file of your own authority. Empty: those of this computer."),
+            "network",
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "vector_server_from",
+            20_000,
+            N_("Use the Chroma server from this many chunks"),
+            N_("Smaller collections are searched faster on this computer."),
+            "network",
+            least=1,
+            most=10_000_000,
+            step=1_000,
+            unit=N_("passages"),
+            advanced=True,
+            restart=True,
         ),
     )
 }
@@ -311,4 +516,6 @@ def fitting(name: str, value: object) -> Value | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         inside = math.isfinite(value) and option.least <= value <= option.most
         return value if inside else None
+    if option.pattern and not re.fullmatch(option.pattern, str(value)):
+        return None
     return value if not option.choices or value in dict(option.choices) else None

@@ -1,21 +1,23 @@
-"""What the administrator of a computer decided, from one JSON file.
+"""What the administrator of a computer decided, in JSON.
 
     {"locked": {"downloads": false}, "defaults": {"theme": "dark"},
      "by": "IT of the Goethe school", "contact": "it@example.org"}
 
 `locked` options cannot be changed by the user; `defaults` only begin differently.
-Where the file lies says `paths.policy_file`; nothing in the user's environment moves it.
+Where it comes from says `carriers.py`; nothing in the user's environment moves it.
 
 Invariant: a file with a mistake never opens a door. What is right in it counts, and
-downloads are off and locked until it is mended (`tests/settings/test_policy.py`).
+every option with a `safest` value has that one, locked, until it is mended; a list of
+what is allowed that cannot be read allows nothing
+(`tests/settings/test_policy.py`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,16 @@ from app.i18n import N_
 from app.log import get_logger
 from app.settings.options import OPTIONS, Value, fitting
 
-SAFEST: Mapping[str, Value] = {"downloads": False}
+SAFEST: Mapping[str, Value] = {
+    option.name: option.safest
+    for option in OPTIONS.values()
+    if option.safest is not None
+}
+STRICTEST: Mapping[str, Value] = {
+    option.name: option.strictest
+    for option in OPTIONS.values()
+    if option.strictest is not None
+}
 SOMEBODY = N_("your administrators")
 _LAYERS = ("locked", "defaults")
 _TEXTS = ("by", "contact")
@@ -35,18 +46,23 @@ class PolicyProblem:
     """One mistake in the file, for the administrator.
 
     `line` counts from 1, 0 where it is not known; `key` is like "locked.theme". The
-    sentence is a gettext template, filled from `parameters` (pairs).
+    sentence is a gettext template, filled from `parameters` (pairs). `source` names the
+    file or the registry key.
     """
 
     line: int
     key: str
     sentence: str
     parameters: tuple[tuple[str, str], ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The decisions of a file. `present` is False where there is no file."""
+    """The decisions of a file. `present` is False where there is no file.
+
+    `origins` tells for keys like "locked.theme" which file or registry key says so.
+    """
 
     locked: Mapping[str, Value] = field(default_factory=dict)
     defaults: Mapping[str, Value] = field(default_factory=dict)
@@ -54,6 +70,7 @@ class Policy:
     contact: str = ""
     problems: tuple[PolicyProblem, ...] = ()
     present: bool = False
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def who(self) -> str:
@@ -68,27 +85,74 @@ def read_policy(path: Path) -> Policy:
     except FileNotFoundError:
         return Policy()
     except (OSError, UnicodeDecodeError):
-        sentence = N_("The file cannot be read as text.")
-        return _safest(Policy(problems=(PolicyProblem(0, "", sentence),)))
-    return parse_policy(text)
+        return broken_policy(N_("The file cannot be read as text."), str(path))
+    return parse_policy(text, str(path))
 
 
-def parse_policy(text: str) -> Policy:
+def parse_policy(text: str, source: str = "") -> Policy:
     """Return the policy in a text; every mistake in it is told."""
     try:
         data = json.loads(text, object_pairs_hook=_pairs)
     except json.JSONDecodeError as error:
         sentence = N_("Here the file is no JSON: {problem}.")
-        problem = PolicyProblem(error.lineno, "", sentence, (("problem", error.msg),))
-        return _safest(Policy(problems=(problem,)))
+        broken = broken_policy(sentence, source, error.lineno, problem=error.msg)
+        return _strictest(broken, text)
     except RecursionError:
-        sentence = N_("The file is nested too deeply.")
-        return _safest(Policy(problems=(PolicyProblem(0, "", sentence),)))
+        broken = broken_policy(N_("The file is nested too deeply."), source)
+        return _strictest(broken, text)
     if not isinstance(data, _Object):
         sentence = N_("The file must hold one object in braces.")
-        return _safest(Policy(problems=(PolicyProblem(1, "", sentence),)))
-    policy = _Checker(text).policy(data)
-    return _safest(policy) if policy.problems else policy
+        return broken_policy(sentence, source, 1)
+    return _Checker(text, source).policy(data)
+
+
+def policy_of(data: Mapping[str, object], source: str) -> Policy:
+    """Return the policy in data that come from a system's own administration."""
+    whole = {
+        key: _Object(list(value.items())) if isinstance(value, Mapping) else value
+        for key, value in data.items()
+    }
+    return _Checker("", source).policy(_Object(list(whole.items())))
+
+
+def broken_policy(
+    sentence: str, source: str, line: int = 0, **parameters: str
+) -> Policy:
+    """Return a policy that is nothing but one mistake."""
+    pairs = tuple(parameters.items())
+    problem = PolicyProblem(line, "", sentence, pairs, source)
+    return safest(Policy(problems=(problem,)))
+
+
+def merged(policies: Iterable[Policy]) -> Policy:
+    """Return several policies as one: what a later one says of an option counts."""
+    locked: dict[str, Value] = {}
+    defaults: dict[str, Value] = {}
+    origins: dict[str, str] = {}
+    by = contact = ""
+    problems: list[PolicyProblem] = []
+    present = False
+    for policy in policies:
+        locked |= policy.locked
+        defaults |= policy.defaults
+        origins |= policy.origins
+        by, contact = policy.by or by, policy.contact or contact
+        problems += policy.problems
+        present = present or policy.present
+    result = Policy(locked, defaults, by, contact, tuple(problems), present, origins)
+    return safest(result) if problems else result
+
+
+def safest(policy: Policy) -> Policy:
+    """Return a policy with every door shut and locked."""
+    _log.warning("the policy has mistakes; connections are locked")
+    return replace(policy, locked={**policy.locked, **SAFEST}, present=True)
+
+
+def _strictest(policy: Policy, unread: str) -> Policy:
+    """Return a policy with the strictest value of each option that a text names."""
+    named = {key: value for key, value in STRICTEST.items() if f'"{key}"' in unread}
+    return replace(policy, locked={**policy.locked, **named})
 
 
 class _Object(dict[str, Any]):
@@ -104,23 +168,12 @@ def _pairs(pairs: list[tuple[str, Any]]) -> _Object:
     return _Object(pairs)
 
 
-def _safest(policy: Policy) -> Policy:
-    _log.warning("the policy file has mistakes; downloads are locked")
-    return Policy(
-        {**policy.locked, **SAFEST},
-        policy.defaults,
-        policy.by,
-        policy.contact,
-        policy.problems,
-        present=True,
-    )
-
-
 class _Checker:
     """Goes through the data and collects what is wrong with it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, source: str) -> None:
         self._text = text
+        self._source = source
         self._problems: list[PolicyProblem] = []
 
     def policy(self, data: _Object) -> Policy:
@@ -128,14 +181,25 @@ class _Checker:
         for key in data:
             if key not in (*_LAYERS, *_TEXTS):
                 self._tell(key, N_("This key is not known here."))
-        return Policy(
-            locked=self._layer("locked", data.get("locked", _Object([]))),
-            defaults=self._layer("defaults", data.get("defaults", _Object([]))),
-            by=self._words("by", data.get("by", "")),
-            contact=self._words("contact", data.get("contact", "")),
-            problems=tuple(self._problems),
+        layers = {
+            name: self._layer(name, data.get(name, _Object([]))) for name in _LAYERS
+        }
+        by, contact = (self._words(name, data.get(name, "")) for name in _TEXTS)
+        origins = {
+            f"{name}.{key}": self._source
+            for name, layer in layers.items()
+            for key in layer
+        }
+        policy = Policy(
+            layers["locked"],
+            layers["defaults"],
+            by,
+            contact,
+            tuple(self._problems),
             present=True,
+            origins=origins,
         )
+        return safest(policy) if self._problems else policy
 
     def _words(self, key: str, value: object) -> str:
         if isinstance(value, str):
@@ -157,6 +221,8 @@ class _Checker:
                 sentence = N_("{value} is no value for this setting.")
                 shown = json.dumps(value, ensure_ascii=False)[:60]
                 self._tell(f"{name}.{key}", sentence, value=shown)
+                if name == "locked" and key in STRICTEST:
+                    result[key] = STRICTEST[key]
             else:
                 self._tell(f"{name}.{key}", N_("There is no such setting."))
         return result
@@ -168,7 +234,7 @@ class _Checker:
     def _tell(self, key: str, sentence: str, **parameters: str) -> None:
         line = self._line_of(key)
         pairs = tuple(parameters.items())
-        self._problems.append(PolicyProblem(line, key, sentence, pairs))
+        self._problems.append(PolicyProblem(line, key, sentence, pairs, self._source))
 
     def _line_of(self, key: str) -> int:
         """Return the line of a key like "locked.theme", 0 where it is not found."""

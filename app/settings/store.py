@@ -16,8 +16,9 @@ from app.errors import PolicyError, UsageError
 from app.files import write_atomically
 from app.i18n import N_
 from app.log import get_logger
+from app.settings.carriers import machine_policy
 from app.settings.options import OPTIONS, Value, fitting
-from app.settings.policy import Policy, read_policy
+from app.settings.policy import Policy
 
 _log = get_logger("settings")
 OnChange = Callable[[str], None]
@@ -108,6 +109,17 @@ class Settings:
         for name in changed:
             self._tell(name)
 
+    def need(self, name: str) -> None:
+        """Raise PolicyError where an option that allows something is off."""
+        if not self.flag(name):
+            raise PolicyError(
+                N_("“{title}” was switched off by {who}."),
+                self._remedy,
+                title=OPTIONS[name].title,
+                who=self.policy.who,
+                contact=self.policy.contact,
+            )
+
     def on_change(self, callback: OnChange) -> Callable[[], None]:
         """Call `callback` with the name of every option that changes.
 
@@ -124,16 +136,19 @@ class Settings:
     def _refuse_locked(self, name: str) -> None:
         if name not in self.policy.locked:
             return
-        remedy = N_("If you need it otherwise, ask whoever cares for this computer.")
-        if self.policy.contact:
-            remedy = N_("If you need it otherwise, ask {contact}.")
         raise PolicyError(
             N_("“{title}” was set by {who} and cannot be changed here."),
-            remedy,
+            self._remedy,
             title=OPTIONS[name].title,
             who=self.policy.who,
             contact=self.policy.contact,
         )
+
+    @property
+    def _remedy(self) -> str:
+        if self.policy.contact:
+            return N_("If you need it otherwise, ask {contact}.")
+        return N_("If you need it otherwise, ask whoever cares for this computer.")
 
     def _keep(self, chosen: dict[str, Value]) -> None:
         """Write first: a choice that could not be kept is not taken."""
@@ -148,7 +163,7 @@ class Settings:
 
 def load_settings() -> Settings:
     """Return the settings of this user on this computer."""
-    return Settings(paths.settings_file(), read_policy(paths.policy_file()))
+    return Settings(paths.settings_file(), machine_policy())
 
 
 def _read(path: Path) -> tuple[dict[str, Value], dict[str, object]]:

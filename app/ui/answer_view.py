@@ -38,6 +38,8 @@ from app.ui.rich_text import Checks, Place, RichText
 from app.ui.theme import colours, font
 from app.values.answers import Answer, AnswerSentence
 
+# Number of a source → its title and its words.
+Passages = Mapping[int, tuple[str, str]]
 _UPDATE_MS = 33
 _FORMULA_MS = 40
 
@@ -113,12 +115,14 @@ class AnswerView(QTextBrowser):
         """Show a text without a check."""
         self._show(markdown, (), frozenset())
 
-    def show_answer(self, answer: Answer) -> None:
-        """Show the checked answer with citations and marks."""
+    def show_answer(self, answer: Answer, passages: Passages | None = None) -> None:
+        """Show the checked answer with citations and marks, and what they cite."""
+        if passages is not None:
+            self._passages = dict(passages)
         known = frozenset(citation.number for citation in answer.citations)
         self._show(answer.text, answer.sentences, known)
 
-    def set_passages(self, passages: Mapping[int, tuple[str, str]]) -> None:
+    def set_passages(self, passages: Passages) -> None:
         """Tell title and words of each source, for those who hover its number."""
         changed = dict(passages) != self._passages
         self._passages = dict(passages)

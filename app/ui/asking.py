@@ -18,6 +18,7 @@ from app.chats.store import ChatStore
 from app.errors import AppError
 from app.i18n import N_, language, translate, translate_error
 from app.services import Services
+from app.ui.answer_view import prepare
 from app.ui.background import Background, StopCheck, Task
 from app.ui.chat_book import ChatBook
 from app.ui.message_bar import announce
@@ -139,13 +140,13 @@ class Asking(QObject):
             version=__version__,
         )
 
-        earlier: list[str] = []
+        before: list[Exchange] = []
 
         def begin(store: ChatStore) -> Exchange:
             chat = question.chat
             if chat is None:
                 chat = store.create().id
-            earlier.extend(_questions_to(store.exchanges(chat), question.parent))
+            before.extend(_way_to(store.exchanges(chat), question.parent))
             return store.begin(
                 chat, question.parent, question.text, question.scope, settings
             )
@@ -153,7 +154,7 @@ class Asking(QObject):
         def begun(exchange: Exchange) -> None:
             self.live = LiveExchange(exchange)
             self.began.emit(exchange)
-            self._answer(exchange, options, earlier)
+            self._answer(exchange, options, before)
 
         def failed(error: Exception) -> None:
             self._messages.failure(error)
@@ -196,16 +197,26 @@ class Asking(QObject):
         return replace(options, sampling=sampling)
 
     def _answer(
-        self, exchange: Exchange, options: AskOptions, earlier: Sequence[str]
+        self, exchange: Exchange, options: AskOptions, before: Sequence[Exchange]
     ) -> None:
         services = self._services
+        earlier = [one.question for one in before]
+        history = [one.answer for one in before if one.answer is not None]
 
         def events(stop: StopCheck) -> Iterator[AnswerEvent]:
             speaker = None
             if not options.sources_only:
                 speaker = services.speaker(exchange.settings.model)
-            return services.ask(
-                exchange.question, exchange.scope, speaker, options, stop, earlier
+            return _prepared(
+                services.ask(
+                    exchange.question,
+                    exchange.scope,
+                    speaker,
+                    options,
+                    stop,
+                    earlier,
+                    history,
+                )
             )
 
         self._keeping.start()
@@ -269,12 +280,20 @@ class Asking(QObject):
         self.running.emit(busy)
 
 
-def _questions_to(exchanges: Sequence[Exchange], last: int | None) -> list[str]:
-    """Return the questions of a conversation up to an exchange, on its branch."""
+def _prepared(events: Iterator[AnswerEvent]) -> Iterator[AnswerEvent]:
+    """Read the finished answer's text here, where the window need not wait for it."""
+    for event in events:
+        if isinstance(event, AnswerFinished):
+            prepare(event.answer)
+        yield event
+
+
+def _way_to(exchanges: Sequence[Exchange], last: int | None) -> list[Exchange]:
+    """Return the exchanges of a conversation up to one of them, on its branch."""
     by_id = {exchange.id: exchange for exchange in exchanges}
-    found: list[str] = []
+    found: list[Exchange] = []
     while last is not None and last in by_id:
-        found.append(by_id[last].question)
+        found.append(by_id[last])
         last = by_id[last].parent
     return found[::-1]
 

@@ -13,6 +13,7 @@ that are left over), and after `close` no callback is called any more.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -89,7 +90,9 @@ class Task(QObject):
         self._told.append((kind, value))
         if not self._knocked:
             self._knocked = True
-            self._arrived.emit()
+            # Where the window went without waiting, nobody is left to be told.
+            with contextlib.suppress(RuntimeError):
+                self._arrived.emit()
 
     @Slot()
     def _deliver(self) -> None:

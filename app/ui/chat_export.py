@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.chats.store import ChatStore
+from app.errors import PolicyError
 from app.exporters.chat import ENDINGS, write_chat
 from app.exporters.wording import wording
 from app.i18n import N_, language, translate
@@ -25,6 +26,11 @@ def export_conversation(
     """Ask where to, then write the conversation there."""
     info = book.info(chat)
     if info is None:
+        return
+    try:
+        context.services.settings.need("exports")
+    except PolicyError as error:
+        context.messages.failure(error)
         return
     names = {
         "md": translate(N_("Markdown")),

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.errors import AppError
 from app.i18n import N_, translate
+from app.ui.ahead import Ahead
 from app.ui.asking import Asking, Question
 from app.ui.chat_book import ChatBook
 from app.ui.chat_page_commands import page_commands
@@ -71,6 +72,13 @@ class ChatPage(QWidget):
         self.conversation = Conversation()
         self.conversation.running = self.asking.is_running
         self.composer = Composer()
+        self._ahead = Ahead(
+            context.services,
+            context.background,
+            self.composer,
+            self.asking,
+            lambda: [one.question for one in self.conversation.exchanges],
+        )
         self.sources = Sources(context)
         self.sources.hide()
         self._drafts = Drafts(self.composer, book, self)
@@ -88,6 +96,7 @@ class ChatPage(QWidget):
     def close_page(self) -> None:
         """Keep what is being written and said."""
         self._drafts.keep()
+        self._ahead.stop()
         self.asking.close()
 
     # -- building --------------------------------------------------------------------
@@ -203,6 +212,7 @@ class ChatPage(QWidget):
 
     def forget_all(self) -> None:
         """Let go of everything: it is about to be deleted."""
+        self._ahead.stop()
         self.asking.stop()
         self._edited = None
         self._drafts.clear(None)

@@ -320,7 +320,7 @@ class DocumentsTable(QTableView):
         for column, letters in (
             (_STATE, 17),
             (_PAGES, 9),
-            (_SIZE, 11),
+            (_SIZE, 13),
             (_PASSAGES, 13),
         ):
             widths[column] = max(columns.sectionSizeHint(column), wide * letters)

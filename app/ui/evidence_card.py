@@ -39,10 +39,10 @@ class EvidenceCard(QAbstractButton):
                 N_("Source {number}, {place}: {quote}"),
                 number=place.number,
                 place=place.file_and_page,
-                quote=place.quote,
+                quote=place.words,
             )
         )
-        quote = label(translate(N_("“{quote}”"), quote=place.quote), "reading")
+        quote = label(translate(N_("“{quote}”"), quote=place.words), "reading")
         top = QHBoxLayout()
         top.setSpacing(GRID)
         top.addWidget(badge(place.number), 0, Qt.AlignmentFlag.AlignTop)
@@ -61,6 +61,10 @@ class EvidenceCard(QAbstractButton):
                 column.addWidget(ElidedLabel(place.last_heading, "small"))
             column.addSpacing(2)
             column.addWidget(quote)
+        if place.also_in:
+            also = ElidedLabel(place.also_in, "small", Qt.TextElideMode.ElideMiddle)
+            column.addWidget(also)
+            self.setAccessibleDescription(place.also_in)
         for part in self.findChildren(QWidget):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 

@@ -101,6 +101,13 @@ def receipt_text(base: str, forgotten: Forgotten) -> str:
     lines += [f"{translate(title)}: {number_text(count)}" for title, count in counts]
     size = size_text(sum(r.bytes for r in receipts))
     lines.append(f"{translate(N_('Text'))}: {size}")
+    waiting = sum(receipt.waiting for receipt in receipts)
+    if waiting:
+        text = N_(
+            "{count} vectors are still on the Chroma server, which does not answer"
+            " now; they are removed there when it does."
+        )
+        lines.append(translate(text, count=number_text(waiting)))
     if any(receipt.shared for receipt in receipts):
         shared = N_("The same text is still there through another document.")
         lines.append(translate(shared))

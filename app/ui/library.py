@@ -42,6 +42,8 @@ from app.values.chats import ChatReceipt
 
 T = TypeVar("T")
 _INSIST_MS = 300
+# Small documents are done hundreds of times a second: nobody reads that fast.
+_TELL_MS = 80
 
 __all__ = ["Entry", "Forgotten", "IndexProgress", "Library", "Work"]
 
@@ -78,6 +80,10 @@ class Library(QObject):
         self._task: Task | None = None
         self._progress: IndexProgress | None = None
         self._shown = False
+        self._tell = QTimer(self)
+        self._tell.setSingleShot(True)
+        self._tell.setInterval(_TELL_MS)
+        self._tell.timeout.connect(self._tell_progress)
         self._pace = Pace()
         self._urgent = 0
         self._insist = QTimer(self)
@@ -181,7 +187,7 @@ class Library(QObject):
                 )
             )
 
-        self._between(lambda: self._services.knowledge.remove(base), removed)
+        self._between(lambda: self._services.remove_base(base), removed)
 
     def forget(
         self, base: str, files: tuple[str, ...], on_done: Callable[[Forgotten], None]
@@ -301,6 +307,7 @@ class Library(QObject):
             self._work = None
             self._progress = None
             self._shown = False
+            self._tell.stop()
             self.progressed.emit(None)
             return
         work = self._work = self._waiting.popleft()
@@ -341,10 +348,20 @@ class Library(QObject):
             self.reload()
 
     def _show(self, progress: IndexProgress) -> None:
-        self._progress = replace(
+        before = self._progress
+        after = self._progress = replace(
             progress, waiting=len(self._waiting), paused=self.paused
         )
-        if self._shown:
+        if before is None or (before.stage, before.paused) != (
+            after.stage,
+            after.paused,
+        ):
+            self._tell_progress()
+        elif not self._tell.isActive():
+            self._tell.start()
+
+    def _tell_progress(self) -> None:
+        if self._shown and self._progress is not None:
             self.progressed.emit(self._progress)
 
     def _on_ended(self) -> None:

@@ -46,6 +46,7 @@ from app.ui.palette import Palette, PaletteItem, chat_provider
 from app.ui.panes import go_on
 from app.ui.settings_page import SettingsPage, settings_commands
 from app.ui.tab_order import following, give_focus
+from app.ui.widgets import notice
 from app.ui.window_place import keep_place, restore_place
 from app.values.chats import Scope
 
@@ -76,6 +77,7 @@ class MainWindow(DropWindow):
         self.messages = Messages(self)
         self.background = Background(self)
         self.background.failed.connect(self.messages.failure)
+        services.loader.on_trouble = self.background.failed.emit
         self.commands = Commands(self)
         self.context = Context(services, self.background, self.messages, self.commands)
         self.library = Library(services, self.background, self.messages, self)
@@ -133,6 +135,8 @@ class MainWindow(DropWindow):
         column = QVBoxLayout(self.middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        if text := self._services.settings.text("notice").strip():
+            column.addWidget(notice(text))
         self.pages = QStackedWidget()
         column.addWidget(self.pages, 1)
         MessageRow(self.message_bar, self.middle)

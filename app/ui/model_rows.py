@@ -10,6 +10,7 @@ from app.catalogue.speeds import Speed
 from app.errors import AppError
 from app.i18n import N_, translate
 from app.services import Services
+from app.ui.adapter_menu import Adaptation, adaptations
 from app.values.cards import InstalledModel, ModelCard
 
 
@@ -17,6 +18,7 @@ from app.values.cards import InstalledModel, ModelCard
 class ModelRow:
     """One model. `away` is where it should lie, when that drive is not there now.
 
+    `refused` tells why it may not be used, if so; `adapters` are those it could have.
     `checked`: the file has the hash its card promises, it has not, nobody looked (None).
     """
 
@@ -29,6 +31,8 @@ class ModelRow:
     arrived_bytes: int = 0
     in_use: bool = False
     checked: bool | None = None
+    adapters: tuple[Adaptation, ...] = ()
+    refused: AppError | None = None
 
     @property
     def group(self) -> str:
@@ -46,8 +50,13 @@ class ModelRow:
     def can_be_measured(self) -> bool:
         """Whether it is here and does something whose speed can be told."""
         return self.model is not None and (
-            self.can_answer or self.card.kind == "embedder"
+            self.can_answer or self.card.kind in ("embedder", "reranker")
         )
+
+    @property
+    def can_rerank(self) -> bool:
+        """Whether it can be chosen to put found passages in order."""
+        return self.card.kind == "reranker"
 
     @property
     def can_be_installed(self) -> bool:
@@ -58,7 +67,7 @@ class ModelRow:
 def load_rows(services: Services, checks: dict[str, bool]) -> list[ModelRow]:
     """Return every model, with what is known of it and of this computer now."""
     computer = services.computer()
-    chosen = _chosen(services)
+    chosen = {_chosen(services), _reranker(services)}
     rows = []
     for card in services.models.cards():
         model = services.models.find(card)
@@ -72,8 +81,10 @@ def load_rows(services: Services, checks: dict[str, bool]) -> list[ModelRow]:
                 str(link) if link is not None and model is None else "",
                 services.speed_of(card) if model else None,
                 services.models.arrived_bytes(card),
-                model is not None and card.id == chosen,
+                model is not None and card.id in chosen,
                 checks.get(card.id),
+                adaptations(services, card) if model is not None else (),
+                services.trust.refusal(card),
             )
         )
     return sorted(rows, key=_order)
@@ -87,7 +98,7 @@ def embedder_choices(services: Services) -> list[tuple[str, str]]:
     services.refresh_embedders()
     best = services.recommended_embedder()
     found = []
-    for model in services.models.embedders():
+    for model in services.embedders():
         title = model.card.title
         if best is not None and best.id == model.card.id:
             title = translate(N_("{title}, does best here"), title=title)
@@ -108,4 +119,10 @@ def _chosen(services: Services) -> str:
         model = services.chat_model()
     except AppError:
         return ""
+    return model.card.id if model else ""
+
+
+def _reranker(services: Services) -> str:
+    """Return the model that puts passages in order now, "" for none."""
+    model = services.reranker()
     return model.card.id if model else ""

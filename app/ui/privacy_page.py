@@ -24,8 +24,8 @@ from app import netlog
 from app.errors import AppError
 from app.exporters.chat import export_chat
 from app.exporters.wording import wording
-from app.i18n import N_, language, translate, translate_plural
-from app.netlog import HostRecord, NetSummary
+from app.i18n import N_, language, translate
+from app.netlog import NetSummary
 from app.privacy import (
     CHATS,
     KNOWLEDGE,
@@ -41,13 +41,13 @@ from app.privacy import (
 )
 from app.services import Services
 from app.ui.background import StopCheck, Task
-from app.ui.chat_wording import one_line
 from app.ui.context import Context
 from app.ui.erase_dialog import EraseDialog, ReceiptDialog
-from app.ui.regional import date_text, size_text
+from app.ui.privacy_wording import count_text, host_text, sent_text, server_text
+from app.ui.regional import size_text
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, label, show_value, text_button
-from app.ui.wording import documents_text
+from app.ui.wording import remote_text
 from app.values.chats import ChatInfo, Exchange
 
 
@@ -75,6 +75,7 @@ class PrivacyPage(QWidget):
         self._summary = NetSummary()
         self.sent = label("", "heading")
         self.allowed = label("")
+        self.server = label("")
         self.hosts = label("", "small")
         self.change = text_button(translate(N_("Change …")))
         self.change.setAccessibleName(translate(N_("Change whether downloads are on")))
@@ -110,20 +111,28 @@ class PrivacyPage(QWidget):
         self.sent.setText(sent_text(self._summary))
         self.hosts.setText("\n".join(map(host_text, self._summary.hosts)))
         self.hosts.setVisible(bool(self._summary.hosts))
+        remote = self._context.services.remote
         if settings.flag("downloads"):
             text = translate(
                 N_(
-                    "Downloads are allowed. Allmende connects only when you press"
-                    " “Download”, and never sends your texts or questions."
+                    "Downloads are allowed. Allmende connects for them only when you"
+                    " press “Download”, and sends none of your texts or questions."
                 )
             )
+        elif remote.allowed or settings.text("vector_server"):
+            text = translate(N_("Downloads are off: Allmende fetches nothing."))
         else:
             text = translate(N_("Downloads are off: Allmende opens no connection."))
         locked_by = settings.locked("downloads")
         if locked_by:
             who = translate(N_("Set by {who}"), who=translate(locked_by))
             text = f"{text} {who}."
+        if remote.allowed:
+            text = f"{text} {remote_text(settings)}"
         self.allowed.setText(text)
+        server = settings.text("vector_server")
+        self.server.setText(server_text(server, settings.locked("vector_server")))
+        self.server.setVisible(bool(server))
 
     # -- export ----------------------------------------------------------------------
 
@@ -250,7 +259,7 @@ class PrivacyPage(QWidget):
         inner = QVBoxLayout(network)
         inner.setContentsMargins(*[GRID * 2] * 4)
         inner.setSpacing(GRID)
-        for part in (self.sent, self.allowed, self.hosts):
+        for part in (self.sent, self.allowed, self.server, self.hosts):
             inner.addWidget(part)
         inner.addWidget(self.change, 0, Qt.AlignmentFlag.AlignLeft)
         column = QVBoxLayout(self)
@@ -276,8 +285,6 @@ class PrivacyPage(QWidget):
         column.addStretch(1)
 
 
-# RFC 1035: a host's name has at most 253 characters.
-_LONGEST_HOST = 253
 _WAYS_OUT = N_(
     "The export holds your conversations, your settings, the lists of your documents"
     " and the receipts. Your own files are never changed or deleted."
@@ -349,51 +356,3 @@ def _renderer() -> Callable[[ChatInfo, Sequence[Exchange], str], bytes]:
         return export_chat(info, exchanges, ending, spoken, words)
 
     return render
-
-
-def count_text(holding: Holding) -> str:
-    """Return how many things a part holds, "" where nothing is counted."""
-    if holding.count is None:
-        return ""
-    if holding.key == CHATS:
-        return translate_plural(
-            "{count} conversation", "{count} conversations", holding.count
-        )
-    if holding.key == KNOWLEDGE:
-        return documents_text(holding.count)
-    return translate_plural("{count} model", "{count} models", holding.count)
-
-
-def sent_text(summary: NetSummary) -> str:
-    """Return in one sentence what was sent."""
-    if not summary.connections:
-        if not summary.since:
-            return translate(N_("Nothing was sent."))
-        since = date_text(summary.since)
-        return translate(N_("Nothing was sent since {date}."), date=since)
-    everything = translate_plural(
-        "{count} connection was opened since {date}.",
-        "{count} connections were opened since {date}.",
-        summary.connections,
-        date=date_text(summary.since),
-    )
-    now = translate_plural(
-        "{count} of them since Allmende was started.",
-        "{count} of them since Allmende was started.",
-        summary.session,
-    )
-    return f"{everything} {now}"
-
-
-def host_text(host: HostRecord) -> str:
-    """Return what went to one host, and when last.
-
-    A name that no host can have (a damaged record) is cut, and never widens the page.
-    """
-    return translate(
-        N_("{host}: {sent} sent, {received} received, last on {date}"),
-        host=one_line(host.host)[:_LONGEST_HOST],
-        sent=size_text(host.sent_bytes),
-        received=size_text(host.received_bytes),
-        date=date_text(host.last_at),
-    )

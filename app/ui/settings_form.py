@@ -17,13 +17,14 @@ from app.ui.widgets import glyph_button, label, text_button
 from app.values.cards import InstalledModel
 
 # Options whose choices are models, with the kind of model and the titles of the rest.
-MODEL_KINDS = {"model": "chat", "embedder": "embedder"}
+MODEL_KINDS = {"model": "chat", "embedder": "embedder", "reranker": "reranker"}
 _NO_MODEL = {
     "model": (
         ("", N_("The best installed model")),
         ("none", N_("None: only show the sources")),
     ),
     "embedder": (("none", N_("None: search by words only")),),
+    "reranker": (("", N_("None: keep the order of the search")),),
 }
 _LOCK = 18
 

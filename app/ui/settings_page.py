@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from app.errors import AppError
 from app.i18n import N_, translate, translate_plural
 from app.settings.options import GROUPS, OPTIONS, Value
+from app.settings.policy import Policy
 from app.ui.commands import Command
 from app.ui.context import Context
 from app.ui.message_bar import announce
@@ -81,6 +82,8 @@ class SettingsPage(QWidget):
         column = self._add_area("", N_("Settings"))
         if self._settings.policy.problems:
             column.addWidget(_policy_banner())
+        elif self._settings.policy.locked:
+            column.addWidget(_managed_banner(self._settings.policy))
         self.form = SettingsForm(self._settings, column.parentWidget())
         column.addWidget(self.form)
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
@@ -276,14 +279,27 @@ def _scrolling_area(name: str) -> tuple[QScrollArea, QVBoxLayout]:
     return area, rows
 
 
+def _managed_banner(policy: Policy) -> QFrame:
+    banner = QFrame()
+    banner.setObjectName("ManagedBanner")
+    column = QVBoxLayout(banner)
+    column.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
+    text = translate(N_("Managed by {who}."), who=translate(policy.who))
+    if policy.contact:
+        contact = translate(N_("Questions: {contact}"), contact=policy.contact)
+        text = f"{text} {contact}"
+    column.addWidget(label(text))
+    return banner
+
+
 def _policy_banner() -> QFrame:
     banner = QFrame()
     banner.setObjectName("PolicyBanner")
     column = QVBoxLayout(banner)
     column.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
     text = N_(
-        "The policy file of this computer has mistakes, so downloads are off and locked."
-        " For administrators: `allmende policy check` names line and key."
+        "The policy of this computer has mistakes, so all connections are off and locked."
+        " For administrators: `allmende policy check` names file, line and key."
     )
     column.addWidget(label(translate(text)))
     return banner

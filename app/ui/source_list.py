@@ -119,7 +119,7 @@ def spoken_text(place: Place) -> str:
         if place.cited
         else N_("Also found, {number}, {place}: {quote}")
     )
-    quote = f"{place.heading}. {place.quote}" if place.heading else place.quote
+    quote = f"{place.heading}. {place.words}" if place.heading else place.words
     return translate(
         template, number=place.number, place=place.file_and_page, quote=quote
     )
@@ -281,7 +281,7 @@ def _wrapped(place: Place, width: int) -> list[str]:
     """Return the first lines of the passage; the last ends in … where there is more."""
     most = _LINES_CITED if place.cited else _LINES_FOUND
     # More than fits in no list is not laid out at all.
-    text = place.quote[: 200 * most]
+    text = place.words[: 200 * most]
     layout = QTextLayout(text, font("small"))
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -304,7 +304,7 @@ def _wrapped(place: Place, width: int) -> list[str]:
     layout.endLayout()
     if len(lines) == most:
         metrics = QFontMetrics(font("small"))
-        last = lines[-1] + ("…" if len(place.quote) > len(text) else "")
+        last = lines[-1] + ("…" if len(place.words) > len(text) else "")
         lines[-1] = metrics.elidedText(
             last, Qt.TextElideMode.ElideRight, max(40, width)
         )

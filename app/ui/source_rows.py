@@ -53,6 +53,8 @@ class SourceRows(QScrollArea):
         self._shown = (sources, watched)
         for row in self._rows:
             self._column.removeWidget(row)
+            # Until it is gone it would be drawn beneath those that follow.
+            row.hide()
             row.deleteLater()
         folders = [s for s in sources if s.kind != "file"][:_MOST_ROWS]
         files = sum(source.kind == "file" for source in sources)

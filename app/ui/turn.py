@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.i18n import N_, translate
-from app.ui.answer_view import AnswerView, prepare
+from app.ui.answer_view import AnswerView, Passages, prepare
 from app.ui.evidence_card import EvidenceCard
 from app.ui.places import Place, grouped, place_of_citation, places_of
 from app.ui.rich_parts import plain_text
@@ -251,10 +251,10 @@ class Turn(QWidget):
             self.abstained.nearest.setVisible(bool(answer.passages))
             self.abstained.show()
         elif answer.spoken_by_model or answer.computed:
-            self._set_places(answer.passages, answer.citations)
+            passages = self._take_places(answer.passages, answer.citations)
             self._show_answer_title(answer)
             spoken = answer.spoken_by_model
-            self.answer.show_answer(answer if spoken else as_written(answer))
+            self.answer.show_answer(answer if spoken else as_written(answer), passages)
             self.answer.show()
             self.found.emit()
         else:
@@ -307,11 +307,14 @@ class Turn(QWidget):
     def _set_places(
         self, passages: Sequence[Passage], citations: Sequence[Citation]
     ) -> None:
+        self.answer.set_passages(self._take_places(passages, citations))
+
+    def _take_places(
+        self, passages: Sequence[Passage], citations: Sequence[Citation]
+    ) -> Passages:
         self.places = places_of(passages, citations)
         self._citations = {place.number: place for place in self.places}
-        self.answer.set_passages(
-            {place.number: (place.file_and_page, place.quote) for place in self.places}
-        )
+        return {p.number: (p.file_and_page, p.words) for p in self.places}
 
     # -- what is clicked -------------------------------------------------------------
 

@@ -60,6 +60,14 @@ def label(text: str = "", kind: str = "body", wraps: bool = True) -> QLabel:
     return result
 
 
+def notice(text: str) -> QLabel:
+    """Return a strip that stays: what administrators tell everyone."""
+    result = selectable_label(text, "small")
+    result.setObjectName("Notice")
+    result.setWordWrap(True)
+    return result
+
+
 def selectable_label(text: str = "", kind: str = "body") -> QLabel:
     """Return a label whose text can be selected, by keyboard too."""
     result = label(text, kind)
@@ -264,8 +272,9 @@ class ElidedLabel(QLabel):
 
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
         """Show a text, as much of it as fits."""
-        super().setText(text)
-        set_tip(self, text)
+        if text != self.text():
+            super().setText(text)
+            set_tip(self, text)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw as much of the text as fits."""

@@ -94,7 +94,7 @@ class ReadingBegan:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderSpeed:
-    """How an embedder does on this computer.
+    """How an embedder, or a reranker, does on this computer.
 
     `hits` of `questions` found their passage in `knowledge/trial.py`.
     """
@@ -140,7 +140,11 @@ IngestEvent = Waiting | ReadingBegan | DocumentDone | VectorsAdded | IngestDone
 
 @dataclass(frozen=True, slots=True)
 class ForgetReceipt:
-    """What `forget` removed, as proof. `file` is the path, or that of a whole source."""
+    """What `forget` removed, as proof. `file` is the path, or that of a whole source.
+
+    `waiting` counts vectors on a server that does not answer: they are removed there
+    when it does again.
+    """
 
     file: str
     documents: int
@@ -150,13 +154,17 @@ class ForgetReceipt:
     cached: int
     bytes: int
     shared: bool = False
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
     """The state of a base's index. `healthy` is False when a rebuild is needed.
 
-    `cache`: "exact" (small base, no Chroma needed), "ok", "missing" or "broken".
+    `cache`: "exact" (small base, no Chroma needed), "ok", "missing" or "broken"; where a
+    server keeps the vectors "server", "server_missing", "server_away", "server_refused"
+    or "server_wrong". `sentence` and `remedy` (gettext templates, filled from
+    `parameters`) tell why the server does not answer; exact search does meanwhile.
     """
 
     base: str
@@ -168,3 +176,6 @@ class CheckReport:
     cache: str
     cached: int = 0
     problems: tuple[str, ...] = ()
+    sentence: str = ""
+    remedy: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()

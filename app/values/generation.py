@@ -30,7 +30,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The end of a generation. `reason`: "stop", "length" or "cancelled"."""
+    """The end of a generation. `reason`: "stop", "length" or "prepared".
+
+    `prompt_tokens_reused` of the prompt's tokens had been evaluated before.
+    """
 
     reason: str
     prompt_tokens: int = 0

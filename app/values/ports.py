@@ -60,6 +60,30 @@ class Embedder(Protocol):
     ) -> Vectors:
         """Return a vector for each passage."""
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Return how many tokens the texts have, as far as they are read."""
+
+
+class Reranker(Protocol):
+    """Judges how well passages answer a question, each pair of the two by itself.
+
+    `key` names the exact weights (a hash).
+    """
+
+    key: str
+
+    def score(
+        self,
+        question: str,
+        passages: Sequence[str],
+        stop: Callable[[], bool] = ...,
+    ) -> list[float]:
+        """Return a score for each passage, larger is better; only their order counts.
+
+        `stop` is asked between batches; when it says so, what was scored by then comes
+        back, so the list may be shorter than `passages`.
+        """
+
 
 class VectorStore(Protocol):
     """Nearest vectors of one base. `rows` are chunk ids, scores cosines."""
@@ -77,6 +101,13 @@ class Engine(Protocol):
 
     def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
         """Stream the continuation of a prompt."""
+
+    def prepare(self, prompt: Prompt) -> Iterator[EngineEvent]:
+        """Evaluate `prompt.beginning` ahead of a question: Loading*, Reading*, Done.
+
+        Speculative: `generate` ends it at once and takes over what it has done; an
+        engine that cannot do this ends the stream without a word.
+        """
 
     def close(self) -> None:
         """Let go of the model."""

@@ -10,6 +10,8 @@ import os
 import queue
 import signal
 import struct
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -40,7 +42,13 @@ QUIET_ENVIRONMENT = {
     # and take processor time for it.
     "OPENBLAS_NUM_THREADS": "1",
 }
-UNWANTED_ENVIRONMENT = ("CUDA_PATH", "HIP_PATH", "LLAMA_CPP_LIB_PATH", "VULKAN_SDK")
+UNWANTED_ENVIRONMENT = (
+    "CUDA_PATH",
+    "HIP_PATH",
+    "LLAMA_CPP_LIB_PATH",
+    "GGML_BACKEND_PATH",
+    "VULKAN_SDK",
+)
 
 
 def quieten_environment() -> None:
@@ -182,7 +190,7 @@ class Worker:
             self._send(connection, pack(Frame.QUIT, 0))
         process.join(patience_s)
         if process.is_alive():
-            process.kill()
+            _end_tree(process)
             process.join()
         connection.close()
 
@@ -190,7 +198,7 @@ class Worker:
         """End the process at once, whatever it does; what was asked ends with WorkerDied."""
         process = self._unwanted = self._process
         if process is not None:
-            process.kill()
+            _end_tree(process)
             self._bury(process, self._streams)
 
     def _ensure_started(self) -> None:
@@ -272,6 +280,20 @@ class Worker:
             raise OSError("no child")
         with self._send_lock:
             connection.send_bytes(data)
+
+
+def _end_tree(process: BaseProcess) -> None:
+    """End a process at once; on Windows with the programs that it started.
+
+    Elsewhere these see themselves that it ended.
+    """
+    if sys.platform == "win32":
+        subprocess.run(
+            ["taskkill", "/T", "/F", "/PID", str(process.pid)],
+            check=False,
+            capture_output=True,
+        )
+    process.kill()
 
 
 def _run(

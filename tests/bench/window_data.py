@@ -30,6 +30,10 @@ class TimedEngine:
             yield Token(word + " ")
         yield Done("stop", 100, 0, TOKENS, 100.0, TOKENS / RATE * 1000)
 
+    def prepare(self, _prompt: Prompt) -> Iterator[EngineEvent]:
+        """Nothing to prepare."""
+        yield from ()
+
     def close(self) -> None:
         """Nothing to let go of."""
 

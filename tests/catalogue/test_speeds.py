@@ -27,6 +27,10 @@ class TimedEngine:
         yield Reading(1, 2, 0)
         yield self.ends.pop(0)
 
+    def prepare(self, _prompt: Prompt) -> Iterator[EngineEvent]:
+        """Nothing to prepare."""
+        yield from ()
+
     def close(self) -> None:
         pass
 

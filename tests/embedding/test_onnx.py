@@ -1,12 +1,13 @@
 import json
 import os
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.embedding import open_embedder
+from app.embedding import open_embedder, runs_here
 from app.embedding.onnx import OnnxEmbedder
 from app.errors import Cancelled, ModelError
 from app.paths import cards_dir, models_dir
@@ -149,3 +150,11 @@ def test_an_unknown_back_end_is_a_sentence(tmp_path):
     card = replace(read_card(), backend="abacus")
     with pytest.raises(ModelError, match="cannot search with the model"):
         open_embedder(InstalledModel(card, str(tmp_path)), threads=1)
+
+
+def test_only_installed_engines_count() -> None:
+    card = read_card()
+    assert runs_here(card)
+    folder = replace(card, backend="sentence-transformers")
+    assert runs_here(folder) == (find_spec("sentence_transformers") is not None)
+    assert not runs_here(replace(card, backend="of tomorrow"))

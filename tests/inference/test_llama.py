@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +17,13 @@ from app.catalogue.store import ModelStore
 from app.errors import ModelError, WorkerDied
 from app.inference.engine import LlamaEngine
 from app.inference.hardware import memory_bytes, model_threads, physical_cores
-from app.inference.llama_child import check_model_file, split_at_stop
+from app.inference.llama_child import split_at_stop
 from app.inference.messages import ModelSpec
+from app.inference.model_file import check_model_file
 from app.prompting.templates import TEMPLATES, Message, build_prompt
 from app.values.generation import Done, Loading, Reading, Token
 from app.values.prompts import Prompt, PromptPart, Sampling
+from app.workers.shut import is_shut
 
 STORE = ModelStore(paths.cards_dir(), paths.models_dir(), paths.shared_models_dir())
 
@@ -58,6 +61,13 @@ def test_it_loads_reads_speaks_and_ends(engine: LlamaEngine) -> None:
     text = "".join(event.text for event in events if isinstance(event, Token))
     assert "Paris" in text
     assert events[-1].answer_tokens <= 30
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="seccomp filters are Linux's")
+def test_the_kernel_refuses_it_the_network(engine: LlamaEngine) -> None:
+    list(engine.generate(prompt("Hi"), Sampling(1)))
+    assert engine._worker.pid is not None
+    assert is_shut(engine._worker.pid)
 
 
 def test_the_same_seed_says_the_same(engine: LlamaEngine) -> None:

@@ -45,6 +45,15 @@ def test_add_search_show_forget(knowledge: Knowledge, laws: Path) -> None:
     assert [base.name for base in knowledge.bases()] == ["Schule"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="niceness is POSIX")
+def test_reading_steps_back_behind_the_window(knowledge: Knowledge) -> None:
+    knowledge.create("Schule", "")
+    child = knowledge._worker.pid
+    assert child is not None
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, child) == min(19, ours + 5)
+
+
 def test_an_old_citation_never_marks_other_words(
     knowledge: Knowledge, laws: Path
 ) -> None:

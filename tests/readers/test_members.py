@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import DocumentError
-from app.readers import members, opened, packed, private_copy, read_document
+from app.readers import leftovers, members, opened, packed, private_copy, read_document
 from app.readers.members import may_hold_members
 from app.readers.names import Names, file_name, safe_name
 from tests.readers.make_packed import (
@@ -106,8 +106,7 @@ def test_an_error_while_a_copy_is_used_removes_it(tmp_path: Path) -> None:
 def test_what_a_killed_process_left_is_swept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = sys.modules["app.readers.members"]
-    monkeypatch.setattr(module, "_swept_s", float("-inf"))
+    monkeypatch.setattr(leftovers, "_swept_s", {})
     old = Path(tempfile.mkdtemp(prefix="allmende-member-"))
     (old / "rest.txt").write_text("Rest")
     young = Path(tempfile.mkdtemp(prefix="allmende-member-"))

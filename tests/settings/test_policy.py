@@ -9,7 +9,8 @@ from app import paths
 from app.cli.main import run
 from app.errors import PolicyError, UsageError
 from app.i18n import translate_error
-from app.settings.policy import Policy, parse_policy, read_policy
+from app.settings.options import fitting
+from app.settings.policy import SAFEST, Policy, parse_policy, read_policy
 from app.settings.store import Settings
 
 GOOD = """{
@@ -112,6 +113,7 @@ def test_a_mistake_is_named_and_shuts_the_door(text: str, line: int, key: str) -
     policy = parse_policy(text)
     assert [(p.line, p.key) for p in policy.problems] == [(line, key)]
     assert policy.locked["downloads"] is False
+    assert policy.locked["vector_server"] == ""
     assert policy.present
 
 
@@ -130,7 +132,7 @@ def test_what_is_right_beside_a_mistake_counts(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_shuts_the_door(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "policy.json"
     path.write_bytes(data)
-    assert read_policy(path).locked == {"downloads": False}
+    assert read_policy(path).locked == dict(SAFEST)
 
 
 def test_no_variable_moves_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,6 +171,27 @@ def test_checking_a_wrong_file_fails_with_line_and_key(
     path.write_text('{\n "locked": {\n  "them": "dark"}}')
     assert run(["policy", "check", str(path)]) == 1
     told = capsys.readouterr().err
-    assert "Line 3, locked.them: There is no such setting." in told
-    assert "downloads are off" in told
+    assert f"{path}, line 3, locked.them: There is no such setting." in told
+    assert "all connections are off" in told
     assert run(["policy", "check", str(tmp_path / "none.json")]) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"locked": {"allowed_models": "everything"}}',
+        '{"locked": {"allowed_models": ["ab"]}}',
+        '{"locked": {"allowed_models": "' + "a" * 64 + '"',
+    ],
+)
+@pytest.mark.expects_warnings
+def test_a_list_of_models_that_cannot_be_read_allows_none(text: str) -> None:
+    policy = parse_policy(text)
+    assert policy.problems
+    assert policy.locked["allowed_models"] == "0" * 64
+
+
+@pytest.mark.parametrize("text", ["", "a" * 64, f" {'a' * 64}, {'B' * 64}\n"])
+def test_a_list_of_models_is_a_list_of_checksums(text: str) -> None:
+    assert fitting("allowed_models", text) == text
+    assert fitting("allowed_models", text + "x") is None

@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.ui.evidence_card import EvidenceCard
+from app.ui.places import place_of_citation
 from app.ui.turn import Turn
 from app.ui.turn_parts import as_written
 from app.values.answers import Answer, AnswerFinished, Citation, EvidenceFound
@@ -76,3 +77,10 @@ def test_only_the_numbers_at_the_end_are_citations() -> None:
     assert as_written(ANSWER).text.endswith("= &#91;x&#93;(y) is &#36;30. [1]")
     plain = replace(ANSWER, text="No sources here")
     assert as_written(plain) == plain
+
+
+def test_rows_of_a_table_stay_told_apart_in_one_line() -> None:
+    place = place_of_citation(CITATION, [PASSAGE])
+    assert place.words == "March | Bus | 10; March | Train | 20"
+    assert place.quote.split() == ROWS.split()
+    assert place.words in place.with_source

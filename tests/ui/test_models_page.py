@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.catalogue.fit import Fit, Room
 from app.catalogue.speeds import Speed
 from app.catalogue.transfer import Transfer
-from app.services import Services, build_services
+from app.errors import PolicyError
+from app.services import Services, _index_threads, build_services
 from app.settings.policy import Policy
 from app.settings.store import Settings
 from app.ui.background import Background
@@ -30,7 +31,9 @@ from app.ui.model_wording import languages_text, transfer_text
 from app.ui.models_page import ModelsPage
 from app.ui.theme import Theme
 from app.values.cards import InstalledModel, ModelCard
+from tests.catalogue.make_gguf import lora, tiny_model
 from tests.catalogue.test_store import MODEL, gguf
+from tests.embedding.tiny_reranker import write_folder
 
 FITS = Fit("yes", "It needs {needed}.", 10, 100, 90)
 
@@ -336,6 +339,66 @@ def test_the_commands_do_the_same(page: ModelsPage) -> None:
     assert not commands.run("models.measure")  # no model is in use
 
 
+# -- rerankers -------------------------------------------------------------------------
+
+
+def with_reranker(
+    qtbot: QtBot, page: ModelsPage, services: Services, tmp_path: Path, rate: float
+) -> ModelCardView:
+    """Install a reranker whose speed here is known."""
+    folder = write_folder(tmp_path / "usb" / "my-reranker")
+    imported = services.models.import_file(folder).card
+    services.speeds.keep(
+        imported.sha256, Speed(0.0, 0.0, 1.0, _index_threads(), rate, 15, 18)
+    )
+    page.reload()
+    qtbot.waitUntil(lambda: "my-reranker" in page.cards)
+    return page.cards["my-reranker"]
+
+
+def test_a_reranker_is_chosen_and_given_up(
+    qtbot: QtBot, page: ModelsPage, services: Services, tmp_path: Path
+) -> None:
+    card = with_reranker(qtbot, page, services, tmp_path, rate=20.0)
+    assert "puts the best passages first" in texts(card)
+    assert "found 15 of 18 passages" in texts(card)
+    with qtbot.waitSignal(page._messages.said) as said:
+        press(qtbot, card, "Use")
+    assert "my-reranker is in use now. It takes in 20" in said.args[0].text
+    qtbot.waitUntil(lambda: page.cards["my-reranker"].row.in_use)
+    assert services.settings.text("reranker") == "my-reranker"
+    # It writes no answers: the page still says that nothing does.
+    assert "No model is ready to write answers" in texts(page)
+    assert page._used() is None
+    with qtbot.waitSignal(page._messages.said) as said:
+        press(qtbot, page.cards["my-reranker"], "Do without")
+    assert "by itself again" in said.args[0].text
+    qtbot.waitUntil(lambda: not page.cards["my-reranker"].row.in_use)
+    assert services.settings.text("reranker") == ""
+
+
+def test_a_reranker_that_is_too_slow_is_not_taken(
+    qtbot: QtBot, page: ModelsPage, services: Services, tmp_path: Path
+) -> None:
+    card = with_reranker(qtbot, page, services, tmp_path, rate=1.0)
+    with qtbot.waitSignal(page._messages.said) as said:
+        press(qtbot, card, "Use")
+    assert "too slow on this computer" in said.args[0].text
+    qtbot.waitUntil(lambda: not page.jobs.busy)
+    assert services.settings.text("reranker") == ""
+
+
+def test_a_removed_reranker_is_no_longer_chosen(
+    qtbot: QtBot, page: ModelsPage, services: Services, tmp_path: Path
+) -> None:
+    with_reranker(qtbot, page, services, tmp_path, rate=20.0)
+    services.use_reranker("my-reranker")
+    with qtbot.waitSignal(page.changed):
+        page.remove("my-reranker")
+    assert services.settings.text("reranker") == ""
+    qtbot.waitUntil(lambda: "my-reranker" not in page.cards)
+
+
 # -- downloading -----------------------------------------------------------------------
 
 
@@ -442,3 +505,28 @@ def test_the_panel_waits_without_a_length(qtbot: QtBot) -> None:
     panel.begin("Looking …")
     assert (panel.bar.minimum(), panel.bar.maximum()) == (0, 0)
     assert panel.bar.accessibleName() == "Looking …"
+
+
+def test_a_model_that_is_not_allowed_says_so_and_cannot_be_used(qtbot: QtBot) -> None:
+    refused = PolicyError("The model {title} is not allowed.", "Ask.", title="M")
+    view = card_view(qtbot, refused=refused)
+    assert "The model M is not allowed. Ask." in texts(view)
+    assert not button(view, "Use").isEnabled()
+
+
+def test_an_adapter_is_ticked_in_the_menu(
+    qtbot: QtBot, page: ModelsPage, services: Services, tmp_path: Path
+) -> None:
+    services.models.import_file(tiny_model(tmp_path / "usb" / "tiny.gguf"))
+    services.models.import_file(lora(tmp_path / "usb" / "plain.gguf"))
+    page.reload()
+    qtbot.waitUntil(lambda: "plain" in page.cards)
+    press(qtbot, page.cards["tiny"], "Adapters …")
+    (menu,) = page.cards["tiny"].findChildren(QMenu)
+    (action,) = menu.actions()
+    assert (action.text(), action.isChecked()) == ("Plain German", False)
+    action.trigger()
+    qtbot.waitUntil(lambda: "Plain German (MIT)" in texts(page.cards["tiny"]))
+    assert services.attachments.of("tiny") == {"plain": 1.0}
+    page.adapt("tiny", "plain", wanted=False)
+    qtbot.waitUntil(lambda: "Plain German (" not in texts(page.cards["tiny"]))

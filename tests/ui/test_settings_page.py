@@ -30,7 +30,7 @@ from app.ui.option_editors import (
     NumberEditor,
     TextEditor,
 )
-from app.ui.privacy_page import sent_text
+from app.ui.privacy_wording import sent_text
 from app.ui.settings_page import PAGES, SettingsPage, settings_commands
 from app.ui.theme import Theme
 from app.values.chats import AnswerSettings, Scope
@@ -204,6 +204,8 @@ def test_what_is_locked_says_by_whom(
     assert not row.reset.isVisible()
     assert page.form.rows["text_percent"].editor.isEnabled()
     assert "Set by IT der Schule." in page.privacy.allowed.text()
+    texts = [part.text() for part in page.findChildren(QLabel)]
+    assert any("Managed by IT der Schule." in text for text in texts)
 
 
 @pytest.mark.expects_warnings
@@ -213,7 +215,7 @@ def test_a_broken_policy_is_told(
     services.settings = Settings(home / "settings.json", parse_policy("{"))
     page = opened(qtbot, holder)
     texts = [part.text() for part in page.findChildren(QLabel)]
-    assert any("policy file of this computer has mistakes" in text for text in texts)
+    assert any("policy of this computer has mistakes" in text for text in texts)
 
 
 def test_a_page_that_went_hears_no_changes(

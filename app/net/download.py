@@ -1,10 +1,9 @@
-"""The only door to the outside, and it is shut unless the user opened it.
+"""Files from the outside, through a door that is shut unless the user opened it.
 
-Everything that connects goes through `Door.download`; nothing else in `app` may import
-a socket (checked by `tests/test_architecture.py`). A download resumes, is checked
-against its SHA-256 and appears under its name only when it is whole. It goes through
-the system's proxy and trusts whom the system trusts, so that it works where a school
-or an office filters its network.
+All that is fetched from anywhere goes through `Door.download`. A download resumes, is
+checked against its SHA-256 and appears under its name only when it is whole. It goes
+through the system's proxy and trusts whom the system trusts, so that it works where a
+school or an office filters its network.
 """
 
 from __future__ import annotations

@@ -1,0 +1,87 @@
+"""One door for exporting a quiz; the format follows the file's ending."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import StorageError, UsageError
+from app.exporters.quiz.wording import QuizWording
+from app.files import write_atomically
+from app.i18n import N_
+from app.values.quiz import Quiz, Remark
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file's bytes, and what of the quiz the format cannot hold."""
+
+    data: bytes
+    remarks: tuple[Remark, ...] = ()
+
+
+Write = Callable[[Quiz, QuizWording], "str | bytes | Exported"]
+# Ending → module and function. A module is loaded when its format is asked for.
+FORMATS = {
+    "xml": ("moodle", "moodle_xml"),
+    "gift": ("gift", "gift"),
+    "txt": ("gift", "gift"),
+    "h5p": ("h5p", "h5p"),
+    "zip": ("qti", "qti"),
+    "apkg": ("anki", "apkg"),
+    "docx": ("word", "docx"),
+    "odt": ("odt", "odt"),
+    "html": ("page", "page"),
+    "md": ("markdown", "markdown"),
+    "csv": ("sheet", "csv_table"),
+    "xlsx": ("sheet", "xlsx"),
+}
+
+
+def need_format(ending: str) -> str:
+    """Return the name of a format for ".xml" or "xml". Raises UsageError."""
+    kind = ending.lower().lstrip(".")
+    if kind not in FORMATS:
+        raise UsageError(
+            N_("Allmende cannot write files that end in “{ending}”."),
+            N_("Use one of these endings: {endings}."),
+            ending=ending,
+            endings=", ".join(f".{name}" for name in FORMATS),
+        )
+    return kind
+
+
+def export_quiz(quiz: Quiz, ending: str, wording: QuizWording) -> Exported:
+    """Return a quiz as a file of the kind that `ending` names. Raises UsageError."""
+    module, name = FORMATS[need_format(ending)]
+    write: Write = getattr(
+        importlib.import_module(f"app.exporters.quiz.{module}"), name
+    )
+    made = write(quiz, wording)
+    if isinstance(made, str):
+        made = made.encode("utf-8")
+    return made if isinstance(made, Exported) else Exported(made)
+
+
+def write_quiz(path: Path, quiz: Quiz, wording: QuizWording) -> Exported:
+    """Write a quiz into a file, whole or not at all.
+
+    Raises UsageError for an unknown ending, StorageError where the file cannot be
+    written: the folder is not ours, or another program holds the file.
+    """
+    made = export_quiz(quiz, path.suffix, wording)
+    try:
+        write_atomically(path, made.data)
+    except StorageError as error:
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno == errno.ENOSPC:
+            raise
+        raise StorageError(
+            N_("{file} cannot be written."),
+            N_("Close it in other programs, or choose another folder."),
+            file=path,
+        ) from error
+    return made

@@ -1,0 +1,306 @@
+"""Items made of the text itself, without a model: what always works.
+
+A gap is left in a true sentence, a number is changed, headings are matched with what
+stands below them. Nothing is invented but numbers, so what is called right is right as
+far as the document is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from app.i18n import N_
+from app.values.quiz import Gap, Item, Option, Pair
+from app.workshop.falsify import falsified
+from app.workshop.material import SourceText, Statement, source_of, statements
+from app.workshop.terms import Lexicon, Term, chance_of, terms_of, value_of
+
+# Said in the language of the quiz: the face hands over `say`.
+PHRASES = {
+    "word": N_("Which word is missing? “{text}”"),
+    "number": N_("Which number is missing? “{text}”"),
+    "date": N_("Which date is missing? “{text}”"),
+    "about": N_("About “{heading}”: {question}"),
+    "says": N_("The text says: “{quote}”"),
+    "which": N_("Which of these statements stand in the text?"),
+    "which_about": N_("Which of these statements about “{heading}” stand in the text?"),
+    "match": N_("Match each heading with what the text says there."),
+    "explain": N_("Explain in your own words what the text says about “{heading}”."),
+    "explain_this": N_("Explain in your own words: “{text}”"),
+    "expected": N_("A good answer holds what the text says: “{quote}”"),
+    "unassisted": N_("built from the text without a language model"),
+}
+Say = Callable[[str], str]
+_BLANK = "_____"
+_OPTIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What items are built from: the documents' statements and all their terms."""
+
+    documents: tuple[SourceText, ...]
+    statements: tuple[Statement, ...]
+    lexicon: Lexicon
+    language: str
+
+
+def survey(documents: Sequence[SourceText], language: str) -> Ground:
+    """Return the statements and terms of documents, read once."""
+    found = tuple(s for document in documents for s in statements(document))
+    lexicon = Lexicon((statement.text for statement in found), language)
+    return Ground(tuple(documents), found, lexicon, language)
+
+
+class Builder:
+    """Builds items of a kind, each from another statement; the same seed, the same items."""
+
+    def __init__(self, ground: Ground, say: Say, seed: int) -> None:
+        self._ground = ground
+        self._say = say
+        self._chance = chance_of(seed)
+        self._used: set[tuple[str, int]] = set()
+        self._truths: list[bool] = []
+        jitter = chance_of(seed)
+        scores = [
+            s.score + jitter.random() / 4 + 0.3 * _counts(s, ground.language)
+            for s in ground.statements
+        ]
+        order = sorted(range(len(scores)), key=lambda n: scores[n], reverse=True)
+        self._ranked = [ground.statements[n] for n in order]
+
+    def items(self, kind: str) -> Iterator[Item]:
+        """Yield items of a kind until the text has no more to give."""
+        make = {
+            "single": self._single,
+            "multiple": self._multiple,
+            "truefalse": self._true_or_false,
+            "short": self._short,
+            "matching": self._matching,
+            "cloze": self._cloze,
+            "numerical": self._numerical,
+            "essay": self._essay,
+        }[kind]
+        for statement in self.by_turns():
+            if self._is_used(statement):
+                continue
+            item = make(statement)
+            if item is not None:
+                self._used.add((statement.document.file, statement.start))
+                yield replace(
+                    item,
+                    origin="text",
+                    source=item.source or statement.source,
+                    name=item.name or named(item),
+                    bloom=item.bloom or "remember",
+                )
+
+    def use(self, file: str, start: int, end: int) -> None:
+        """Keep a place for an item that was made otherwise."""
+        for s in self._ground.statements:
+            if s.document.file == file and s.start < end and start < s.end:
+                self._used.add((file, s.start))
+
+    def _is_used(self, statement: Statement) -> bool:
+        return (statement.document.file, statement.start) in self._used
+
+    def by_turns(self) -> Iterator[Statement]:
+        """Yield the best statement of each section, then the second best of each."""
+        left = list(self._ranked)
+        while left:
+            seen: set[tuple[str, str]] = set()
+            rest = []
+            for statement in left:
+                place = (statement.document.file, statement.heading)
+                if place in seen:
+                    rest.append(statement)
+                else:
+                    seen.add(place)
+                    yield statement
+            left = rest
+
+    # -- kinds -----------------------------------------------------------------
+
+    def _single(self, statement: Statement) -> Item | None:
+        for term in self._askable(statement):
+            wrong = self._ground.lexicon.others(
+                term, statement.text, _OPTIONS - 1, self._chance
+            )
+            if len(wrong) == _OPTIONS - 1:
+                options = [Option(term.text, 100.0), *(Option(text) for text in wrong)]
+                self._chance.shuffle(options)
+                return Item(
+                    "single",
+                    self._gap_question(statement, term),
+                    options=tuple(options),
+                    feedback=self._says(statement),
+                )
+        return None
+
+    def _short(self, statement: Statement) -> Item | None:
+        for term in self._askable(statement):
+            return Item(
+                "short",
+                self._gap_question(statement, term),
+                options=(Option(term.text, 100.0),),
+                feedback=self._says(statement),
+            )
+        return None
+
+    def _numerical(self, statement: Statement) -> Item | None:
+        for term in self._askable(statement):
+            value = value_of(term.text) if term.kind == "number" else None
+            if value is not None:
+                return Item(
+                    "numerical",
+                    self._gap_question(statement, term),
+                    options=(Option(f"{value:.10g}", 100.0),),
+                    feedback=self._says(statement),
+                )
+        return None
+
+    def _cloze(self, statement: Statement) -> Item | None:
+        chosen = self._askable(statement)[:2]
+        if not chosen:
+            return None
+        gaps = sorted((Gap(t.start, t.end) for t in chosen), key=lambda g: g.start)
+        return Item("cloze", statement.text, gaps=tuple(gaps))
+
+    def _true_or_false(self, statement: Statement) -> Item | None:
+        wrong = self._wrong(statement.text)
+        want_true = self._truths.count(True) <= self._truths.count(False)
+        if want_true and not self._truths and self._chance.random() < 0.5:
+            want_true = wrong is None
+        if wrong is None and not want_true:
+            return None
+        self._truths.append(want_true)
+        return Item(
+            "truefalse",
+            statement.text if want_true or wrong is None else wrong,
+            truth=want_true,
+            feedback=self._says(statement),
+        )
+
+    def _multiple(self, statement: Statement) -> Item | None:
+        near = [
+            other
+            for other in self._ranked
+            if other.document is statement.document
+            and other is not statement
+            and not self._is_used(other)
+        ]
+        near.sort(key=lambda other: other.heading != statement.heading)
+        right = [statement]
+        wrong: list[str] = []
+        for other in near:
+            changed = self._wrong(other.text)
+            if changed is not None and len(wrong) < 2:
+                wrong.append(changed)
+            elif len(right) < 2:
+                right.append(other)
+        if len(right) < 2 or len(wrong) < 2:
+            return None
+        same = right[1].heading == statement.heading != ""
+        options = [Option(r.text, 50.0) for r in right]
+        options += [Option(text, -50.0) for text in wrong]
+        self._chance.shuffle(options)
+        self._used.add((right[1].document.file, right[1].start))
+        heading = statement.heading if same else ""
+        text = self._say(PHRASES["which_about" if heading else "which"])
+        return Item(
+            "multiple",
+            text.format(heading=heading),
+            options=tuple(options),
+            feedback=self._says(statement),
+        )
+
+    def _matching(self, statement: Statement) -> Item | None:
+        chosen: dict[str, Statement] = {}
+        for other in [statement, *self._ranked]:
+            if other.document is not statement.document or self._is_used(other):
+                continue
+            if other.heading and len(other.text) < 160:
+                chosen.setdefault(other.heading, other)
+        if len(chosen) < 3:
+            return None
+        found = list(chosen.values())[:4]
+        for other in found:
+            self._used.add((other.document.file, other.start))
+        return Item(
+            "matching",
+            self._say(PHRASES["match"]),
+            pairs=tuple(Pair(other.heading, other.text) for other in found),
+            source=found[0].source,
+        )
+
+    def _essay(self, statement: Statement) -> Item | None:
+        section = statement.section
+        if section is None:
+            return Item(
+                "essay",
+                self._say(PHRASES["explain_this"]).format(text=statement.text),
+                bloom="understand",
+                feedback=self._expected(statement.text),
+            )
+        document = statement.document
+        inside = [
+            other
+            for other in self._ground.statements
+            if other.document is document and other.section == section
+        ][:3]
+        source = source_of(document, inside[0].start, inside[-1].end, section.title)
+        for other in inside:
+            self._used.add((document.file, other.start))
+        return Item(
+            "essay",
+            self._say(PHRASES["explain"]).format(heading=section.title),
+            bloom="understand",
+            feedback=self._expected(" ".join(other.text for other in inside)),
+            source=source,
+        )
+
+    # -- parts -----------------------------------------------------------------
+
+    def _askable(self, statement: Statement) -> list[Term]:
+        """Return the terms worth asking, the best first, each only once in its sentence."""
+        text = statement.text
+        found = [
+            term
+            for term in terms_of(text, self._ground.language)
+            if text.count(term.text) == 1
+        ]
+        order = {"number": 0, "date": 0, "word": 1}
+        frequency = self._ground.lexicon.frequency
+        return sorted(found, key=lambda t: (order[t.kind], -min(frequency(t), 4)))
+
+    def _gap_question(self, statement: Statement, term: Term) -> str:
+        text = statement.text[: term.start] + _BLANK + statement.text[term.end :]
+        question = self._say(PHRASES[term.kind]).format(text=text)
+        heading = statement.heading
+        if not heading or term.text.casefold() in heading.casefold():
+            return question
+        return self._say(PHRASES["about"]).format(heading=heading, question=question)
+
+    def _wrong(self, said: str) -> str | None:
+        ground = self._ground
+        return falsified(said, ground.language, ground.lexicon, self._chance)
+
+    def _says(self, statement: Statement) -> str:
+        return self._say(PHRASES["says"]).format(quote=statement.text)
+
+    def _expected(self, quote: str) -> str:
+        return self._say(PHRASES["expected"]).format(quote=quote)
+
+
+def _counts(statement: Statement, language: str) -> bool:
+    """Tell whether a statement holds a number or a date: good to ask for."""
+    return any(t.kind != "word" for t in terms_of(statement.text, language))
+
+
+def named(item: Item) -> str:
+    """Return a name for lists: the beginning of the text, at whole words."""
+    text = " ".join(item.text.split())
+    if len(text) <= 70:
+        return text
+    return text[:70].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"

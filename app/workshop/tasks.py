@@ -1,0 +1,121 @@
+"""A task is a folder: `task.json`, a prompt a language, a schema. This reads them.
+
+`prompt.<language>.md` holds the instructions, a line `---`, and the request; both may
+hold `$name` for the fields of the form. Values are filled in once, so that what stands
+in a document is never taken for a placeholder.
+"""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.errors import UsageError
+from app.i18n import N_
+from app.invisible import visible
+from app.prompting.templates import Message
+
+OUTPUTS = ("quiz", "text", "table", "cards")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a task's form. `kind`: "text", "long" or "number"."""
+
+    name: str
+    kind: str
+    default: str
+    label: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task. `title`, `description`, `keywords` by language; `output` one of OUTPUTS.
+
+    `rules` names the code that works without a model, "" where there is none; `schema`
+    is what a model's answer is forced into, {} for free text.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    keywords: Mapping[str, tuple[str, ...]]
+    roles: tuple[str, ...]
+    fields: tuple[Field, ...]
+    output: str
+    checks: tuple[str, ...]
+    exporters: tuple[str, ...]
+    prompts: Mapping[str, str]
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    rules: str = ""
+    folder: Path = Path()
+
+    def said(self, texts: Mapping[str, str], language: str) -> str:
+        """Return the text of a language; English where there is none."""
+        return texts.get(language) or texts["en"]
+
+
+def read_tasks(folder: Path) -> list[Task]:
+    """Return all tasks of a folder, by their ids."""
+    return [read_task(path.parent) for path in sorted(folder.glob("*/task.json"))]
+
+
+def need_task(folder: Path, id_: str) -> Task:
+    """Return a task. Raises UsageError for one that does not exist."""
+    if not id_.replace("-", "").isalnum() or not (folder / id_ / "task.json").exists():
+        raise UsageError(
+            N_("There is no task “{id}”."),
+            N_("`allmende task list` shows all tasks."),
+            id=id_,
+        )
+    return read_task(folder / id_)
+
+
+def read_task(folder: Path) -> Task:
+    """Return the task of one folder."""
+    data = json.loads((folder / "task.json").read_text("utf-8"))
+    schema = folder / "schema.json"
+    return Task(
+        id=data["id"],
+        title=data["title"],
+        description=data["description"],
+        keywords={k: tuple(v) for k, v in data.get("keywords", {}).items()},
+        roles=tuple(data["roles"]),
+        fields=tuple(Field(**row) for row in data.get("fields", ())),
+        output=data["output"],
+        checks=tuple(data.get("checks", ())),
+        exporters=tuple(data["exporters"]),
+        prompts={
+            path.name.split(".")[1]: path.read_text("utf-8")
+            for path in folder.glob("prompt.*.md")
+        },
+        schema=json.loads(schema.read_text("utf-8")) if schema.exists() else {},
+        rules=data.get("rules", ""),
+        folder=folder,
+    )
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return a prompt's text with its `$name` filled, each value taken as it is."""
+    return string.Template(text).safe_substitute(values)
+
+
+def messages(task: Task, language: str, values: Mapping[str, str]) -> list[Message]:
+    """Return the turns that ask a model to do a task.
+
+    Invisible signs of documents are taken out, so that nothing hidden speaks.
+    """
+    whole = task.said(task.prompts, language)
+    system, _, user = whole.partition("\n---\n")
+    shown = {name: visible(value) for name, value in values.items()}
+    request = "\n".join(
+        line for line in fill(user, shown).split("\n") if line.strip() or not line
+    )
+    return [
+        Message("system", fill(system, shown).strip()),
+        Message("user", request.strip()),
+    ]

@@ -1,0 +1,305 @@
+"""What can be asked of a sentence, and what could stand there instead.
+
+A `Term` is a number, a date or a telling word at a place in a sentence. `Lexicon` knows
+all terms of the documents and finds others of the same kind that fit grammatically: a
+word that somewhere in the documents follows the same word, a number with the same unit.
+
+Invariant: what `Lexicon.others` returns differs from the term, from each other and from
+every word of the sentence.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app import words
+
+_MONTHS = (
+    "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
+    "|January|February|March|May|June|July|October|December"
+)
+_DATE = re.compile(
+    rf"\b\d{{1,2}}\. (?:{_MONTHS})(?: \d{{4}})?\b|\b\d{{1,2}} (?:{_MONTHS}) \d{{4}}\b"
+)
+_NUMBER = re.compile(
+    r"(?<![\w.,:/-])(?:\d{1,3}(?:[.\u00a0\u202f]\d{3})+|\d+)(?:[,.]\d+)?(?![\w:/-]|[.,]\d)"
+)
+_REFERENCE = re.compile(
+    r"(?:§§?|Abs\.|Absatz|Absatzes|Nr\.|Nrn\.|Nummer|Nummern|Satz|Sätze|Art\.|Artikel"
+    r"|S\.|Seite|Buchstabe|Kapitel|Abschnitt|Anlage|Anhang|Abb\.|Abbildung|Tabelle"
+    r"|Ziffer|Section|Sections|Article|Chapter|Figure|Fig\.|Table|page|No\.|I|II|III"
+    r"|BGBl\.|und|bis|,|and|to)\s*$"
+)
+_LISTED = re.compile(r"(?:§§?|Nummern?|Abs\.|Absatz|Artikel|Sections?)[^.;]{0,30}$")
+_POINTERS = frozenset(
+    [
+        "absatz",
+        "absatzes",
+        "absätze",
+        "nummer",
+        "nummern",
+        "satz",
+        "sätze",
+        "satzes",
+        "buchstabe",
+        "buchstaben",
+        "artikel",
+        "artikels",
+        "abschnitt",
+        "abschnitts",
+        "kapitel",
+        "anlage",
+        "anhang",
+        "abbildung",
+        "tabelle",
+        "ziffer",
+        "section",
+        "sections",
+        "article",
+        "chapter",
+        "figure",
+        "table",
+        "paragraph",
+    ]
+)
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_UNIT = re.compile(r"\s*(%|[^\W\d_]+|€|°C?)")
+
+
+def chance_of(seed: int) -> random.Random:
+    """Return chance that can be repeated; no secret hangs on it."""
+    return random.Random(seed)  # noqa: S311
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """`text` at `start`..`end` of a sentence. `kind`: "number", "date" or "word"."""
+
+    text: str
+    start: int
+    end: int
+    kind: str
+    before: str = ""
+    unit: str = ""
+
+
+def terms_of(said: str, language: str) -> list[Term]:
+    """Return what can be left out of a sentence: numbers and dates first, then words."""
+    found = _dates(said)
+    taken = [(term.start, term.end) for term in found]
+    for match in _NUMBER.finditer(said):
+        if not any(s <= match.start() < e for s, e in taken) and _counts(said, match):
+            found.append(_number(said, match))
+    return found + _telling_words(said, language)
+
+
+def _dates(said: str) -> list[Term]:
+    return [Term(m[0], m.start(), m.end(), "date") for m in _DATE.finditer(said)]
+
+
+def _counts(said: str, match: re.Match[str]) -> bool:
+    """Tell whether a number says how much and does not only point elsewhere."""
+    before = said[: match.start()]
+    return not (
+        _REFERENCE.search(before)
+        or _LISTED.search(before)
+        or said[match.end() : match.end() + 1] == ")"
+        or (said[match.end() :].startswith(".") and match.end() + 1 < len(said))
+    )
+
+
+def _number(said: str, match: re.Match[str]) -> Term:
+    unit = _UNIT.match(said, match.end())
+    return Term(
+        match[0],
+        match.start(),
+        match.end(),
+        "number",
+        _word_before(said, match.start()),
+        unit[1].casefold() if unit else "",
+    )
+
+
+def _word_before(said: str, start: int) -> str:
+    parts = said[:start].split()
+    return parts[-1].casefold() if parts else ""
+
+
+def _telling_words(said: str, language: str) -> list[Term]:
+    unwanted = words.stop_words(language)
+    result = []
+    for match in _WORD.finditer(said):
+        text = match[0]
+        if match.start() == 0 or len(text) < 5 or text.isupper():
+            continue
+        if words.fold(text, language) in unwanted | _POINTERS:
+            continue
+        if language == "de" and not text[0].isupper():
+            continue
+        before = _word_before(said, match.start())
+        result.append(Term(text, match.start(), match.end(), "word", before))
+    return result
+
+
+def value_of(number: str) -> float | None:
+    """Return a number as it is written in German or English, None if it is none."""
+    text = number.replace("\u00a0", "").replace("\u202f", "")
+    if re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d+)?", text):
+        text = text.replace(".", "")
+    elif re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
+        text = text.replace(",", "")
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
+
+
+class Lexicon:
+    """All terms of some sentences, to find others of the same kind."""
+
+    def __init__(self, sentences: Iterable[str], language: str) -> None:
+        self._language = language
+        self._terms: list[Term] = []
+        counts: Counter[str] = Counter()
+        for said in sentences:
+            for term in terms_of(said, language):
+                self._terms.append(term)
+                counts[self._key(term.text)] += 1
+        self._counts = counts
+
+    def frequency(self, term: Term) -> int:
+        """Return how often a word stands in the documents."""
+        return self._counts[self._key(term.text)]
+
+    def others(
+        self, term: Term, said: str, count: int, chance: random.Random
+    ) -> list[str]:
+        """Return up to `count` other texts that could stand where `term` stands."""
+        if term.kind == "word":
+            ranked = self._other_words(term)
+        elif term.kind == "date":
+            ranked = [*self._same_kind(term), *_other_dates(term.text, chance)]
+        else:
+            ranked = [*self._same_kind(term), *_other_numbers(term.text, chance)]
+        return self._distinct(ranked, term, said)[:count]
+
+    def _key(self, text: str) -> str:
+        return words.stem(words.fold(text, self._language), self._language)
+
+    def _same_kind(self, term: Term) -> list[str]:
+        """Return the documents' own numbers of this unit, and their dates."""
+        return [
+            other.text
+            for other in self._terms
+            if other.kind == term.kind
+            and other.unit == term.unit
+            and (term.kind == "date" or _near(other.text, term.text))
+        ]
+
+    def _other_words(self, term: Term) -> list[str]:
+        """Return words, best first: after the same word, same ending, similar length."""
+        capital = term.text[0].isupper()
+
+        def rank(other: Term) -> tuple[int, int, int]:
+            return (
+                int(other.before != term.before),
+                int(other.text[-2:] != term.text[-2:]),
+                abs(len(other.text) - len(term.text)) // 3,
+            )
+
+        fitting = [
+            other
+            for other in self._terms
+            if other.kind == "word"
+            and other.text[0].isupper() == capital
+            and rank(other)[:2] != (1, 1)
+        ]
+        return [other.text for other in sorted(fitting, key=rank)]
+
+    def _distinct(self, texts: Sequence[str], term: Term, said: str) -> list[str]:
+        inside = {self._key(word) for word in re.findall(r"\w+(?:[.,]\d+)*", said)}
+        seen = {self._key(term.text)}
+        result = []
+        for text in texts:
+            key = self._key(text)
+            related = term.kind == "word" and any(
+                key in other or other in key for other in seen
+            )
+            if key in seen or key in inside or related:
+                continue
+            seen.add(key)
+            result.append(text)
+        return result
+
+
+def _near(one: str, other: str) -> bool:
+    """Tell whether two numbers could be confused: same order of magnitude and form."""
+    first, second = value_of(one), value_of(other)
+    if not first or not second or ("," in one) != ("," in other):
+        return False
+    return 0.2 <= first / second <= 5
+
+
+def _other_numbers(number: str, chance: random.Random) -> list[str]:
+    """Return made-up numbers of the same form near a number."""
+    digits = re.sub(r"\D", "", number)
+    if not digits:
+        return []
+    value = int(digits)
+    year = len(digits) == 4 and digits == number and 1000 <= value <= 2100
+    steps = [1, 2, 3, 5, 10] if year else _steps(value)
+    made = [value + sign * step for step in steps for sign in (1, -1)]
+    chance.shuffle(made)
+    return [_like(number, new) for new in made if new > 0 and new != value]
+
+
+def _steps(value: int) -> list[int]:
+    if value < 10:
+        return [1, 2, 3]
+    unit = 10 ** (len(str(value)) - 2)
+    if value % (unit * 10) == 0:
+        unit *= 10
+        return [unit, 2 * unit, 3 * unit]
+    return [2 * unit, 4 * unit, 6 * unit, 3 * unit]
+
+
+def _like(number: str, value: int) -> str:
+    """Return `value` with separators where `number` has them, counted from the right."""
+    digits = list(str(value).rjust(len(re.sub(r"\D", "", number)), "0"))
+    result: list[str] = []
+    for sign in reversed(number):
+        if sign.isdigit():
+            result.append(digits.pop() if digits else "0")
+        else:
+            result.append(sign)
+    return "".join(digits) + "".join(reversed(result))
+
+
+def _other_dates(date: str, chance: random.Random) -> list[str]:
+    """Return made-up dates: another month of the same year, and another year."""
+    match = re.search(rf"({_MONTHS})", date)
+    if match is None:
+        return []
+    german = ". " in date
+    months = _MONTHS.split("|")[:12] if german else list(_ENGLISH)
+    made = [date.replace(match[1], month) for month in months if month != match[1]]
+    day = re.match(r"\d{1,2}", date)
+    if day and int(day[0]) > 28:
+        made = [date.replace(day[0], str(number), 1) for number in (1, 15, 20, 28)]
+    year = re.search(r"\d{4}", date)
+    if year:
+        made += [
+            date.replace(year[0], str(int(year[0]) + step)) for step in (-2, -1, 1, 2)
+        ]
+    chance.shuffle(made)
+    return made
+
+
+_ENGLISH = (
+    "January", "February", "March", "April", "May", "June", "July", "August",
+    "September", "October", "November", "December",
+)  # fmt: skip
