@@ -30,7 +30,7 @@ APT_PACKAGES := build-essential ca-certificates cmake git python3 python3-dev py
 	tesseract-ocr-deu tesseract-ocr-eng tesseract-ocr-script-frak
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup models i18n policies icons screenshots run test check format bench fuzz full clean
+.PHONY: help system setup models i18n policies icons screenshots run test check format bench fuzz fuzz-gguf engine full clean
 
 help: ## show the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -104,21 +104,28 @@ format: $(STAMP_SETUP) ## format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# WRITE=--write writes what was measured into tests/bench/README.md.
-bench: setup ## measure search, answers, speed, window and engine against their marks
+# WRITE=--write writes what was measured into the tables in tests/bench.
+bench: setup ## measure search, answers, engine, speed and the window against their marks
 	@failed=0; \
 	$(BIN)/python -m tests.bench $(ARGS) || failed=1; \
 	$(BIN)/python -m tests.bench.chats || failed=1; \
 	$(BIN)/python -m tests.bench.window $(WINDOW) || failed=1; \
 	$(BIN)/python -m tests.bench.ocr || failed=1; \
-	$(BIN)/python -m tests.bench.engine $(ENGINE) $(WRITE) || failed=1; \
 	$(BIN)/python -m tests.bench.throughput $(WRITE) || failed=1; \
 	$(BIN)/python -m tests.bench.scale --chunks 100000 $(WRITE) || failed=1; \
 	$(BIN)/python -m tests.bench.rivals $(WRITE) || failed=1; \
+	$(BIN)/python -m tests.bench.engine $(ENGINE) $(WRITE) || failed=1; \
+	$(BIN)/python -m tests.bench.serve $(WRITE) || failed=1; \
 	exit $$failed
 
 fuzz: setup ## read damaged files: make fuzz SECONDS=600 [FORMAT="pdf docx"]
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(FORMAT),--format $(FORMAT)) $(ARGS)
+
+fuzz-gguf: setup ## load 2,000 damaged models in the real child
+	$(BIN)/python -m tests.fuzz.gguf --count $(or $(COUNT),2000) $(ARGS)
+
+engine: $(STAMP_SETUP) ## build llama.cpp for every processor (see packaging/engine)
+	$(BIN)/python packaging/engine/build.py $(ARGS)
 
 full: $(STAMP_FULL) ## install the extra [full]: sentence-transformers and torch
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from app import netlog, paths
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
+from app.catalogue.adapters import Attachments
 from app.catalogue.cards import read_calibrations
 from app.catalogue.download import install
 from app.catalogue.fit import Computer, recommended
@@ -29,6 +30,7 @@ from app.catalogue.speeds import (
     of_embedder,
 )
 from app.catalogue.store import ModelStore
+from app.catalogue.trust import Trust, allowed_hashes
 from app.chats.store import MEMORY, ChatStore
 from app.embedding import runs_here
 from app.errors import (
@@ -41,7 +43,7 @@ from app.errors import (
 )
 from app.files import absolute_paths, free_bytes
 from app.i18n import N_
-from app.inference.engine import LlamaEngine
+from app.inference.chat_template import learn
 from app.inference.hardware import (
     memory_bytes,
     model_threads,
@@ -56,9 +58,10 @@ from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
 from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
+from app.model_loader import ModelLoader
 from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
-from app.prompting.templates import TEMPLATES, Message, build_prompt
+from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
 from app.retrieval.rerank import BUDGET_S, FEWEST, affordable
@@ -69,30 +72,38 @@ from app.values.bases import Base
 from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
 from app.values.passages import SearchResult
-from app.values.ports import Stop
+from app.values.ports import Engine, Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
 from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
 
 __all__ = ["NONE", "Services", "absolute_paths", "build_services"]
 
 NONE = "none"
-_CONTEXT = 4096
 
 
 class Services:
     """What a face (window, command line, network service) works with."""
 
     def __init__(
-        self, settings: Settings, models: ModelStore, knowledge: Knowledge, door: Door
+        self,
+        settings: Settings,
+        models: ModelStore,
+        knowledge: Knowledge,
+        door: Door,
+        trust: Trust,
     ) -> None:
         self.settings = settings
         self.models = models
+        self.trust = trust
+        self.attachments = Attachments(models)
         self.knowledge = knowledge
         self.door = door
         self.remote = Remote(settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
-        self._engines: dict[str, LlamaEngine] = {}
         self._turns = Turns()
+        self.loader = ModelLoader(
+            settings, self.attachments, trust, lambda: self._turns.count, self._tuned
+        )
         self._chats: ChatStore | None = None
         self._chats_lock = threading.Lock()
 
@@ -102,8 +113,7 @@ class Services:
             if self._chats is not None:
                 self._chats.close()
                 self._chats = None
-        for engine in self._engines.values():
-            engine.close()
+        self.loader.close()
         self.knowledge.close()
 
     # -- conversations ---------------------------------------------------------
@@ -143,8 +153,7 @@ class Services:
 
         Raises BusyError, before anything is gone, while another Allmende writes.
         """
-        for engine in self._engines.values():
-            engine.close()
+        self.loader.close()
         kept_elsewhere = self._leave_server()
         self.knowledge.close()
         try:
@@ -199,48 +208,42 @@ class Services:
             path = Path(wanted).expanduser().absolute()
             return InstalledModel(self.models.describe_file(path), str(path))
         if wanted:
-            return self.models.need(wanted)
-        installed = [m for m in self.models.installed() if m.card.kind == "chat"]
+            model = self.models.need(wanted)
+            self.trust.need_allowed(model.card)
+            return model
+        installed = [
+            m
+            for m in self.models.installed()
+            if m.card.kind == "chat" and self.trust.refusal(m.card) is None
+        ]
         total, _ = memory_bytes()
         best = recommended([m.card for m in installed], total, "de")
         chosen = [m for m in installed if best is None or m.card.id == best.id]
         return chosen[0] if chosen else None
 
     def speaker(self, choice: str = "") -> Speaker | None:
-        """Return the engine of the chosen model, not started yet; None without one."""
+        """Return the engine of the chosen model, not started yet; None without one.
+
+        A model's file is looked at first, and hashed if it changed: not on the thread
+        of a window. Raises ModelError, PolicyError or UsageError.
+        """
         model = self.chat_model(choice)
         if model is None:
             return None
         if model.path.startswith(REMOTE):
             return Speaker(self.remote.engine(model.card), model.card)
-        engine = QuietEngine(self._engine(model), self.knowledge.pause, self._turns)
-        return Speaker(engine, model.card)
+        engine = self.loader.guarded(model)
+        # The prompt must fit into what fits into memory now.
+        card = replace(model.card, context=engine.context)
+        return Speaker(self._quiet(engine), card)
+
+    def _quiet(self, engine: Engine) -> QuietEngine:
+        return QuietEngine(engine, self.knowledge.pause, self._turns)
 
     def structured_speaker(self, choice: str = "") -> StructuredSpeaker | None:
         """Return the chosen model as tasks ask it; None without one."""
         speaker = self.speaker(choice)
         return EngineSpeaker(speaker.engine, speaker.card) if speaker else None
-
-    def _engine(self, model: InstalledModel) -> LlamaEngine:
-        """Return a model's engine; the others let go of theirs, if none of them speaks.
-
-        Two models at once rarely fit into memory.
-        """
-        engine = self._engines.get(model.path)
-        if engine is None:
-            spec = ModelSpec(
-                path=model.path,
-                context=min(model.card.context or _CONTEXT, _CONTEXT),
-                threads=model_threads(),
-                ram_bytes=model.card.ram_bytes,
-            )
-            engine = self._engines[model.path] = LlamaEngine(spec)
-        engine.spec = self._tuned(model.card, engine.spec)
-        if not self._turns.count:
-            for other in self._engines.values():
-                if other is not engine:
-                    other.close()
-        return engine
 
     def _tuned(self, card: ModelCard, spec: ModelSpec) -> ModelSpec:
         """Return a spec with what was measured here, and where states may be kept."""
@@ -263,8 +266,7 @@ class Services:
     def forget_states(self) -> None:
         """Remove what models have read, from the disk and from their memory."""
         StateStore(paths.states_dir(), 0).clear()
-        for engine in self._engines.values():
-            engine.forget()
+        self.loader.forget()
 
     def computer(self) -> Computer:
         """Return what this computer has for models, now."""
@@ -287,6 +289,7 @@ class Services:
         """
         source = self.settings.text("model_source")
         card = self.models.card(id_)
+        self.trust.need_allowed(card)
         return install(self.models, self.door, card, source, progress, stop)
 
     def speed_of(self, card: ModelCard) -> Speed | None:
@@ -311,12 +314,12 @@ class Services:
                 raise _busy()
             return stop()
 
-        own = self._engine(model)
-        engine = QuietEngine(own, self.knowledge.pause, self._turns)
+        own = self.loader.engine(model)
+        engine = self._quiet(own)
         template = model.card.template
 
         def prompt_of(text: str) -> Prompt:
-            if template in TEMPLATES:
+            if template_of(template) is not None:
                 return build_prompt(template, [Message("user", text)])
             return Prompt((PromptPart(text),))
 
@@ -370,6 +373,7 @@ class Services:
         model = self.models.reranker(choice)
         speed = None
         if model is not None:
+            self.trust.need_allowed(model.card)
             speed = self.speed_of(model.card) or self._measure_searching(model, stop)
             if not self.passages_reranked(speed):
                 raise _too_slow(model.card, speed)
@@ -387,7 +391,7 @@ class Services:
 
     def _reranker_choice(self) -> RerankerChoice | None:
         model = self.reranker()
-        if model is None:
+        if model is None or self.trust.refusal(model.card) is not None:
             return None
         speed = self.speed_of(model.card)
         return RerankerChoice(model, speed.chunks_per_second if speed else 0.0)
@@ -496,9 +500,8 @@ class Services:
         model = self.chat_model(choice)
         if model is None or saves_energy() or not self.settings.flag("read_ahead"):
             return
-        engine = self._engines.get(model.path)
         _, free = memory_bytes()
-        loaded = engine is not None and engine.pid is not None
+        loaded = self.loader.has_loaded(model)
         if not loaded and (found or model.card.ram_bytes * 2 > free):
             return
         if found is None:
@@ -540,8 +543,17 @@ def _index_threads() -> int:
 def build_services() -> Services:
     """Put the house together for `ALLMENDE_HOME`."""
     settings = load_settings()
+    trust = Trust(
+        paths.home() / "checked-models.json",
+        lambda: allowed_hashes(settings.text("allowed_models")),
+        lambda: settings.locked("allowed_models") or N_("you"),
+    )
     models = ModelStore(
-        paths.cards_dir(), paths.models_dir(), paths.shared_models_dir()
+        paths.cards_dir(),
+        paths.models_dir(),
+        paths.shared_models_dir(),
+        trust.refusal,
+        learn,
     )
     config = IndexConfig(
         knowledge_file=paths.knowledge_file(),
@@ -557,8 +569,7 @@ def build_services() -> Services:
         ),
         server=vector_server(settings),
     )
-    services = Services(
-        settings, models, Knowledge(config), Door(lambda: settings.flag("downloads"))
-    )
+    door = Door(lambda: settings.flag("downloads"))
+    services = Services(settings, models, Knowledge(config), door, trust)
     services.prepare_reranker()
     return services

@@ -17,17 +17,18 @@ DISK = {"files", "database"}
 STEPS = {
     "readers": set(),
     "chunking": {"sentences", "words"},
-    "embedding": {"workers", "words"},
+    "embedding": {"workers", "words", "backends"},
     "index": {"workers", "words", *DISK},
     "retrieval": {"words"},
     "tables": {"words"},
     "prompting": set(),
-    "inference": {"workers"},
+    "inference": {"workers", "backends"},
 }
 ALLOWED: dict[str, set[str]] = {
     "paths": GROUND,
     "files": GROUND,
     "database": GROUND | {"files"},
+    "backends": GROUND,
     "words": GROUND,
     "sentences": GROUND,
     "values": GROUND,
@@ -47,17 +48,18 @@ ALLOWED: dict[str, set[str]] = {
     "exporters": GROUND | {"values", "markup", "files"},
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
+    "literacy": GROUND | {"values", "prompting"},
     "catalogue": GROUND | {"values", "files", "net"},
     "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters", "samples", "server", "remote", "workshop"},
+    | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
     | {"netlog", "privacy", "samples"},
 }
-FREE = {"__init__", "__main__", "services", *GROUND}
+FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 
 OWNERS = {
     "PySide6": {"ui"},
@@ -65,8 +67,10 @@ OWNERS = {
     "llama_cpp": {
         "inference/llama_model.py",
         "inference/llama_sampler.py",
+        "inference/probe_child.py",
         "embedding/llama.py",
     },
+    "jinja2": {"inference/jinja_child.py"},
     "chromadb": {"index/chroma.py"},
     "onnxruntime": {"embedding/onnx.py"},
     "tokenizers": {"embedding/onnx.py"},

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from pathlib import Path
 from typing import Any
 
+from app.catalogue.openness import lights_of
 from app.values.cards import Calibration, ModelCard
 
 _FIELDS = {field.name for field in dataclasses.fields(ModelCard)}
+# What a card may leave out because nobody knows it.
+_UNKNOWN: dict[str, Any] = {"file": "", "size_bytes": 0, "sha256": ""}
+_SCHEMA = ".schema.json"
 
 
 def read_card(path: Path) -> ModelCard:
@@ -25,18 +30,29 @@ def card_from(data: dict[str, Any]) -> ModelCard:
     unknown = data.keys() - _FIELDS
     if unknown:
         raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-    values = {**data, "languages": tuple(data.get("languages", ()))}
+    values = {**_UNKNOWN, **data, "languages": tuple(data.get("languages", ()))}
     try:
-        return ModelCard(**values)
+        card = ModelCard(**values)
     except TypeError as error:
         raise ValueError(str(error)) from error
+    if not card.label:
+        return card
+    return dataclasses.replace(card, openness=lights_of(card))
 
 
 def read_cards(folder: Path) -> list[ModelCard]:
-    """Return all cards of a folder, by id."""
-    return sorted(
-        (read_card(path) for path in folder.glob("*.json")), key=lambda card: card.id
-    )
+    """Return all cards of a folder, by id; each is read anew only when it changed."""
+    found = []
+    for path in folder.glob("*.json"):
+        if not path.name.endswith(_SCHEMA):
+            state = path.stat()
+            found.append(_read_once(path, state.st_mtime_ns, state.st_size))
+    return sorted(found, key=lambda card: card.id)
+
+
+@functools.lru_cache(maxsize=512)
+def _read_once(path: Path, _changed_ns: int, _size: int) -> ModelCard:
+    return read_card(path)
 
 
 def read_calibrations(folder: Path) -> dict[str, Calibration]:
@@ -54,5 +70,6 @@ def read_calibrations(folder: Path) -> dict[str, Calibration]:
                 bias=data["bias"],
                 threshold=data["threshold"],
                 background=tuple(data["background"]),
+                thresholds=tuple(sorted(data.get("thresholds", {}).items())),
             )
     return result

@@ -1,6 +1,6 @@
 """What a stranger's GGUF file is: told from its header, before anything is copied.
 
-    file ─► header ─► whole? ─► one that answers, or one that finds? ─► card
+    file ─► header ─► whole? ─► one that answers, finds, or adapts another? ─► card
 
 Large models come in several files (…-00001-of-00003.gguf); they are one model, known by
 the first, and only all of them together are of use.
@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from app.catalogue.gguf import Value, read_header
+from app.catalogue.gguf import Value, read_header, token_text
+from app.catalogue.gguf_limits import MOST_CONTEXT, has_sane_sizes, is_adapter
 from app.catalogue.prefixes import MOST_DIMENSIONS, prefixes_of
 from app.errors import ModelError
 from app.i18n import N_
 from app.values.cards import ModelCard
 
 _WORKING_SET = 400_000_000
-_MOST_CONTEXT = 1 << 22
 _PART = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.gguf", re.IGNORECASE)
 # Architectures that turn text into vectors and cannot answer.
 _EMBEDDERS = re.compile(r"(.*-)?(bert|t5encoder|embedding)(-.*)?")
@@ -67,6 +67,19 @@ def describe_whole(path: Path) -> ModelCard:
     return describe(path)
 
 
+def sane_parts(path: Path) -> None:
+    """Raise ModelError unless a model is whole and its header one that can be loaded.
+
+    llama.cpp ends the process, or takes all memory, for some headers.
+    """
+    parts = parts_of(path)
+    _need_all(parts)
+    for part in parts:
+        _need_whole(part)
+    if not has_sane_sizes(read_header(parts[0])):
+        raise senseless(path)
+
+
 def describe(path: Path) -> ModelCard:
     """Return a card made from what a GGUF file says of itself, without its hash.
 
@@ -77,9 +90,11 @@ def describe(path: Path) -> ModelCard:
     metadata = header.metadata
     architecture = str(metadata.get("general.architecture", ""))
     context = _whole_number(metadata.get(f"{architecture}.context_length", 0))
-    _need_model(path, metadata, architecture, context)
     size = whole_size(path)
     name = _PART.sub(r"\1", path.name).removesuffix(".gguf")
+    if is_adapter(header):
+        return _adapter(path, metadata, architecture, name, size)
+    _need_model(path, metadata, architecture, context)
     if _is_embedder(metadata, architecture):
         return _embedder(path, metadata, architecture, name, size)
     return ModelCard(
@@ -96,7 +111,7 @@ def describe(path: Path) -> ModelCard:
         ram_bytes=int(size * 1.1) + _WORKING_SET,
         template=_family(str(metadata.get("tokenizer.chat_template", ""))),
         backend="llama.cpp",
-        source={"languages": "unknown"},
+        source={"languages": "unknown", "architecture": architecture},
     )
 
 
@@ -144,16 +159,27 @@ def _need_model(
             N_("Choose the large file it belongs to."),
             file=path.name,
         )
-    if not architecture or context > _MOST_CONTEXT:
-        raise ModelError(
-            N_("The header of {file} makes no sense."),
-            N_("The file is damaged; fetch it again from where it came from."),
-            file=path.name,
-        )
+    if not architecture or context > MOST_CONTEXT:
+        raise senseless(path)
+
+
+def senseless(path: Path) -> ModelError:
+    """Return the error for a header that no model has."""
+    return ModelError(
+        N_("The header of {file} makes no sense."),
+        N_("The file is damaged; fetch it again from where it came from."),
+        file=path.name,
+    )
 
 
 def need_chat(card: ModelCard, path: Path) -> None:
-    """Raise ModelError for a model that finds passages but cannot answer."""
+    """Raise ModelError for what finds passages, or adapts a model, but cannot answer."""
+    if card.kind == "adapter":
+        raise ModelError(
+            N_("The file {file} is an addition to a model, not a model itself."),
+            N_("Import it and attach it to the model it was made for."),
+            file=path.name,
+        )
     if card.kind != "chat":
         raise ModelError(
             N_("The model {file} finds passages by meaning; it cannot answer."),
@@ -172,11 +198,7 @@ def _embedder(
 ) -> ModelCard:
     dimensions = _whole_number(metadata.get(f"{architecture}.embedding_length", 0))
     if not 0 < dimensions <= MOST_DIMENSIONS:
-        raise ModelError(
-            N_("The header of {file} makes no sense."),
-            N_("The file is damaged; fetch it again from where it came from."),
-            file=path.name,
-        )
+        raise senseless(path)
     query, passage = prefixes_of(f"{name} {_title(metadata, name)}")
     return ModelCard(
         id=identifier(name),
@@ -198,6 +220,42 @@ def _embedder(
     )
 
 
+def _adapter(
+    path: Path, metadata: dict[str, Value], architecture: str, name: str, size: int
+) -> ModelCard:
+    made_for = metadata.get("general.base_model.0.name", "")
+    return ModelCard(
+        id=identifier(name),
+        kind="adapter",
+        title=_title(metadata, name),
+        file=path.name,
+        size_bytes=size,
+        sha256="",
+        licence=str(metadata.get("general.license", ""))[:80],
+        languages=(),
+        ram_bytes=size,
+        backend="llama.cpp",
+        source={
+            "languages": "unknown",
+            "architecture": architecture,
+            "made_for": " ".join(str(made_for).split())[:120],
+        },
+    )
+
+
+def own_template(path: Path) -> tuple[str, str]:
+    """Return a model's own chat template and the text that ends a turn; "" for neither.
+
+    The template is a stranger's program, to be run in a sandbox only.
+    """
+    first = parts_of(path)[0]
+    metadata = read_header(first).metadata
+    template = str(metadata.get("tokenizer.chat_template", ""))
+    end = metadata.get("tokenizer.ggml.eos_token_id")
+    text = token_text(first, end) if template and isinstance(end, int) else ""
+    return template, text
+
+
 def _whole_number(value: Value) -> int:
     return value if isinstance(value, int) else 0
 
@@ -216,5 +274,5 @@ def _parameters_m(label: str) -> int:
 
 
 def _family(chat_template: str) -> str:
-    """Return our template for a GGUF's own Jinja text, which is never run."""
+    """Return our template for a GGUF's own Jinja text, which is not run for that."""
     return next((name for mark, name in _FAMILIES if mark in chat_template), "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -157,13 +157,24 @@ def hash_model(
 ) -> str:
     """Return the SHA-256 of a model's files; raises ModelError or Cancelled."""
     total = _size(path)
+    steps = hash_steps(path, stop)
+    while True:
+        try:
+            progress(round(next(steps) * total), total)
+        except StopIteration as end:
+            return str(end.value)
+
+
+def hash_steps(path: Path, stop: Stop = lambda: False) -> Generator[float, None, str]:
+    """Yield how much of a model's files is hashed (0..1); return their SHA-256."""
+    total = _size(path)
     digest = hashlib.sha256()
     done = 0
     for part in parts_of(path):
         for block in _blocks(part, stop):
             digest.update(block)
             done += len(block)
-            progress(done, total)
+            yield done / total
     return digest.hexdigest()
 
 

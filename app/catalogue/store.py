@@ -12,11 +12,17 @@ import contextlib
 import dataclasses
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.catalogue.cards import read_card, read_cards
-from app.catalogue.describe import describe, need_chat, parts_of, whole_size
+from app.catalogue.describe import (
+    describe,
+    need_chat,
+    own_template,
+    parts_of,
+    whole_size,
+)
 from app.catalogue.import_models import (
     Progress,
     copy_model,
@@ -24,7 +30,7 @@ from app.catalogue.import_models import (
     hash_model,
     ignore_progress,
 )
-from app.errors import ModelError, UsageError
+from app.errors import ModelError, PolicyError, UsageError
 from app.files import FileLock, storage_errors, write_atomically
 from app.i18n import N_
 from app.log import get_logger
@@ -40,7 +46,20 @@ _ROUNDING = 0.06
 class ModelStore:
     """The catalogue of cards and the models that are really there."""
 
-    def __init__(self, cards_dir: Path, own: Path, shared: Path) -> None:
+    def __init__(
+        self,
+        cards_dir: Path,
+        own: Path,
+        shared: Path,
+        refusal: Callable[[ModelCard], PolicyError | None] = lambda _card: None,
+        learn: Callable[[str, str], str] = lambda _template, _end: "",
+    ) -> None:
+        """`refusal` tells why a model may not be used here, None if it may.
+
+        `learn` makes marks of a model's own chat template, in a sandbox.
+        """
+        self.refusal = refusal
+        self._learn = learn
         self._cards_dir = cards_dir
         self.own = own
         self.shared = shared
@@ -73,8 +92,12 @@ class ModelStore:
         return list(found.values())
 
     def embedders(self) -> tuple[InstalledModel, ...]:
-        """Return the installed models that find passages."""
-        return tuple(m for m in self.installed() if m.card.kind == "embedder")
+        """Return the installed models that find passages and may be used."""
+        return tuple(
+            m
+            for m in self.installed()
+            if m.card.kind == "embedder" and self.refusal(m.card) is None
+        )
 
     def rerankers(self) -> tuple[InstalledModel, ...]:
         """Return the installed models that put found passages in order."""
@@ -108,6 +131,8 @@ class ModelStore:
         Only a file of the right size counts (to some percent, where the catalogue
         knows it only rounded); `verify` checks its hash.
         """
+        if not card.file:
+            return None
         places = [
             (self.own / card.id / card.file, False),
             (self.shared / card.id / card.file, True),
@@ -175,8 +200,8 @@ class ModelStore:
         """
         with _reading(path):
             card = describe(path)
-        need_chat(card, path)
-        return card
+            need_chat(card, path)
+            return self._spoken_to(card, path)
 
     def import_file(
         self,
@@ -187,11 +212,12 @@ class ModelStore:
         """Copy a GGUF model, or an embedder's folder, into the user's store.
 
         It comes whole or not at all. One the catalogue knows by its hash gets that
-        card; any other gets one of its own. Raises ModelError, StorageError or Cancelled.
+        card; any other gets one of its own. Raises ModelError, PolicyError, StorageError
+        or Cancelled.
         """
         path = parts_of(path)[0]
         with _reading(path):
-            card = describe_any(path)
+            card = self._spoken_to(describe_any(path), path)
         arriving = self.own / _ARRIVING
         with FileLock(self.own / _LOCK):
             _remove(arriving)
@@ -212,11 +238,11 @@ class ModelStore:
     ) -> InstalledModel:
         """Use a model where it lies. It is read once, for its hash, not copied.
 
-        Raises ModelError, StorageError or Cancelled.
+        Raises ModelError, PolicyError, StorageError or Cancelled.
         """
         path = parts_of(path.absolute())[0]
         with _reading(path):
-            described = describe_any(path)
+            described = self._spoken_to(describe_any(path), path)
         path = path / described.file if path.is_dir() else path
         card = self._known(described, hash_model(path, progress, stop))
         if (there := self.find(card)) is not None:
@@ -245,8 +271,20 @@ class ModelStore:
             shutil.rmtree(folder)
         return size
 
+    def _spoken_to(self, card: ModelCard, path: Path) -> ModelCard:
+        """Return a card with marks learned from the model itself, if no family fits."""
+        if card.kind != "chat" or card.template:
+            return card
+        return dataclasses.replace(card, template=self._learn(*own_template(path)))
+
     def _known(self, card: ModelCard, digest: str) -> ModelCard:
-        """Return the card for a hash: the one that is there, or a new one of its own."""
+        """Return the card for a hash: the one that is there, or a new one of its own.
+
+        Raises PolicyError when such a model may not be used here.
+        """
+        refused = self.refusal(dataclasses.replace(card, sha256=digest))
+        if refused is not None:
+            raise refused
         cards = self.cards()
         known = next((c for c in cards if c.sha256 == digest), None)
         if known is not None:
@@ -296,6 +334,8 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def _right_size(size_bytes: int, card: ModelCard) -> bool:
+    if not card.size_bytes:
+        return True
     slack = _ROUNDING if card.source.get("size") == "rounded" else 0.0
     return abs(size_bytes - card.size_bytes) <= card.size_bytes * slack
 

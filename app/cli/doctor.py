@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import platform
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from app import paths
+from app.cli.computing import (
+    advice_text,
+    computer_text,
+    computing_json,
+    computing_texts,
+)
 from app.cli.output import say, say_json, size_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
-from app.inference.hardware import memory_bytes, model_threads, physical_cores
 from app.services import Services, build_services
 from app.values.prompts import Prompt, PromptPart, Sampling
 from app.version import __version__
@@ -34,12 +38,14 @@ def doctor(options: argparse.Namespace) -> int:
     services = build_services()
     try:
         findings = [finding for check in _CHECKS for finding in check(services)]
+        computer = computing_json(services) if options.json else {}
     finally:
         services.close()
     if options.json:
         say_json(
             {
                 "version": __version__,
+                "computer": computer,
                 "findings": [asdict(finding) for finding in findings],
             }
         )
@@ -50,20 +56,14 @@ def doctor(options: argparse.Namespace) -> int:
     return 1 if any(finding.state == "error" for finding in findings) else 0
 
 
-def _computer(_services: Services) -> list[Finding]:
-    total, free = memory_bytes()
-    text = translate(
-        N_(
-            "{system}, {cores} cores ({threads} for the model), {total} GB of memory,"
-            " {free} GB free"
+def _computer(services: Services) -> list[Finding]:
+    return [
+        Finding("computer", "ok", computer_text()),
+        *(
+            Finding("computing", state, text)
+            for state, text in computing_texts(services)
         ),
-        system=f"{platform.system()} {platform.machine()}",
-        cores=physical_cores(),
-        threads=model_threads(),
-        total=f"{total / 1e9:.1f}",
-        free=f"{free / 1e9:.1f}",
-    )
-    return [Finding("computer", "ok", text)]
+    ]
 
 
 def _disk(_services: Services) -> list[Finding]:
@@ -79,14 +79,16 @@ def _disk(_services: Services) -> list[Finding]:
 
 def _models(services: Services) -> list[Finding]:
     installed = services.models.installed()
-    result = [
-        Finding(
-            f"model {model.card.id}",
-            "ok",
-            translate(N_("Model {title} is installed"), title=model.card.title),
-        )
-        for model in installed
-    ]
+    result = []
+    for model in installed:
+        text = translate(N_("Model {title} is installed"), title=model.card.title)
+        result.append(Finding(f"model {model.card.id}", "ok", text))
+        refused = services.trust.refusal(model.card)
+        if refused is not None:
+            result.append(Finding(f"model {model.card.id}", "warning", _text(refused)))
+        elif model.card.kind == "chat":
+            name = f"advice {model.card.id}"
+            result.append(Finding(name, *advice_text(services, model)))
     for kind, text in (
         ("chat", N_("No chat model is installed: answers are quotations")),
         ("embedder", N_("No embedder is installed: only words are searched")),
@@ -151,7 +153,9 @@ def _vector_server(services: Services) -> list[Finding]:
     if report.state == "ok":
         return [Finding("vector server", "ok", leaves)]
     problem = translate_error(report.sentence, report.remedy, dict(report.parameters))
-    meanwhile = translate(N_("Meanwhile the search runs on this computer, as exactly."))
+    meanwhile = translate(
+        N_("Meanwhile Allmende searches on this computer, just as well.")
+    )
     return [Finding("vector server", "warning", f"{problem} {meanwhile}")]
 
 

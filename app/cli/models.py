@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +12,40 @@ from app.catalogue.import_models import Progress, find_models
 from app.catalogue.licences import licence
 from app.catalogue.openness import openness
 from app.catalogue.transfer import Pace
+from app.cli.adapters import attached, say_attached
+from app.cli.openness import (
+    grade_text,
+    most_open_here,
+    openness_row,
+    say_openness,
+    wished,
+)
 from app.cli.output import note, plain, progress, say, say_error, say_json, size_text
 from app.errors import AppError, ModelError
-from app.i18n import N_, language, translate
+from app.i18n import N_, language, translate, translate_error
 from app.inference.hardware import memory_bytes
 from app.services import NONE, Services, build_services
-from app.values.cards import ModelCard
+from app.values.cards import InstalledModel, ModelCard
 
 
 def list_models(options: argparse.Namespace) -> int:
     """List all models with what is installed and what fits."""
     services = build_services()
-    rows = [_row(services, card) for card in services.models.cards()]
+    rows = [_row(services, card) for card in wished(services, options)]
     if options.json:
         say_json({"models": rows})
         return 0
     for row in rows:
+        size = size_text(row["size_bytes"]) if row["size_bytes"] else "?"
         mark = "●" if row["installed"] else "○"
         tongues = " ".join(row["languages"][:6])
         say(
-            f"{mark} {row['id']:28} {size_text(row['size_bytes']):>8}  {row['kind']:8} {tongues}"
+            f"{mark} {row['id']:38} {size:>8}  {row['grade'] or '–':2}"
+            f"  {row['kind']:8} {tongues}"
         )
     say()
     say(translate(N_("● installed   ○ not installed")))
+    say(translate(N_("G1 most open … G5 restricted; – not known")))
     return 0
 
 
@@ -49,10 +61,17 @@ def show(options: argparse.Namespace) -> int:
     say(card.title)
     say(card.description.get(language(), card.description.get("en", "")))
     say(f"{translate(N_('Licence'))}: {card.licence}. {translate(allowed.sentence)}")
-    say(f"{translate(N_('Openness'))}: {translate(openness(card).sentence)}")
+    for use, word in allowed.uses:
+        say(f"  {translate(use)}: {translate(word)}")
+    say_openness(card, services.models.find(card))
     say(f"{translate(N_('Languages'))}: {' '.join(card.languages)}")
-    say(f"{translate(N_('Size'))}: {size_text(card.size_bytes)}")
+    size = size_text(card.size_bytes) if card.size_bytes else translate(N_("unknown"))
+    say(f"{translate(N_('Size'))}: {size}")
     say(_fit_text(fit(card, *memory_bytes())))
+    say_attached(services, card.id)
+    refused = services.trust.refusal(card)
+    if refused is not None:
+        say(translate_error(refused.sentence, refused.remedy, refused.parameters))
     if row["path"]:
         say(row["path"])
     return 0
@@ -62,7 +81,10 @@ def recommend(options: argparse.Namespace) -> int:
     """Recommend a chat model for this computer, and an embedder if any was measured."""
     services = build_services()
     total, _ = memory_bytes()
-    card = recommended(services.models.cards(), total, language())
+    if options.most_open:
+        card = most_open_here(services)
+    else:
+        card = recommended(services.models.cards(), total, language())
     if options.measure:
         _measure_embedders(services)
     embedder = services.recommended_embedder()
@@ -79,6 +101,7 @@ def recommend(options: argparse.Namespace) -> int:
         say(translate(N_("No model of the catalogue fits this computer well.")))
     else:
         say(f"{card.title}  ({card.id}, {size_text(card.size_bytes)})")
+        say(f"{translate(N_('Openness'))}: {grade_text(openness(card))}")
         say(card.description.get(language(), card.description.get("en", "")))
     for row in _measured(services):
         mark = "●" if embedder and row["id"] == embedder.id else "○"
@@ -186,14 +209,26 @@ def import_file(options: argparse.Namespace) -> int:
     """Install a model from a file, or all that lie in a folder."""
     services = build_services()
     path = Path(options.file).expanduser().absolute()
+    take = _taker(services, options.in_place)
     if path.is_dir():
-        return _import_folder(services, path, options.json)
-    model = services.models.import_file(path, _shown_progress())
+        return _import_folder(services, path, take, options.json)
+    model = take(path, _shown_progress())
     progress("")
     return _installed(services, model.card, options.json)
 
 
-def _import_folder(services: Services, folder: Path, as_json: bool) -> int:
+def _taker(
+    services: Services, in_place: bool
+) -> Callable[[Path, Progress], InstalledModel]:
+    return services.models.use_in_place if in_place else services.models.import_file
+
+
+def _import_folder(
+    services: Services,
+    folder: Path,
+    take: Callable[[Path, Progress], InstalledModel],
+    as_json: bool,
+) -> int:
     found = list(find_models([folder]))
     if not found:
         raise ModelError(
@@ -201,15 +236,15 @@ def _import_folder(services: Services, folder: Path, as_json: bool) -> int:
             N_("Models are files that end in .gguf, and embedders' folders."),
             folder=folder,
         )
-    rows, problems = [], 0
+    rows, problem = [], 0
     for model in found:
         try:
             if model.problem is not None:
                 raise model.problem
-            card = services.models.import_file(Path(model.path), _shown_progress()).card
+            card = take(Path(model.path), _shown_progress()).card
         except AppError as error:
             say_error(error)
-            problems += 1
+            problem = max(problem, error.exit_code)
             continue
         progress("")
         rows.append(_row(services, card))
@@ -217,7 +252,7 @@ def _import_folder(services: Services, folder: Path, as_json: bool) -> int:
             say(translate(N_("{title} is installed."), title=card.title))
     if as_json:
         say_json({"models": rows})
-    return 1 if problems else 0
+    return problem
 
 
 def _shown_progress() -> Progress:
@@ -285,10 +320,13 @@ def _row(services: Services, card: ModelCard) -> dict[str, Any]:
     model = services.models.find(card)
     row = plain(card)
     row["languages"] = list(card.languages)
+    row.update(openness_row(card))
     row["installed"] = model is not None
     row["path"] = model.path if model else None
     row["shared"] = model.shared if model else False
     row["fits"] = fit(card, memory_bytes()[0]).verdict
+    row["allowed"] = services.trust.refusal(card) is None
+    row["adapters"] = attached(services, card.id)
     return row
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app import backends
 from app.errors import Cancelled, ModelError
 from app.i18n import N_
 from app.values.cards import ModelCard
@@ -94,6 +95,7 @@ def _load(path: Path, card: ModelCard, tokens: int, threads: int) -> Any:
     import llama_cpp
 
     os.environ["GGML_NO_BACKTRACE"] = "1"
+    backends.load(llama_cpp, gpu=False)
     try:
         llama = llama_cpp.Llama(
             str(path),

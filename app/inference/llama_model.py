@@ -19,6 +19,7 @@ from typing import Any
 import llama_cpp
 from llama_cpp.llama_grammar import json_schema_to_gbnf
 
+from app import backends
 from app.errors import Cancelled, ModelError
 from app.i18n import N_
 from app.inference.llama_sampler import Sampler
@@ -58,6 +59,7 @@ class LlamaModel:
         self._adapters: list[Any] = []
         self._log = llama_cpp.llama_log_callback(self._note)
         llama_cpp.llama_log_set(self._log, None)
+        backends.load(llama_cpp, gpu=spec.gpu_layers != 0)
         llama_cpp.llama_backend_init()
         try:
             self._open(spec, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from app.i18n import LANGUAGES, N_
@@ -28,10 +29,11 @@ class Option:
 
     `choices` are all it may be, if any, with their titles (gettext templates);
     numbers lie in `least`..`most` and go up and down by `step`; `unit` is what they
-    count (a gettext template). `group` is a key of `GROUPS`, `RULES` for what only
-    administrators decide, "" for what no page shows. `advanced` ones are shown only on
-    request; those with `restart` work from the next start on. `safest` is what counts
-    while a policy has mistakes, None where nothing is at risk.
+    count (a gettext template). A text must match `pattern`, if there is one. `group` is
+    a key of `GROUPS`, `RULES` for what only administrators decide, "" for what no page
+    shows. `advanced` ones are shown only on request; those with `restart` work from the
+    next start on. `safest` is what counts while a policy has mistakes, None where
+    nothing is at risk; `strictest` where a locked value cannot be read.
     """
 
     name: str
@@ -44,9 +46,11 @@ class Option:
     most: float = 1_000_000
     step: float = 1
     unit: str = ""
+    pattern: str = ""
     advanced: bool = False
     restart: bool = False
     safest: Value | None = None
+    strictest: Value | None = None
 
 
 # Languages are called by their own names everywhere.
@@ -207,6 +211,43 @@ OPTIONS: dict[str, Option] = {
                 "Empty: the best installed model. “none”: answer with the sources only."
             ),
             "models",
+        ),
+        Option(
+            "keep_model_minutes",
+            15,
+            N_("Keep the model in memory"),
+            N_("So long after the last answer. 0: until the window is closed."),
+            "models",
+            most=1_440,
+            step=5,
+            unit=N_("minutes"),
+        ),
+        Option(
+            "two_models",
+            True,
+            N_("Keep two models when they fit"),
+            N_("Off: a model leaves the memory when another one answers."),
+            "models",
+            advanced=True,
+        ),
+        Option(
+            "gpu",
+            "auto",
+            N_("Graphics card"),
+            N_("When it fails, the processor computes, and you are told why."),
+            "models",
+            (("auto", N_("Use it when it helps")), ("off", N_("Do not use it"))),
+            restart=True,
+        ),
+        Option(
+            "allowed_models",
+            "",
+            N_("Allowed models"),
+            N_("SHA-256 checksums, with spaces between. Empty: all are allowed."),
+            "models",
+            pattern=r"\s*([0-9a-fA-F]{64}([\s,]+|$))*",
+            advanced=True,
+            strictest="0" * 64,
         ),
         Option(
             "states_mb",
@@ -475,4 +516,6 @@ def fitting(name: str, value: object) -> Value | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         inside = math.isfinite(value) and option.least <= value <= option.most
         return value if inside else None
+    if option.pattern and not re.fullmatch(option.pattern, str(value)):
+        return None
     return value if not option.choices or value in dict(option.choices) else None

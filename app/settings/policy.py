@@ -7,7 +7,8 @@
 Where it comes from says `carriers.py`; nothing in the user's environment moves it.
 
 Invariant: a file with a mistake never opens a door. What is right in it counts, and
-every option with a `safest` value has that one, locked, until it is mended
+every option with a `safest` value has that one, locked, until it is mended; a list of
+what is allowed that cannot be read allows nothing
 (`tests/settings/test_policy.py`).
 """
 
@@ -28,6 +29,11 @@ SAFEST: Mapping[str, Value] = {
     option.name: option.safest
     for option in OPTIONS.values()
     if option.safest is not None
+}
+STRICTEST: Mapping[str, Value] = {
+    option.name: option.strictest
+    for option in OPTIONS.values()
+    if option.strictest is not None
 }
 SOMEBODY = N_("your administrators")
 _LAYERS = ("locked", "defaults")
@@ -89,9 +95,11 @@ def parse_policy(text: str, source: str = "") -> Policy:
         data = json.loads(text, object_pairs_hook=_pairs)
     except json.JSONDecodeError as error:
         sentence = N_("Here the file is no JSON: {problem}.")
-        return broken_policy(sentence, source, error.lineno, problem=error.msg)
+        broken = broken_policy(sentence, source, error.lineno, problem=error.msg)
+        return _strictest(broken, text)
     except RecursionError:
-        return broken_policy(N_("The file is nested too deeply."), source)
+        broken = broken_policy(N_("The file is nested too deeply."), source)
+        return _strictest(broken, text)
     if not isinstance(data, _Object):
         sentence = N_("The file must hold one object in braces.")
         return broken_policy(sentence, source, 1)
@@ -139,6 +147,12 @@ def safest(policy: Policy) -> Policy:
     """Return a policy with every door shut and locked."""
     _log.warning("the policy has mistakes; connections are locked")
     return replace(policy, locked={**policy.locked, **SAFEST}, present=True)
+
+
+def _strictest(policy: Policy, unread: str) -> Policy:
+    """Return a policy with the strictest value of each option that a text names."""
+    named = {key: value for key, value in STRICTEST.items() if f'"{key}"' in unread}
+    return replace(policy, locked={**policy.locked, **named})
 
 
 class _Object(dict[str, Any]):
@@ -207,6 +221,8 @@ class _Checker:
                 sentence = N_("{value} is no value for this setting.")
                 shown = json.dumps(value, ensure_ascii=False)[:60]
                 self._tell(f"{name}.{key}", sentence, value=shown)
+                if name == "locked" and key in STRICTEST:
+                    result[key] = STRICTEST[key]
             else:
                 self._tell(f"{name}.{key}", N_("There is no such setting."))
         return result

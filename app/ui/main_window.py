@@ -77,6 +77,7 @@ class MainWindow(DropWindow):
         self.messages = Messages(self)
         self.background = Background(self)
         self.background.failed.connect(self.messages.failure)
+        services.loader.on_trouble = self.background.failed.emit
         self.commands = Commands(self)
         self.context = Context(services, self.background, self.messages, self.commands)
         self.library = Library(services, self.background, self.messages, self)

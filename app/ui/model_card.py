@@ -13,16 +13,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.catalogue.labels import CLOSED, OPEN, PARTIAL
 from app.catalogue.licences import licence
-from app.catalogue.openness import CLOSED, OPEN, PARTIAL, Light, openness
-from app.i18n import N_, translate
+from app.catalogue.openness import Light, openness
+from app.i18n import N_, translate, translate_error
+from app.ui.adapter_menu import adaptations_text
 from app.ui.flow import FlowLayout
 from app.ui.model_rows import ModelRow
 from app.ui.model_wording import (
     KINDS,
     description_text,
     fit_text,
+    grade_text,
     languages_text,
+    openness_details,
     parameters_text,
     speed_details,
     speed_text,
@@ -50,6 +54,7 @@ class ModelCardView(QFrame):
     measure_wanted = Signal(str)
     check_wanted = Signal(str)
     removal_wanted = Signal(str)
+    adapters_wanted = Signal(str)
 
     def __init__(self, row: ModelRow, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,7 +106,7 @@ class ModelCardView(QFrame):
         self._heavy: list[QPushButton] = []
         if row.model and row.can_answer and not row.in_use:
             use = self._button(N_("Use"), self.used, "primary")
-            use.setEnabled(row.fit.verdict != "no")
+            use.setEnabled(row.fit.verdict != "no" and row.refused is None)
             line.addWidget(use)
         if row.model and row.can_rerank:
             text = N_("Do without") if row.in_use else N_("Use")
@@ -115,6 +120,11 @@ class ModelCardView(QFrame):
         if row.can_be_measured:
             text = N_("Measure again") if row.speed else N_("Measure speed")
             line.addWidget(self._button(text, self.measure_wanted, heavy=True))
+        if row.adapters:
+            self.adapters_button = self._button(
+                N_("Adapters …"), self.adapters_wanted, heavy=True
+            )
+            line.addWidget(self.adapters_button)
         line.addWidget(self._details_button())
         if row.model and row.model.card.sha256:
             line.addWidget(
@@ -196,7 +206,10 @@ def _lights(row: ModelRow) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(4)
     column.addWidget(lights)
-    column.addWidget(label(translate(found.sentence), "small"))
+    sentence = translate(found.sentence)
+    if found.grade:
+        sentence = f"{grade_text(found)}. {sentence}"
+    column.addWidget(label(sentence, "small"))
     return column
 
 
@@ -220,7 +233,8 @@ def _facts(row: ModelRow) -> QGridLayout:
     card = row.card
     allowed = licence(card.licence)
     name = allowed.name or translate(N_("not stated"))
-    sizes = [size_text(card.size_bytes), parameters_text(card.parameters_m)]
+    size = size_text(card.size_bytes) if card.size_bytes else translate(N_("unknown"))
+    sizes = [size, parameters_text(card.parameters_m)]
     sizes.append(translate(KINDS.get(card.kind, "")))
     facts = [
         (N_("Licence"), f"{name}. {translate(allowed.sentence)}"),
@@ -228,6 +242,8 @@ def _facts(row: ModelRow) -> QGridLayout:
         (N_("Size"), " · ".join(part for part in sizes if part)),
         (N_("Computer"), fit_text(row.fit)),
     ]
+    if adapted := adaptations_text(row.adapters):
+        facts.append((N_("Adapters"), adapted))
     if row.speed:
         facts.append((N_("Speed"), speed_text(row.speed)))
     elif row.can_be_measured:
@@ -241,6 +257,8 @@ def _details(row: ModelRow) -> QFrame:
     facts = []
     if allowed.condition:
         facts.append((N_("Condition"), translate(allowed.condition)))
+    facts += [(use, translate(word)) for use, word in allowed.uses]
+    facts += openness_details(card)
     facts.append((N_("All languages"), languages_text(card, whole=True)))
     if row.speed:
         facts.append((N_("Measured"), speed_details(row.speed)))
@@ -288,6 +306,11 @@ def _breakable(text: str) -> str:
 
 def _warnings(row: ModelRow) -> list[str]:
     found = []
+    if row.refused is not None:
+        refused = row.refused
+        found.append(
+            translate_error(refused.sentence, refused.remedy, refused.parameters)
+        )
     if row.away:
         found.append(
             translate(

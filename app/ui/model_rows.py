@@ -10,6 +10,7 @@ from app.catalogue.speeds import Speed
 from app.errors import AppError
 from app.i18n import N_, translate
 from app.services import Services
+from app.ui.adapter_menu import Adaptation, adaptations
 from app.values.cards import InstalledModel, ModelCard
 
 
@@ -17,6 +18,7 @@ from app.values.cards import InstalledModel, ModelCard
 class ModelRow:
     """One model. `away` is where it should lie, when that drive is not there now.
 
+    `refused` tells why it may not be used, if so; `adapters` are those it could have.
     `checked`: the file has the hash its card promises, it has not, nobody looked (None).
     """
 
@@ -29,6 +31,8 @@ class ModelRow:
     arrived_bytes: int = 0
     in_use: bool = False
     checked: bool | None = None
+    adapters: tuple[Adaptation, ...] = ()
+    refused: AppError | None = None
 
     @property
     def group(self) -> str:
@@ -79,6 +83,8 @@ def load_rows(services: Services, checks: dict[str, bool]) -> list[ModelRow]:
                 services.models.arrived_bytes(card),
                 model is not None and card.id in chosen,
                 checks.get(card.id),
+                adaptations(services, card) if model is not None else (),
+                services.trust.refusal(card),
             )
         )
     return sorted(rows, key=_order)

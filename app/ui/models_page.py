@@ -27,6 +27,7 @@ from app.catalogue.import_models import Found, Progress, find_models
 from app.catalogue.speeds import Speed
 from app.errors import AppError, ModelError
 from app.i18n import N_, translate, translate_plural
+from app.ui.adapter_menu import open_menu
 from app.ui.answer_options import AnswerOptions
 from app.ui.background import StopCheck
 from app.ui.commands import Command
@@ -35,6 +36,7 @@ from app.ui.download_dialog import DownloadDialog
 from app.ui.found_models_dialog import FoundModelsDialog
 from app.ui.message_bar import announce
 from app.ui.model_card import ModelCardView
+from app.ui.model_filters import ModelFilters
 from app.ui.model_jobs import JobPanel, ModelJobs
 from app.ui.model_rows import ModelRow, load_rows
 from app.ui.model_wording import speed_text
@@ -44,6 +46,8 @@ from app.ui.widgets import label, text_button
 from app.values.cards import InstalledModel
 
 _WIDEST = 840
+# Each card takes a moment to build, and nobody reads seventy of them.
+_MOST_OFFERED = 20
 _GROUPS = {
     "used": N_("In use"),
     "here": N_("On this computer"),
@@ -70,6 +74,7 @@ class ModelsPage(QWidget):
         self.cards: dict[str, ModelCardView] = {}
         self.jobs = ModelJobs(context.background, self)
         self.job_panel = JobPanel()
+        self.filters = ModelFilters()
         self.import_button = text_button(
             translate(N_("Import …")), "primary", glyph="import"
         )
@@ -164,6 +169,7 @@ class ModelsPage(QWidget):
 
     def _connect(self) -> None:
         self.import_button.clicked.connect(self._open_import_menu)
+        self.filters.changed.connect(lambda: self._show_rows(self.rows))
         self.jobs.began.connect(self._on_began)
         self.jobs.moved.connect(self.job_panel.show_transfer)
         self.jobs.ended.connect(self._on_ended)
@@ -233,6 +239,7 @@ class ModelsPage(QWidget):
         place = self.area.verticalScrollBar().value()
         self.rows, self.cards = rows, {}
         self._waiting.hide()
+        self._list.removeWidget(self.filters)
         _empty(self._list)
         for group, title in _GROUPS.items():
             members = [row for row in rows if row.group == group]
@@ -241,12 +248,31 @@ class ModelsPage(QWidget):
             if members:
                 self._list.addSpacing(GRID)
                 self._list.addWidget(label(translate(title), "heading"))
+            if group == "offered":
+                members = self._filtered(members)
             for row in members:
                 self._list.addWidget(self._card(row))
         for card in self.cards.values():
             card.set_busy(self.jobs.busy)
         self._focus_again(name)
         self.area.verticalScrollBar().setValue(place)
+
+    def _filtered(self, rows: list[ModelRow]) -> list[ModelRow]:
+        """Return the offered models that the filters leave, and show the filters."""
+        self._list.addWidget(self.filters)
+        self.filters.setVisible(bool(rows))
+        left = self.filters.offered(rows)
+        if rows and not left:
+            text = N_("No other model fits this choice. Choose a wider one.")
+            self._list.addWidget(label(translate(text)))
+        if len(left) > _MOST_OFFERED:
+            text = translate_plural(
+                "The first {count} model is shown; narrow the choice to see others.",
+                "The first {count} models are shown; narrow the choice to see others.",
+                _MOST_OFFERED,
+            )
+            self._list.addWidget(label(text, "small"))
+        return left[:_MOST_OFFERED]
 
     def _card(self, row: ModelRow) -> ModelCardView:
         card = self.cards[row.card.id] = ModelCardView(row)
@@ -256,6 +282,7 @@ class ModelsPage(QWidget):
         card.measure_wanted.connect(self.measure)
         card.check_wanted.connect(self.check)
         card.removal_wanted.connect(self.ask_removal)
+        card.adapters_wanted.connect(self.choose_adapters)
         return card
 
     def _no_model_text(self) -> str:
@@ -543,6 +570,36 @@ class ModelsPage(QWidget):
 
         title = translate(N_("Checking {title} …"), title=self._title(id_))
         self._run(title, work, done)
+
+    # -- adapting --------------------------------------------------------------------
+
+    def choose_adapters(self, id_: str) -> None:
+        """Open the menu of the adapters that a model could have."""
+        card = self.cards[id_]
+        open_menu(
+            card.adapters_button,
+            self._row(id_).adapters,
+            lambda adapter, wanted: self.adapt(id_, adapter, wanted),
+        )
+
+    def adapt(self, id_: str, adapter: str, wanted: bool) -> None:
+        """Attach an adapter to a model, or detach it."""
+
+        def work() -> None:
+            services = self._services
+            if wanted:
+                services.attachments.attach(services.models.need(id_), adapter, 1.0)
+            else:
+                services.attachments.detach(id_, adapter)
+
+        def done(_nothing: object) -> None:
+            text = N_("{title} answers adapted from the next question on.")
+            if not wanted:
+                text = N_("{title} answers without the adapter from now on.")
+            self._messages.info(translate(text, title=self._title(id_)))
+            self.reload()
+
+        self._context.background.run(work, done)
 
     # -- removing --------------------------------------------------------------------
 

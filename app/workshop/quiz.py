@@ -35,13 +35,14 @@ from app.workshop.tasks import Task
 from app.workshop.writing import Writer, passage_around
 
 WHY_NO_MODEL = {
-    "no_model": N_(
-        "No language model is installed: all items are built from the text."
-    ),
-    "chosen": N_("Without a language model, as you chose: built from the text."),
+    "no_model": N_("No language model is at work: all items are built from the text."),
     "language": N_(
         "The language model does not speak the language of the documents: all items"
         " are built from the text."
+    ),
+    "tiny": N_(
+        "The language model is too small to write questions: all items are built from"
+        " the text."
     ),
     "small": N_(
         "The language model is too small for some kinds of question: those are built"
@@ -230,5 +231,6 @@ def _why_not(speaker: StructuredSpeaker | None, language: str, of_text: str) -> 
     """Return why a model does not write; "" when it does."""
     if speaker is None:
         return "no_model"
-    needed = {language, of_text} - {""}
-    return "" if needed <= set(speaker.languages) else "language"
+    if not {language, of_text} - {""} <= set(speaker.languages):
+        return "language"
+    return "tiny" if speaker.tiny else ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.catalogue.make_gguf import lora, tiny_model
 from tests.catalogue.test_store import MODEL
 from tests.cli.test_contract import allmende, rows
 from tests.embedding.tiny_reranker import write_folder, write_reranker
@@ -75,3 +76,40 @@ def test_a_reranker_is_measured_and_chosen(tmp_path: Path) -> None:
     allmende("models", "rerank", "none", **store)
     (row,) = rows(allmende("models", "rerank", "--json", **store))
     assert row["reranker"] is None
+
+
+@pytest.mark.slow
+def test_a_model_that_is_not_allowed_is_refused_even_if_it_is_installed(
+    home: Path, laws: Path, tmp_path: Path
+) -> None:
+    store = {"ALLMENDE_MODELS": str(tmp_path / "own")}
+    file = tiny_model(tmp_path / "usb" / "tiny.gguf")
+    other = tiny_model(tmp_path / "usb" / "other.gguf", width=16)
+    allmende("models", "import", file, **store)
+    home.mkdir(exist_ok=True)
+    (home / "settings.json").write_text(f'{{"allowed_models": "{"1" * 64}"}}')
+    for arguments in (
+        ("models", "import", other),
+        ("models", "import", other, "--in-place"),
+        ("ask", "Wann?", "--docs", laws, "--model", "tiny"),
+        ("ask", "Wann?", "--docs", laws, "--model", other),
+    ):
+        done = allmende(*arguments, code=3, **store)
+        assert "not among those that you allowed" in done.stderr
+    shown = allmende("models", "show", "tiny", **store).stdout
+    assert "not among those that you allowed" in shown
+
+
+@pytest.mark.slow
+def test_an_adapter_is_attached_shown_and_detached(tmp_path: Path) -> None:
+    store = {"ALLMENDE_MODELS": str(tmp_path / "own")}
+    allmende("models", "import", tiny_model(tmp_path / "usb" / "tiny.gguf"), **store)
+    plain = lora(tmp_path / "usb" / "plain.gguf")
+    allmende("models", "import", plain, "--in-place", **store)
+    done = allmende("models", "attach", "tiny", "plain", "--scale", "0.5", **store)
+    assert "counts 0.5 times" in done.stdout
+    assert "MIT" in done.stdout or "mit" in done.stdout
+    (row,) = rows(allmende("models", "show", "tiny", "--json", **store))
+    assert row["adapters"] == [{"id": "plain", "scale": 0.5, "licence": "mit"}]
+    allmende("models", "detach", "tiny", "plain", **store)
+    allmende("models", "detach", "tiny", "plain", code=2, **store)

@@ -37,7 +37,7 @@ def test_a_gguf_is_whole_and_tells_what_it_is(tmp_path: Path) -> None:
     tiny = Archive(tmp_path / "tiny.e5")
     write_gguf(read_archive(tmp_path / "tiny.e5"), tmp_path / "tiny.gguf", "Tiny")
     header = read_header(tmp_path / "tiny.gguf")
-    assert header.tensors == len(tiny.values)
+    assert len(header.tensors) == len(tiny.values)
     assert header.size_bytes == (tmp_path / "tiny.gguf").stat().st_size
     assert header.metadata["bert.embedding_length"] == HIDDEN
     assert header.metadata["bert.pooling_type"] == 1

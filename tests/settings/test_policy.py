@@ -9,6 +9,7 @@ from app import paths
 from app.cli.main import run
 from app.errors import PolicyError, UsageError
 from app.i18n import translate_error
+from app.settings.options import fitting
 from app.settings.policy import SAFEST, Policy, parse_policy, read_policy
 from app.settings.store import Settings
 
@@ -112,6 +113,7 @@ def test_a_mistake_is_named_and_shuts_the_door(text: str, line: int, key: str) -
     policy = parse_policy(text)
     assert [(p.line, p.key) for p in policy.problems] == [(line, key)]
     assert policy.locked["downloads"] is False
+    assert policy.locked["vector_server"] == ""
     assert policy.present
 
 
@@ -172,3 +174,24 @@ def test_checking_a_wrong_file_fails_with_line_and_key(
     assert f"{path}, line 3, locked.them: There is no such setting." in told
     assert "all connections are off" in told
     assert run(["policy", "check", str(tmp_path / "none.json")]) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"locked": {"allowed_models": "everything"}}',
+        '{"locked": {"allowed_models": ["ab"]}}',
+        '{"locked": {"allowed_models": "' + "a" * 64 + '"',
+    ],
+)
+@pytest.mark.expects_warnings
+def test_a_list_of_models_that_cannot_be_read_allows_none(text: str) -> None:
+    policy = parse_policy(text)
+    assert policy.problems
+    assert policy.locked["allowed_models"] == "0" * 64
+
+
+@pytest.mark.parametrize("text", ["", "a" * 64, f" {'a' * 64}, {'B' * 64}\n"])
+def test_a_list_of_models_is_a_list_of_checksums(text: str) -> None:
+    assert fitting("allowed_models", text) == text
+    assert fitting("allowed_models", text + "x") is None

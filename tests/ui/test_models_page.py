@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.catalogue.fit import Fit, Room
 from app.catalogue.speeds import Speed
 from app.catalogue.transfer import Transfer
+from app.errors import PolicyError
 from app.services import Services, _index_threads, build_services
 from app.settings.policy import Policy
 from app.settings.store import Settings
@@ -30,6 +31,7 @@ from app.ui.model_wording import languages_text, transfer_text
 from app.ui.models_page import ModelsPage
 from app.ui.theme import Theme
 from app.values.cards import InstalledModel, ModelCard
+from tests.catalogue.make_gguf import lora, tiny_model
 from tests.catalogue.test_store import MODEL, gguf
 from tests.embedding.tiny_reranker import write_folder
 
@@ -503,3 +505,28 @@ def test_the_panel_waits_without_a_length(qtbot: QtBot) -> None:
     panel.begin("Looking …")
     assert (panel.bar.minimum(), panel.bar.maximum()) == (0, 0)
     assert panel.bar.accessibleName() == "Looking …"
+
+
+def test_a_model_that_is_not_allowed_says_so_and_cannot_be_used(qtbot: QtBot) -> None:
+    refused = PolicyError("The model {title} is not allowed.", "Ask.", title="M")
+    view = card_view(qtbot, refused=refused)
+    assert "The model M is not allowed. Ask." in texts(view)
+    assert not button(view, "Use").isEnabled()
+
+
+def test_an_adapter_is_ticked_in_the_menu(
+    qtbot: QtBot, page: ModelsPage, services: Services, tmp_path: Path
+) -> None:
+    services.models.import_file(tiny_model(tmp_path / "usb" / "tiny.gguf"))
+    services.models.import_file(lora(tmp_path / "usb" / "plain.gguf"))
+    page.reload()
+    qtbot.waitUntil(lambda: "plain" in page.cards)
+    press(qtbot, page.cards["tiny"], "Adapters …")
+    (menu,) = page.cards["tiny"].findChildren(QMenu)
+    (action,) = menu.actions()
+    assert (action.text(), action.isChecked()) == ("Plain German", False)
+    action.trigger()
+    qtbot.waitUntil(lambda: "Plain German (MIT)" in texts(page.cards["tiny"]))
+    assert services.attachments.of("tiny") == {"plain": 1.0}
+    page.adapt("tiny", "plain", wanted=False)
+    qtbot.waitUntil(lambda: "Plain German (" not in texts(page.cards["tiny"]))
