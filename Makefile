@@ -104,8 +104,8 @@ format: $(STAMP_SETUP) ## format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# WRITE=--write writes what was measured into tests/bench/README.md.
-bench: setup ## measure search, answers, speed and the window against their marks
+# WRITE=--write writes what was measured into the tables in tests/bench.
+bench: setup ## measure search, answers, engine, speed and the window against their marks
 	@failed=0; \
 	$(BIN)/python -m tests.bench $(ARGS) || failed=1; \
 	$(BIN)/python -m tests.bench.chats || failed=1; \
@@ -114,6 +114,8 @@ bench: setup ## measure search, answers, speed and the window against their mark
 	$(BIN)/python -m tests.bench.throughput $(WRITE) || failed=1; \
 	$(BIN)/python -m tests.bench.scale --chunks 100000 $(WRITE) || failed=1; \
 	$(BIN)/python -m tests.bench.rivals $(WRITE) || failed=1; \
+	$(BIN)/python -m tests.bench.engine $(WRITE) || failed=1; \
+	$(BIN)/python -m tests.bench.serve $(WRITE) || failed=1; \
 	exit $$failed
 
 fuzz: setup ## read damaged files: make fuzz SECONDS=600 [FORMAT="pdf docx"]

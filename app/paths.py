@@ -44,6 +44,16 @@ def network_file() -> Path:
     return home() / "network.json"
 
 
+def serve_file() -> Path:
+    """Return who may ask this computer over the network, and what."""
+    return home() / "serve.json"
+
+
+def remote_token_file() -> Path:
+    """Return the token for the server of the own network; only its owner may read it."""
+    return home() / "remote.token"
+
+
 def states_dir() -> Path:
     """Return the folder of what models have read; a cache that holds document text."""
     return home() / "states"

@@ -50,7 +50,12 @@ PARTS = (
         N_("What models have read of your documents, so that answers start sooner"),
         ("states",),
     ),
-    Part(SETTINGS, N_("Settings"), ("settings.json", "speeds.json", "window.json")),
+    Part(
+        SETTINGS,
+        N_("Settings"),
+        ("settings.json", "speeds.json", "window.json", "remote.token"),
+    ),
+    Part("serve", N_("Who may ask this computer"), ("serve.json", "serve.lock")),
     Part("network", N_("Record of connections"), ("network.json", "network.lock")),
     Part("receipts", N_("Receipts"), ("receipts",)),
     Part("log", N_("Log, without anything you wrote"), ("log/allmende.log*",)),

@@ -62,6 +62,8 @@ from app.model_loader import ModelLoader
 from app.net import Door
 from app.privacy import ErasureReceipt, erase, need_alone
 from app.prompting.templates import Message, build_prompt, template_of
+from app.remote import PREFIX as REMOTE
+from app.remote import Remote
 from app.retrieval.rerank import BUDGET_S, FEWEST, affordable
 from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
@@ -96,6 +98,7 @@ class Services:
         self.attachments = Attachments(models)
         self.knowledge = knowledge
         self.door = door
+        self.remote = Remote(settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
         self._turns = Turns()
         self.loader = ModelLoader(
@@ -191,7 +194,7 @@ class Services:
     # -- models ----------------------------------------------------------------
 
     def chat_model(self, choice: str = "") -> InstalledModel | None:
-        """Return the model for a choice: a card's id, a path of a GGUF file, or "".
+        """Return the model for a choice: a card's id, "remote:NAME", a GGUF file, or "".
 
         "" means the setting, and without one the best installed model; None where
         there is none or "none" was chosen. Raises ModelError or UsageError.
@@ -199,6 +202,8 @@ class Services:
         wanted = choice or self.settings.text("model")
         if wanted == NONE:
             return None
+        if wanted.startswith(REMOTE):
+            return InstalledModel(self.remote.card(wanted), wanted)
         if wanted.lower().endswith(".gguf") or os.sep in wanted:
             path = Path(wanted).expanduser().absolute()
             return InstalledModel(self.models.describe_file(path), str(path))
@@ -225,6 +230,8 @@ class Services:
         model = self.chat_model(choice)
         if model is None:
             return None
+        if model.path.startswith(REMOTE):
+            return Speaker(self.remote.engine(model.card), model.card)
         engine = self.loader.guarded(model)
         # The prompt must fit into what fits into memory now.
         card = replace(model.card, context=engine.context)

@@ -37,6 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
     "net": GROUND | {"settings", "values", "files", "netlog"},
+    "remote": GROUND | {"settings", "values", "net", "inference", "files"},
     "workers": GROUND | {"values"},
     **{step: GROUND | {"values"} | extra for step, extra in STEPS.items()},
     "knowledge": GROUND
@@ -47,10 +48,12 @@ ALLOWED: dict[str, set[str]] = {
     "exporters": GROUND | {"values", "markup", "files"},
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
+    "literacy": GROUND | {"values", "prompting"},
     "catalogue": GROUND | {"values", "files", "net"},
+    "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters", "samples", "workshop"},
+    | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
@@ -63,6 +66,7 @@ OWNERS = {
     "shiboken6": {"ui"},
     "llama_cpp": {
         "inference/llama_model.py",
+        "inference/llama_sampler.py",
         "inference/probe_child.py",
         "embedding/llama.py",
     },
@@ -102,9 +106,11 @@ OWNERS = {
     "watchfiles": {"knowledge/watch.py"},
     "pathspec": {"knowledge/exclude.py"},
     "truststore": {"net"},
-    "socket": {"net"},
+    "starlette": {"server"},
+    "uvicorn": {"server/listen.py"},
+    "socket": {"net", "server/listen.py"},
     "urllib": {"net"},
-    "ssl": {"net"},
+    "ssl": {"net", "server/listen.py"},
     "http": {"net"},
 }
 
@@ -159,7 +165,7 @@ def test_steps_do_not_know_each_other() -> None:
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["base", "list"]])
 def test_the_main_process_stays_light(arguments: list[str]) -> None:
-    heavy = "llama_cpp torch chromadb onnxruntime numpy pypdfium2 pypdf PySide6"
+    heavy = "llama_cpp torch chromadb onnxruntime numpy pypdfium2 pypdf PySide6 starlette uvicorn"
     code = (
         "import sys\nfrom app.__main__ import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"

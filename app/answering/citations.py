@@ -8,14 +8,15 @@ So the numbers in an answer are ours, not the model's.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.answering.grounding import Sources, Support
 from app.sentences import sentence_spans
 from app.values.answers import AnswerSentence, Citation
-from app.values.passages import Passage, Sentence
+from app.values.passages import Elsewhere, Passage, Sentence
 from app.values.places import narrowed
+from app.values.quotes import find_quote
 
 _BRACKET = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _BARE = re.compile(r"[^\w]*")
@@ -117,7 +118,21 @@ def citation_of(passage: Passage, support: Support | None = None) -> Citation:
         supported=supported,
         document_id=passage.document_id,
         place=narrowed(passage.place, passage.text, first, last),
+        also=tuple(_elsewhere(passage, start, end)),
     )
+
+
+def _elsewhere(passage: Passage, start: int, end: int) -> Iterator[Elsewhere]:
+    """Yield where else a stretch of a passage stands, of the files that have it."""
+    quote = passage.text[start - passage.start : end - passage.start]
+    for other in passage.also:
+        if not other.text:
+            yield replace(other, start=start, end=end)
+        elif hits := find_quote(other.text, quote):
+            first, last = hits[0]
+            yield replace(
+                other, start=other.start + first, end=other.start + last, text=""
+            )
 
 
 def evidence_citations(
@@ -127,7 +142,8 @@ def evidence_citations(
     by_rank = {passage.rank: passage for passage in passages}
     result = []
     for sentence in sentences:
-        citation = citation_of(by_rank[sentence.passage])
+        passage = by_rank[sentence.passage]
+        citation = citation_of(passage)
         result.append(
             replace(
                 citation,
@@ -137,6 +153,7 @@ def evidence_citations(
                 page=sentence.page,
                 place=sentence.place,
                 supported=True,
+                also=tuple(_elsewhere(passage, sentence.start, sentence.end)),
             )
         )
     return tuple(result)

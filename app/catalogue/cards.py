@@ -7,9 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from app.catalogue.openness import lights_of
 from app.values.cards import Calibration, ModelCard
 
 _FIELDS = {field.name for field in dataclasses.fields(ModelCard)}
+# What a card may leave out because nobody knows it.
+_UNKNOWN: dict[str, Any] = {"file": "", "size_bytes": 0, "sha256": ""}
+_SCHEMA = ".schema.json"
 
 
 def read_card(path: Path) -> ModelCard:
@@ -25,17 +29,25 @@ def card_from(data: dict[str, Any]) -> ModelCard:
     unknown = data.keys() - _FIELDS
     if unknown:
         raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-    values = {**data, "languages": tuple(data.get("languages", ()))}
+    values = {**_UNKNOWN, **data, "languages": tuple(data.get("languages", ()))}
     try:
-        return ModelCard(**values)
+        card = ModelCard(**values)
     except TypeError as error:
         raise ValueError(str(error)) from error
+    if not card.label:
+        return card
+    return dataclasses.replace(card, openness=lights_of(card))
 
 
 def read_cards(folder: Path) -> list[ModelCard]:
     """Return all cards of a folder, by id."""
     return sorted(
-        (read_card(path) for path in folder.glob("*.json")), key=lambda card: card.id
+        (
+            read_card(path)
+            for path in folder.glob("*.json")
+            if not path.name.endswith(_SCHEMA)
+        ),
+        key=lambda card: card.id,
     )
 
 
@@ -54,5 +66,6 @@ def read_calibrations(folder: Path) -> dict[str, Calibration]:
                 bias=data["bias"],
                 threshold=data["threshold"],
                 background=tuple(data["background"]),
+                thresholds=tuple(sorted(data.get("thresholds", {}).items())),
             )
     return result

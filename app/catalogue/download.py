@@ -16,8 +16,10 @@ from app.values.ports import Stop
 
 
 def can_be_downloaded(card: ModelCard) -> bool:
-    """Tell whether a model hub holds this model."""
-    return bool(card.source.get("repository") and card.source.get("file"))
+    """Tell whether a model hub holds this model and its hash is known."""
+    return bool(
+        card.source.get("repository") and card.source.get("file") and card.sha256
+    )
 
 
 def address_of(card: ModelCard, source: str) -> str:

@@ -10,6 +10,7 @@ from app.i18n import N_
 from app.values.cards import ModelCard
 
 _TIGHT = 0.8
+_AROUND = 400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Computer:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """`verdict`: "yes", "tight" or "no"; `reason` is a gettext template.
+    """`verdict`: "yes", "tight", "no" or "unknown"; `reason` is a gettext template.
 
     The template's `{needed}`, `{total}` and `{free}` are the sizes below, which a face
     writes as its user is used to. `free_bytes` is 0 where nobody looked.
@@ -47,12 +48,22 @@ class Room:
 
 def fit(card: ModelCard, total_bytes: int, free_bytes: int = 0) -> Fit:
     """Compare what a model needs with this computer's memory, and what is free of it."""
-    needed = card.ram_bytes or card.size_bytes
+    needed = card.ram_bytes or _estimated(card)
     verdict, reason = _verdict(needed, total_bytes, free_bytes)
     return Fit(verdict, reason, needed, total_bytes, free_bytes)
 
 
+def _estimated(card: ModelCard) -> int:
+    """Return a working set where no card names one: the file, its cache and buffers."""
+    if not card.size_bytes:
+        return 0
+    around = _AROUND if card.kind == "chat" else _AROUND // 4
+    return int(card.size_bytes * 1.1) + around
+
+
 def _verdict(needed: int, total: int, free: int) -> tuple[str, str]:
+    if not needed:
+        return "unknown", N_("How much memory it needs is not known.")
     if needed > total * _TIGHT:
         return "no", N_("It needs {needed} of memory; this computer has {total}.")
     if needed > total * _TIGHT / 2:

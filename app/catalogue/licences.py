@@ -14,11 +14,21 @@ from dataclasses import dataclass
 from app.i18n import N_
 
 YES, NO, LIMITED, ASK = "yes", "no", "limited", "ask"
+ANSWERS = {
+    YES: N_("allowed"),
+    NO: N_("not allowed"),
+    LIMITED: N_("allowed with limits"),
+    ASK: N_("ask the maker"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """Each use is "yes", "no", "limited" or "ask"; sentences are gettext templates."""
+    """Each use is "yes", "no", "limited" or "ask"; sentences are gettext templates.
+
+    `school`: lessons and school offices; `commercial`: any business; `sharing`: passing
+    it on; `changing`: retraining or adapting it.
+    """
 
     name: str
     school: str = ASK
@@ -29,6 +39,17 @@ class Licence:
         " do with it."
     )
     condition: str = ""
+    changing: str = ASK
+
+    @property
+    def uses(self) -> tuple[tuple[str, str], ...]:
+        """What one may do, as pairs of gettext templates: the use, and the answer."""
+        return (
+            (N_("Use in school"), ANSWERS[self.school]),
+            (N_("Use in business"), ANSWERS[self.commercial]),
+            (N_("Change it"), ANSWERS[self.changing]),
+            (N_("Pass it on"), ANSWERS[self.sharing]),
+        )
 
 
 _FREE = N_("Free for school and business; may be changed and passed on.")
@@ -39,11 +60,19 @@ _RESEARCH = N_("For research only; lessons and business need the maker's permiss
 
 
 def _free(name: str, condition: str = _NAMED) -> Licence:
-    return Licence(name, YES, YES, YES, _FREE, condition)
+    return Licence(name, YES, YES, YES, _FREE, condition, YES)
 
 
 def _limited(name: str, condition: str) -> Licence:
-    return Licence(name, YES, LIMITED, LIMITED, _LIMITS, condition)
+    return Licence(name, YES, LIMITED, LIMITED, _LIMITS, condition, LIMITED)
+
+
+def _unsold(name: str, condition: str) -> Licence:
+    return Licence(name, YES, NO, LIMITED, _NOT_SOLD, condition, LIMITED)
+
+
+def _research(name: str, condition: str) -> Licence:
+    return Licence(name, ASK, NO, LIMITED, _RESEARCH, condition, LIMITED)
 
 
 _LLAMA = N_(
@@ -64,11 +93,11 @@ _LICENCES = {
     "gpl-3.0": _free("GPL 3", _ALIKE),
     "agpl-3.0": _free("AGPL 3", _ALIKE),
     "cc-by-sa-4.0": _free("Creative Commons BY-SA 4.0", _ALIKE),
-    "cc-by-nc-4.0": Licence(
-        "Creative Commons BY-NC 4.0", YES, NO, LIMITED, _NOT_SOLD, _NAMED
-    ),
-    "cc-by-nc-sa-4.0": Licence(
-        "Creative Commons BY-NC-SA 4.0", YES, NO, LIMITED, _NOT_SOLD, _ALIKE
+    "cc-by-nc-4.0": _unsold("Creative Commons BY-NC 4.0", _NAMED),
+    "cc-by-nc-sa-4.0": _unsold("Creative Commons BY-NC-SA 4.0", _ALIKE),
+    "open-aleph": _unsold(
+        "Open Aleph License",
+        N_("Only personal, non-profit, research and educational use is allowed."),
     ),
     "llama": _limited("Llama Community License", _LLAMA),
     "gemma": _limited(
@@ -82,10 +111,19 @@ _LICENCES = {
         "LFM Open License",
         N_("Businesses above 10 million US dollars a year need permission."),
     ),
-    "qwen-research": Licence(
-        "Qwen Research License", ASK, NO, LIMITED, _RESEARCH, _NAMED
+    "deepseek": _limited(
+        "DeepSeek License", N_("The list of forbidden uses must be passed on with it.")
     ),
-    "mrl": Licence("Mistral Research License", ASK, NO, LIMITED, _RESEARCH, _NAMED),
+    "health-ai": _limited(
+        "Health AI Developer Foundations Terms of Use",
+        N_("Who uses it accepts the maker's list of forbidden uses and passes it on."),
+    ),
+    "qwen-research": _research("Qwen Research License", _NAMED),
+    "mrl": _research("Mistral Research License", _NAMED),
+    "llammlein-rail-m": _research(
+        "LLäMmlein RAIL-M",
+        N_("The limit to research also binds whatever is made from the model."),
+    ),
 }
 # Makers write their licences in many ways; each of these means one of the above.
 _SPELLINGS = (
@@ -95,6 +133,9 @@ _SPELLINGS = (
     (r"lfm.*", "lfm"),
     (r"qwen.*research.*", "qwen-research"),
     (r"mrl.*|mistral.*research.*", "mrl"),
+    (r"open-aleph.*|open aleph.*", "open-aleph"),
+    (r"health-ai.*", "health-ai"),
+    (r"deepseek.*", "deepseek"),
     (r"(a?gpl-3\.0)-(only|or-later)", r"\1"),
     (r"apache( |-)?(license)?,?( |-)?(version)?( |-)?2(\.0)?", "apache-2.0"),
 )

@@ -131,6 +131,8 @@ class ModelStore:
         Only a file of the right size counts (to some percent, where the catalogue
         knows it only rounded); `verify` checks its hash.
         """
+        if not card.file:
+            return None
         places = [
             (self.own / card.id / card.file, False),
             (self.shared / card.id / card.file, True),
@@ -332,6 +334,8 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def _right_size(size_bytes: int, card: ModelCard) -> bool:
+    if not card.size_bytes:
+        return True
     slack = _ROUNDING if card.source.get("size") == "rounded" else 0.0
     return abs(size_bytes - card.size_bytes) <= card.size_bytes * slack
 

@@ -165,6 +165,9 @@ def _answer_without(data: dict[str, Any], file: str, text_changed: bool) -> str:
     gone = {item.get("number") for item in _cited(data, file)}
     for name in ("passages", "citations"):
         value[name] = [item for item in _items(data, name) if not _is_of(item, file)]
+        for item in value[name]:
+            if isinstance(item, dict) and isinstance(item.get("also"), list):
+                item["also"] = [o for o in item["also"] if not _is_of(o, file)]
     kept = {item.get("number") for item in value["citations"] if isinstance(item, dict)}
     sentences = [] if text_changed else _items(data, "sentences")
     for sentence in sentences:

@@ -92,6 +92,8 @@ def files_of(answer: Answer | None, scope: Scope) -> set[str]:
     if answer is not None:
         files.update(passage.file for passage in answer.passages)
         files.update(citation.file for citation in answer.citations)
+        files.update(o.file for passage in answer.passages for o in passage.also)
+        files.update(o.file for citation in answer.citations for o in citation.also)
     return {clean(file) for file in files}
 
 

@@ -11,6 +11,7 @@ from app.answering.phrases import WHY_NO_MODEL
 from app.cli.base import show_ingest
 from app.cli.output import note, plain, progress, say, say_error, say_json
 from app.i18n import N_, language, translate, translate_error
+from app.remote import PREFIX as REMOTE
 from app.services import Services, absolute_paths, build_services
 from app.values.answers import (
     Answer,
@@ -32,8 +33,8 @@ def ask_command(options: argparse.Namespace) -> int:
     services = build_services()
     services.loader.on_trouble = say_error
     try:
-        base = _base(services, options)
-        answer = _answer(services, base, options)
+        base = base_of(services, options)
+        answer = answered(services, base, options)
     finally:
         services.close()
     if options.json:
@@ -45,7 +46,8 @@ def ask_command(options: argparse.Namespace) -> int:
     return 1 if answer[0].why_no_model == "failed" else 0
 
 
-def _base(services: Services, options: argparse.Namespace) -> str:
+def base_of(services: Services, options: argparse.Namespace) -> str:
+    """Return the base a question goes to; that of `--docs` is brought up to date."""
     if options.base:
         return services.knowledge.base(options.base).name
     base = services.automatic_base(options.docs)
@@ -54,9 +56,10 @@ def _base(services: Services, options: argparse.Namespace) -> str:
     return base.name
 
 
-def _answer(
+def answered(
     services: Services, base: str, options: argparse.Namespace
 ) -> tuple[Answer, EvidenceFound]:
+    """Answer a question, told while it comes unless JSON is wanted."""
     speaker = None if options.sources_only else services.speaker(options.model)
     asked = _options(services, options)
     quiet = options.json
@@ -100,6 +103,10 @@ def _say_evidence(event: EvidenceFound) -> None:
         quote = " ".join(citation.quote.split())
         say(f"\n  [{citation.number}] {place_text(citation, event.passages)}")
         say(f"      {translate(N_('“{quote}”'), quote=quote)}")
+        if citation.also:
+            say(
+                f"      {translate(N_('Also in: {places}'), places=_also_text(citation))}"
+            )
 
 
 def _say_end(answer: Answer, spoke: bool) -> None:
@@ -118,18 +125,40 @@ def _say_end(answer: Answer, spoke: bool) -> None:
             if sentence.unknown:
                 unknown = ", ".join(sentence.unknown)
                 say(f"      {translate(N_('in no source'))}: {unknown}")
+    if answer.model.id.startswith(REMOTE) and answer.spoken_by_model:
+        note(
+            translate(
+                N_("({model} answered: question and passages left this computer.)"),
+                model=answer.model.id.removeprefix(REMOTE),
+            )
+        )
     if answer.why_no_model in WHY_NO_MODEL:
         note(f"({translate(WHY_NO_MODEL[answer.why_no_model])})")
 
 
 def place_text(citation: Citation, passages: tuple[Passage, ...]) -> str:
     """Return file, page (or slide, sheet …) and heading of a citation for people."""
-    name = citation.file.replace("\\", "/").rsplit("/", 1)[-1]
+    name = file_name(citation.file)
     heading = next((p.heading for p in passages if p.rank == citation.number), "")
     if heading == citation.place.label:
         heading = ""
     parts = (name, where_text(citation.page, citation.place), heading)
     return " · ".join(part for part in parts if part)
+
+
+def file_name(path: str) -> str:
+    """Return the last part of a path of any system."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _also_text(citation: Citation) -> str:
+    """Return the other files in which the quote stands, with their pages."""
+    return ", ".join(
+        " · ".join(
+            filter(None, (file_name(other.file), where_text(other.page, Place())))
+        )
+        for other in citation.also
+    )
 
 
 def where_text(page: int | None, place: Place) -> str:
@@ -182,7 +211,9 @@ def _figure_json(figure: Figure) -> str | int | float:
 def _citation_json(citation: Citation) -> dict[str, Any]:
     names = ("number", "file", "page", "start", "end", "quote", "supported")
     row = {name: getattr(citation, name) for name in names}
-    return {**row, "place": place_json(citation.place)}
+    parts = ("file", "page", "start", "end")
+    also = [{name: getattr(other, name) for name in parts} for other in citation.also]
+    return {**row, "place": place_json(citation.place), "also": also}
 
 
 def passage_json(passage: Passage) -> dict[str, Any]:

@@ -34,7 +34,9 @@ def check(services: Services, options: argparse.Namespace) -> int:
     if report.sentence and not options.json:
         parameters = dict(report.parameters)
         say(translate_error(report.sentence, report.remedy, parameters))
-        say(translate(N_("Meanwhile the search runs on this computer, as exactly.")))
+        say(
+            translate(N_("Meanwhile Allmende searches on this computer, just as well."))
+        )
     return 0 if report.healthy else 1
 
 

@@ -98,6 +98,24 @@ def _models(services: Services) -> list[Finding]:
     return result
 
 
+def _server(services: Services) -> list[Finding]:
+    if not services.remote.allowed:
+        return []
+    try:
+        found = services.remote.models()
+        name = services.remote.server().name
+    except AppError as error:
+        return [Finding("remote", "error", _text(error))]
+    text = translate(
+        N_(
+            "Server {host} offers models: {count}. What it is asked leaves this computer."
+        ),
+        host=name,
+        count=len(found),
+    )
+    return [Finding("remote", "ok", text)]
+
+
 def _index_child(services: Services) -> list[Finding]:
     try:
         count = len(services.knowledge.bases())
@@ -135,7 +153,9 @@ def _vector_server(services: Services) -> list[Finding]:
     if report.state == "ok":
         return [Finding("vector server", "ok", leaves)]
     problem = translate_error(report.sentence, report.remedy, dict(report.parameters))
-    meanwhile = translate(N_("Meanwhile the search runs on this computer, as exactly."))
+    meanwhile = translate(
+        N_("Meanwhile Allmende searches on this computer, just as well.")
+    )
     return [Finding("vector server", "warning", f"{problem} {meanwhile}")]
 
 
@@ -174,6 +194,7 @@ _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _computer,
     _disk,
     _models,
+    _server,
     _index_child,
     _vector_server,
     _network,

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 
+from app.catalogue.openness import GRADES
 from app.errors import AppError, Cancelled
 from app.i18n import N_, translate, use_language
 from app.settings.store import load_settings
@@ -103,8 +104,15 @@ def build_parser() -> argparse.ArgumentParser:
     _add_base(commands)
     _add_chat(commands)
     _add_models(commands)
+    _add_serve(commands)
     _add_quiz(commands)
+    _add_task(commands)
     _add_policy(commands)
+    energy = _add_command(
+        commands, "energy", N_("what an answer costs in energy here"), "energy:energy"
+    )
+    energy.add_argument("question", nargs="?", default="")
+    _add_sources(energy, required=False)
     _add_command(
         commands, "doctor", N_("check this computer and the data"), "doctor:doctor"
     )
@@ -139,7 +147,11 @@ def _add_ask(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         commands, "ask", N_("ask a question about documents"), "ask:ask_command"
     )
     parser.add_argument("question")
-    source = parser.add_mutually_exclusive_group(required=True)
+    _add_sources(parser, required=True)
+
+
+def _add_sources(parser: argparse.ArgumentParser, required: bool) -> None:
+    source = parser.add_mutually_exclusive_group(required=required)
     source.add_argument("--docs", nargs="+", metavar="PATH")
     source.add_argument("--base", metavar="NAME")
     parser.add_argument("--model", default="", metavar="ID|PATH")
@@ -241,7 +253,24 @@ def _add_chat(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add = _group(commands, "models", N_("language models and embedders"))
-    add("list", N_("list all models"), "models:list_models")
+    listing = add("list", N_("list all models"), "models:list_models")
+    listing.add_argument(
+        "--openness",
+        choices=GRADES,
+        default="",
+        help=translate(N_("only models that are at least this open")),
+    )
+    listing.add_argument(
+        "--fits",
+        action="store_true",
+        help=translate(N_("only models that run well on this computer")),
+    )
+    listing.add_argument(
+        "--language",
+        default="",
+        metavar="CODE",
+        help=translate(N_("only models that speak this language, such as de")),
+    )
     recommend = add(
         "recommend", N_("which model fits this computer"), "models:recommend"
     )
@@ -250,6 +279,16 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help=translate(N_("measure the installed embedders first")),
     )
+    recommend.add_argument(
+        "--most-open",
+        action="store_true",
+        help=translate(N_("the most open model that runs well here")),
+    )
+    sheet = add(
+        "sheet", N_("write a sheet on a model, to be printed"), "openness:sheet"
+    )
+    sheet.add_argument("id")
+    sheet.add_argument("--out", required=True, metavar="FILE.html")
     for name, text, action in (
         ("show", N_("show a model's card"), "models:show"),
         ("install", N_("download a model"), "models:install"),
@@ -280,6 +319,15 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         parser.add_argument("adapter", metavar="ADAPTER")
         if name == "attach":
             parser.add_argument("--scale", type=float, default=1.0, metavar="N")
+    from app.cli import remote_arguments
+
+    remote_arguments.add(add)
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from app.cli import serve_arguments
+
+    serve_arguments.add(commands, _add_command)
 
 
 def _add_quiz(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -306,6 +354,26 @@ def _add_quiz(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="NAME",
         help=translate(N_("who compared every question with its source")),
     )
+
+
+def _add_task(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = _group(commands, "task", N_("tasks of the workshop"))
+    listing = add("list", N_("list the tasks"), "tasks:list_tasks")
+    listing.add_argument("--role", choices=("school", "office"))
+    listing.add_argument("--search", default="", metavar="WORD")
+    run = add("run", N_("do a task"), "tasks:run")
+    run.add_argument("id")
+    _add_material(run)
+    run.add_argument("--out", required=True, metavar="FILE")
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help=translate(N_("fill in a field of the task's form; may be repeated")),
+    )
+    for name in ("language", "title", "licence", "author"):
+        run.add_argument(f"--{name}", default="", metavar=name.upper())
 
 
 def _add_material(parser: argparse.ArgumentParser) -> None:

@@ -13,6 +13,13 @@ from app.catalogue.licences import licence
 from app.catalogue.openness import openness
 from app.catalogue.transfer import Pace
 from app.cli.adapters import attached, say_attached
+from app.cli.openness import (
+    grade_text,
+    most_open_here,
+    openness_row,
+    say_openness,
+    wished,
+)
 from app.cli.output import note, plain, progress, say, say_error, say_json, size_text
 from app.errors import AppError, ModelError
 from app.i18n import N_, language, translate, translate_error
@@ -24,18 +31,21 @@ from app.values.cards import InstalledModel, ModelCard
 def list_models(options: argparse.Namespace) -> int:
     """List all models with what is installed and what fits."""
     services = build_services()
-    rows = [_row(services, card) for card in services.models.cards()]
+    rows = [_row(services, card) for card in wished(services, options)]
     if options.json:
         say_json({"models": rows})
         return 0
     for row in rows:
+        size = size_text(row["size_bytes"]) if row["size_bytes"] else "?"
         mark = "●" if row["installed"] else "○"
         tongues = " ".join(row["languages"][:6])
         say(
-            f"{mark} {row['id']:28} {size_text(row['size_bytes']):>8}  {row['kind']:8} {tongues}"
+            f"{mark} {row['id']:38} {size:>8}  {row['grade'] or '–':2}"
+            f"  {row['kind']:8} {tongues}"
         )
     say()
     say(translate(N_("● installed   ○ not installed")))
+    say(translate(N_("G1 most open … G5 restricted; – not known")))
     return 0
 
 
@@ -51,9 +61,12 @@ def show(options: argparse.Namespace) -> int:
     say(card.title)
     say(card.description.get(language(), card.description.get("en", "")))
     say(f"{translate(N_('Licence'))}: {card.licence}. {translate(allowed.sentence)}")
-    say(f"{translate(N_('Openness'))}: {translate(openness(card).sentence)}")
+    for use, word in allowed.uses:
+        say(f"  {translate(use)}: {translate(word)}")
+    say_openness(card, services.models.find(card))
     say(f"{translate(N_('Languages'))}: {' '.join(card.languages)}")
-    say(f"{translate(N_('Size'))}: {size_text(card.size_bytes)}")
+    size = size_text(card.size_bytes) if card.size_bytes else translate(N_("unknown"))
+    say(f"{translate(N_('Size'))}: {size}")
     say(_fit_text(fit(card, *memory_bytes())))
     say_attached(services, card.id)
     refused = services.trust.refusal(card)
@@ -68,7 +81,10 @@ def recommend(options: argparse.Namespace) -> int:
     """Recommend a chat model for this computer, and an embedder if any was measured."""
     services = build_services()
     total, _ = memory_bytes()
-    card = recommended(services.models.cards(), total, language())
+    if options.most_open:
+        card = most_open_here(services)
+    else:
+        card = recommended(services.models.cards(), total, language())
     if options.measure:
         _measure_embedders(services)
     embedder = services.recommended_embedder()
@@ -85,6 +101,7 @@ def recommend(options: argparse.Namespace) -> int:
         say(translate(N_("No model of the catalogue fits this computer well.")))
     else:
         say(f"{card.title}  ({card.id}, {size_text(card.size_bytes)})")
+        say(f"{translate(N_('Openness'))}: {grade_text(openness(card))}")
         say(card.description.get(language(), card.description.get("en", "")))
     for row in _measured(services):
         mark = "●" if embedder and row["id"] == embedder.id else "○"
@@ -303,6 +320,7 @@ def _row(services: Services, card: ModelCard) -> dict[str, Any]:
     model = services.models.find(card)
     row = plain(card)
     row["languages"] = list(card.languages)
+    row.update(openness_row(card))
     row["installed"] = model is not None
     row["path"] = model.path if model else None
     row["shared"] = model.shared if model else False

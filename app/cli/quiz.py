@@ -11,7 +11,7 @@ from typing import Any
 
 from app.cli.base import show_ingest
 from app.cli.output import note, plain, progress, say, say_json
-from app.errors import AppError
+from app.errors import AppError, UsageError
 from app.exporters.quiz.formats import Exported, need_format, write_quiz
 from app.exporters.quiz.wording import quiz_wording
 from app.i18n import N_, translate, translate_into, translate_plural
@@ -40,7 +40,7 @@ def quiz_command(options: argparse.Namespace) -> int:
     path = Path(options.out).expanduser().absolute()
     need_format(path.suffix)
     with closing(build_services()) as services:
-        documents = _documents(services, options)
+        documents = documents_of(services, options)
         finished = _make(services, documents, options)
     if not finished.items:
         raise AppError(
@@ -59,18 +59,16 @@ def quiz_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def quiz_documents(services: Services, options: argparse.Namespace) -> list[SourceText]:
-    """Return the texts that a task works on, read if they are not yet."""
-    return _documents(services, options)
-
-
-def _documents(services: Services, options: argparse.Namespace) -> list[SourceText]:
+def documents_of(services: Services, options: argparse.Namespace) -> list[SourceText]:
+    """Return the texts that a task works on, in the order given, read if need be."""
+    order: dict[str, int] = {}
     if options.base:
         name = services.knowledge.base(options.base).name
     else:
         # Words are enough: nothing is searched by meaning here.
         name = services.automatic_base(options.docs, "none").name
         paths = tuple(absolute_paths(options.docs))
+        order = {path: place for place, path in enumerate(paths)}
         show_ingest(services.knowledge.add(name, paths), quiet=True)
     result = []
     for info in services.knowledge.documents(name):
@@ -87,7 +85,7 @@ def _documents(services: Services, options: argparse.Namespace) -> list[SourceTe
                 parts=text.parts,
             )
         )
-    return result
+    return sorted(result, key=lambda document: order.get(document.file, len(order)))
 
 
 def _make(
@@ -205,3 +203,14 @@ def _json(
             for failed in finished.failed
         ],
     }
+
+
+def count_of(text: str) -> int:
+    """Return a number of questions from a form's field. Raises UsageError."""
+    if not text.strip().isdigit():
+        raise UsageError(
+            N_("“{value}” is not a number of questions."),
+            N_("Write a number such as 10."),
+            value=text,
+        )
+    return int(text)

@@ -56,6 +56,10 @@ class FakeEmbedder:
             vectors[row] = self._vector(text)
         return vectors
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Return how many words the texts have."""
+        return sum(len(text.split()) for text in texts)
+
     def _vector(self, text: str) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
         total = np.zeros(self.dimensions, np.float64)
         for word in _WORD.findall(text.casefold()) or [""]:

@@ -72,6 +72,12 @@ class LlamaEmbedder:
         """
         return self._embed(self._prefixes[1], texts, stop)
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Return how many tokens the texts have, as far as they are read."""
+        with self._lock:
+            counts = [len(self._llama.tokenize(text.encode())) for text in texts]
+        return sum(min(count, self._tokens) for count in counts)
+
     def _embed(
         self, prefix: str, texts: Sequence[str], stop: Callable[[], bool]
     ) -> Vectors:

@@ -73,6 +73,10 @@ class OnnxEmbedder:
         """
         return self._embed(self._prefixes[1], texts, stop)
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Return how many tokens the texts have, as far as they are read."""
+        return sum(len(self._tokenizer.encode(text).ids) for text in texts)
+
     def _embed(
         self, prefix: str, texts: Sequence[str], stop: Callable[[], bool]
     ) -> Vectors:

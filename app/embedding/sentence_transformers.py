@@ -68,6 +68,12 @@ class SentenceTransformersEmbedder:
         """
         return self._embed(self._prefixes[1], texts, stop)
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Return how many tokens the texts have, as far as they are read."""
+        most = self._model.max_seq_length or 512
+        ids = self._model.tokenizer(list(texts), verbose=False)["input_ids"]
+        return sum(min(len(row), most) for row in ids)
+
     def _embed(
         self, prefix: str, texts: Sequence[str], stop: Callable[[], bool]
     ) -> Vectors:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from app.database import fetch
@@ -121,6 +121,30 @@ class ContentTable(WordTable):
             for row in rows
         }
 
+    def sharers(
+        self, base: Base, contents: Iterable[int], files: Iterable[str] = ()
+    ) -> dict[int, list[tuple[int, str]]]:
+        """Return (document id, path) of all documents of each of these contents.
+
+        With `files` only these.
+        """
+        wanted = list(files)
+        rows = fetch(
+            self.connection,
+            """SELECT d.content_id, d.id, d.path FROM json_each(?) w
+            CROSS JOIN documents d INDEXED BY documents_by_content
+              ON d.content_id = w.value AND d.base_id = ?
+            WHERE ? OR d.path IN (SELECT value FROM json_each(?)) ORDER BY d.id""",
+            json.dumps(sorted(set(contents))),
+            base.id,
+            not wanted,
+            json.dumps(wanted),
+        )
+        found: dict[int, list[tuple[int, str]]] = {}
+        for content_id, id_, path in rows:
+            found.setdefault(content_id, []).append((id_, path))
+        return found
+
     def content_id(self, hash_: str) -> int | None:
         """Return the content with this hash, None where there is none."""
         rows = fetch(self.connection, "SELECT id FROM contents WHERE hash = ?", hash_)
@@ -193,8 +217,8 @@ class ContentTable(WordTable):
 
 
 def _chunk(row: tuple[Any, ...]) -> Chunk:
-    *values, place = row
-    return replace(Chunk(*values), place=_place(place))
+    ordinal, start, end, text, page, heading, language, place = row
+    return Chunk(ordinal, start, end, text, page, heading, language, _place(place))
 
 
 def _place(data: str) -> Place:

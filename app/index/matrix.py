@@ -41,9 +41,9 @@ class Matrix:
         self._small = len(rows) <= EXACT_UP_TO
         self._vectors = stored.astype(numpy.float32) if self._small else stored
         step = max(1, len(rows) // _SAMPLE)
-        self._sample = self._vectors[::step].astype(numpy.float32)
+        sample = self._vectors[::step].astype(numpy.float32)
+        self._mean = sample.mean(axis=0) if len(sample) else numpy.float32(0)
         if not self._small:
-            self._mean = self._sample.mean(axis=0)
             self._bits = self._bits_of_all()
 
     def __len__(self) -> int:
@@ -91,8 +91,11 @@ class Matrix:
         }
 
     def background(self, vector: Vectors) -> float:
-        """Return the mean cosine of the base, from an even sample of its vectors."""
-        return float(numpy.mean(self._sample @ vector.reshape(-1)))
+        """Return the mean cosine of the base, from an even sample of its vectors.
+
+        The mean of the cosines is the cosine of the mean.
+        """
+        return float(numpy.dot(self._mean, vector.reshape(-1)))
 
     # -- helpers -------------------------------------------------------------------
 

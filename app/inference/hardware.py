@@ -120,3 +120,16 @@ def removable_drives() -> tuple[str, ...]:
         ):
             found.append(disk.mountpoint)
     return tuple(dict.fromkeys(found))
+
+
+def tree_cpu_seconds() -> float:
+    """Return the processor time of this process and its children so far, in seconds."""
+    process = psutil.Process()
+    total = 0.0
+    for member in (process, *process.children(recursive=True)):
+        try:
+            times = member.cpu_times()
+        except psutil.Error:
+            continue
+        total += times.user + times.system
+    return total

@@ -33,7 +33,8 @@ from app.workers.child import Child, Job, Route
 from app.workers.shut import shut_the_network
 
 if TYPE_CHECKING:  # imported when a model is loaded
-    from app.inference.llama_model import LlamaModel, Sampler
+    from app.inference.llama_model import LlamaModel
+    from app.inference.llama_sampler import Sampler
 
 _log = get_logger("inference.llama")
 _LEAST_ANSWER = 16
@@ -87,8 +88,9 @@ class LlamaRunner:
         model = yield from self._ensure_loaded(job, spec)
         grammar = model.grammar_of(prompt.schema) if prompt.schema else ""
         said = _Said()
-        with self._working(job), model.sampler(message.sampling, grammar) as sampler:
-            read = yield from self._read(model, spec, prompt)
+        with model.sampler(message.sampling, grammar) as sampler:
+            with self._working(job, model):
+                read = yield from self._read(model, spec, prompt)
             started = time.monotonic()
             limit = min(message.sampling.max_tokens, model.size - len(read.tokens) - 1)
             draft = 0 if grammar else spec.draft
@@ -111,7 +113,7 @@ class LlamaRunner:
         model = yield from self._ensure_loaded(job, message.spec, give_up=False)
         if not beginning.parts:
             return
-        with self._working(job):
+        with self._working(job, model):
             read = yield from self._read(model, message.spec, beginning, ahead=True)
         yield Done(
             "prepared",
@@ -121,12 +123,14 @@ class LlamaRunner:
         )
 
     @contextlib.contextmanager
-    def _working(self, job: Job) -> Iterator[None]:
+    def _working(self, job: Job, model: LlamaModel) -> Iterator[None]:
         """Let the computing of a batch end as soon as the job is cancelled."""
         self._job = job
+        model.heed_stops(True)
         try:
             yield
         finally:
+            model.heed_stops(False)
             self._job = None
 
     def tune(self, job: Job) -> Iterator[Loading | Tuned]:

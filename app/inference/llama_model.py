@@ -14,27 +14,23 @@ import ctypes
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import llama_cpp
-import numpy
 from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from app import backends
 from app.errors import Cancelled, ModelError
 from app.i18n import N_
+from app.inference.llama_sampler import Sampler
 from app.inference.messages import ModelSpec
 from app.inference.model_file import context_full, unusable_schema
 from app.values.prompts import Sampling
 
 _CONTEXT_STEP = 256
 _ERROR_LEVELS = (3, 4)
-_TOP_K, _MIN_P, _LAST = 40, 0.05, 64
 _Q8_0, _FLASH = 8, 1
 _ABORTED, _FULL = 2, 1
-_CANDIDATE = numpy.dtype(
-    [("id", numpy.int32), ("logit", numpy.float32), ("p", numpy.float32)]
-)
 # The binding writes emoji as two surrogates, which llama.cpp takes for two characters.
 _SURROGATES = re.compile(r"\\u([dD][89abAB]..)\\u([dD][c-fC-F]..)")
 _Report = Callable[[float], bool]
@@ -77,7 +73,7 @@ class LlamaModel:
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._room = llama_cpp.llama_batch_init(self.batch, 0, 1)
         self._abort = llama_cpp.ggml_abort_callback(lambda _data: self.stopped())
-        llama_cpp.llama_set_abort_callback(self._context, self._abort, None)
+        self._go_on = llama_cpp.ggml_abort_callback()
 
     # -- loading -----------------------------------------------------------------------
 
@@ -203,6 +199,14 @@ class LlamaModel:
             raise context_full()
         raise RuntimeError(f"llama_decode returned {code}")
 
+    def heed_stops(self, on: bool) -> None:
+        """Ask `stopped` while a batch is computed, or not.
+
+        It is asked some 500 times for a batch: nothing for 128 tokens, too much for one.
+        """
+        callback = self._abort if on else self._go_on
+        llama_cpp.llama_set_abort_callback(self._context, callback, None)
+
     def cut(self, length: int) -> int:
         """Forget all but the first `length` tokens; return how many are left.
 
@@ -284,7 +288,7 @@ class LlamaModel:
 
     def sampler(self, sampling: Sampling, grammar: str) -> Sampler:
         """Return what chooses tokens. Raises ModelError for a grammar it cannot read."""
-        return Sampler(self, self._context, sampling, grammar)
+        return Sampler(self.vocabulary, self._context, sampling, grammar)
 
 
 def _context(spec: ModelSpec) -> Any:
@@ -304,94 +308,3 @@ def _whole(pair: re.Match[str]) -> str:
     r"""Return a pair of surrogates as one character: \ud83d\udc69 → \U0001F469."""
     high, low = (int(part, 16) for part in pair.groups())
     return f"\\U{0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF):08X}"
-
-
-class Sampler:
-    """Chooses the next token from logits. Use it in a `with`.
-
-    With a grammar a token is chosen freely first and only where the grammar refuses it
-    once more from what it allows: checking all tokens costs more than a token does.
-    """
-
-    def __init__(
-        self, model: LlamaModel, context: Any, sampling: Sampling, grammar: str
-    ) -> None:
-        self._context = context
-        self._size = model.vocabulary_size
-        self._ids = numpy.arange(self._size, dtype=numpy.int32)
-        self._room = numpy.zeros(self._size, dtype=_CANDIDATE)
-        self._grammar = self._read(model, grammar) if grammar else None
-        chain = llama_cpp.llama_sampler_chain_init(
-            llama_cpp.llama_sampler_chain_default_params()
-        )
-        self._chain = chain
-        penalty = sampling.repeat_penalty
-        if penalty != 1.0:
-            self._add(
-                llama_cpp.llama_sampler_init_penalties(
-                    self._size, _LAST, penalty, 0.0, 0.0
-                )
-            )
-        if sampling.temperature <= 0:
-            self._add(llama_cpp.llama_sampler_init_greedy())
-            return
-        self._add(llama_cpp.llama_sampler_init_top_k(_TOP_K))
-        self._add(llama_cpp.llama_sampler_init_top_p(sampling.top_p, 1))
-        self._add(llama_cpp.llama_sampler_init_min_p(_MIN_P, 1))
-        self._add(llama_cpp.llama_sampler_init_temp(sampling.temperature))
-        self._add(llama_cpp.llama_sampler_init_dist(sampling.seed))
-
-    def _read(self, model: LlamaModel, grammar: str) -> Any:
-        # An unreadable grammar gives NULL, and NULL in a chain ends the process.
-        found = llama_cpp.llama_sampler_init_grammar(
-            model.vocabulary, grammar.encode(), b"root"
-        )
-        if not found:
-            raise unusable_schema()
-        return found
-
-    def _add(self, sampler: Any) -> None:
-        llama_cpp.llama_sampler_chain_add(self._chain, sampler)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        llama_cpp.llama_sampler_free(self._chain)
-        if self._grammar is not None:
-            llama_cpp.llama_sampler_free(self._grammar)
-
-    def next(self, place: int = -1) -> int:
-        """Return the token to follow the one at a place of the last batch."""
-        if self._grammar is None:
-            return int(
-                llama_cpp.llama_sampler_sample(self._chain, self._context, place)
-            )
-        return self._next_allowed(place)
-
-    def _next_allowed(self, place: int) -> int:
-        logits = llama_cpp.llama_get_logits_ith(self._context, place)
-        token = self._choose(logits, strictly=False)
-        if not self._allows(token):
-            token = self._choose(logits, strictly=True)
-        llama_cpp.llama_sampler_accept(self._grammar, token)
-        llama_cpp.llama_sampler_accept(self._chain, token)
-        return token
-
-    def _choose(self, logits: Any, strictly: bool) -> int:
-        values = numpy.ctypeslib.as_array(logits, shape=(self._size,))
-        self._room["logit"], self._room["id"] = values, self._ids
-        pointer = self._room.ctypes.data_as(llama_cpp.llama_token_data_p)
-        array = llama_cpp.llama_token_data_array(pointer, self._size, -1, False)
-        if strictly:
-            llama_cpp.llama_sampler_apply(self._grammar, ctypes.byref(array))
-        llama_cpp.llama_sampler_apply(self._chain, ctypes.byref(array))
-        return int(array.data[array.selected].id)
-
-    def _allows(self, token: int) -> bool:
-        room = (llama_cpp.llama_token_data * 1)(
-            llama_cpp.llama_token_data(token, 1.0, 0.0)
-        )
-        array = llama_cpp.llama_token_data_array(room, 1, -1, False)
-        llama_cpp.llama_sampler_apply(self._grammar, ctypes.byref(array))
-        return bool(array.data[0].logit != float("-inf"))

@@ -32,6 +32,7 @@ from app.log import start_log
 from app.readers import opened, page_picture
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.passages import SearchResult
+from app.values.quotes import same_words
 from app.values.servers import ServerReport
 from app.workers.child import Child, Job, Route, step_back
 from app.workers.shut import shut_the_network
@@ -69,7 +70,7 @@ def _check_quote(
     document: ExtractedDocument, message: ask.ShowPage | ask.ShowText
 ) -> None:
     there = document.text[message.start : message.end]
-    if message.quote and there.split() != message.quote.split():
+    if message.quote and not same_words(there, message.quote):
         raise UsageError(
             N_("The document has changed since this answer."),
             N_("Ask again to see the place as it is now."),
@@ -96,6 +97,7 @@ class IndexService(Writing):
             ask.Pause: Route(self.pause, "main"),
             ask.KnowEmbedders: Route(self._embedders.take, "main"),
             ask.MeasureEmbedder: Route(self._embedders.measured, "read"),
+            ask.EmbedTexts: Route(self._embedders.embedded, "read"),
             ask.UseReranker: Route(self._rerankers.take, "main"),
             ask.MeasureReranker: Route(self._rerankers.measured, "read"),
             ask.ListBases: Route(self.list_bases, "read"),

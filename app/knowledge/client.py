@@ -81,6 +81,15 @@ class Knowledge:
         with contextlib.closing(stream):
             yield from stream
 
+    def embed(
+        self, id_: str, texts: tuple[str, ...], query: bool = False
+    ) -> ask.TextVectors:
+        """Return a unit vector for each text, read as questions or as passages.
+
+        Raises UsageError for an embedder that is not installed, ModelError.
+        """
+        return self._one(ask.EmbedTexts(id_, texts, query), ask.TextVectors)
+
     def use_reranker(self, choice: RerankerChoice | None) -> None:
         """Rerank passages with this model from now on; None: not at all."""
         self._config = replace(self._config, reranker=choice)

@@ -11,7 +11,7 @@ from app.errors import AppError, ModelError, UsageError
 from app.files import sha256_of
 from app.i18n import N_
 from app.knowledge.config import IndexConfig
-from app.knowledge.messages import Noted
+from app.knowledge.messages import Noted, TextVectors
 from app.knowledge.trial import try_embedder
 from app.log import get_logger
 from app.values.bases import EmbedderSpeed
@@ -53,6 +53,19 @@ class Embedders:
         embedder = self.usable(id_)
         assert embedder is not None
         yield from try_embedder(embedder, job.cancelled)
+
+    def embedded(self, job: Job) -> Iterator[TextVectors]:
+        """Yield the vectors of some texts."""
+        asked = job.message
+        self.need(asked.id)
+        embedder = self.usable(asked.id)
+        assert embedder is not None
+        if asked.query:
+            vectors = embedder.embed_queries(asked.texts)
+        else:
+            vectors = embedder.embed_passages(asked.texts, job.cancelled)
+        rows = tuple(tuple(map(float, row)) for row in vectors)
+        yield TextVectors(rows, embedder.count_tokens(asked.texts))
 
     def key_of(self, id_: str) -> str:
         """Return what names an embedder's weights; "" for none and for one not here."""

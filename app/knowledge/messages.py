@@ -40,6 +40,23 @@ class MeasureEmbedder:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbedTexts:
+    """Turn texts into vectors, as questions or passages; answered with TextVectors."""
+
+    id: str
+    texts: tuple[str, ...]
+    query: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextVectors:
+    """A unit vector for each text, and how many tokens were read in all."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class UseReranker:
     """Rerank passages with this model from now on, or not; answered with Noted."""
 
@@ -278,6 +295,7 @@ ANSWERS = codec.registry_of(
     SearchResult,
     ServerReport,
     Source,
+    TextVectors,
     VectorsAdded,
     Waiting,
 )

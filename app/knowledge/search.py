@@ -19,17 +19,33 @@ from app.index.word_index import WordIndex
 from app.knowledge.ingest import passage_text
 from app.knowledge.reranking import SecondLook
 from app.knowledge.tables import TableAnswers
-from app.retrieval.candidates import Candidate, Question, expanded_terms, with_terms
-from app.retrieval.confidence import WORDS_ONLY, blended_background, confidence
+from app.retrieval.candidates import (
+    Candidate,
+    Compounds,
+    Question,
+    expanded_terms,
+)
+from app.retrieval.confidence import (
+    WORDS_ONLY,
+    blended_background,
+    confidence,
+    threshold,
+)
 from app.retrieval.everyday import in_writing, written_words
 from app.retrieval.evidence import best_sentences, sentences_of, spans_of
 from app.retrieval.fuse import REFINED, fuse
 from app.retrieval.lookups import lookup_of, with_named_first
-from app.retrieval.passages import REACH, grown, joined_neighbours, without_twins
+from app.retrieval.passages import (
+    REACH,
+    elsewhere,
+    grown,
+    joined_neighbours,
+    without_twins,
+)
 from app.sentences import sentence_spans
 from app.values.bases import Base
 from app.values.cards import Calibration
-from app.values.passages import Passage, SearchResult, Sentence
+from app.values.passages import Elsewhere, Passage, SearchResult, Sentence
 from app.values.ports import Embedder, Vectors, VectorStore
 
 _DEPTH = 60
@@ -45,9 +61,7 @@ class BaseSearch:
     def __init__(self, store: Store, vectors: VectorIndex) -> None:
         self.store = store
         self.vectors = vectors
-        self._compounds: (
-            tuple[int, tuple[int, int], dict[str, tuple[str, ...]]] | None
-        ) = None
+        self._compounds: tuple[int, tuple[int, int], Compounds] | None = None
         self._sentence_vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._within: tuple[object, list[int]] | None = None
         self._tables = TableAnswers(store)
@@ -75,19 +89,25 @@ class BaseSearch:
         look = self.look(base, query, mode, embedder, cache, calibration, documents)
         question, ordered = look.question, look.ordered()
         used = calibration if look.vector is not None and calibration else WORDS_ONLY
-        sure = confidence(question, ordered, used)
+        sure, enough = confidence(question, ordered, used), threshold(question, used)
         if look.found_place:
-            sure = max(sure, used.threshold)
+            sure = max(sure, enough)
         elif second is not None:
             ordered = second.order(query, ordered)
         chosen = self._chosen(ordered, top_k)
-        passages = tuple(_passage(rank, c) for rank, c in enumerate(chosen, 1))
+        also = self._elsewhere(base, chosen, ordered, documents)
+        passages = tuple(
+            _passage(rank, candidate, places)
+            for rank, (candidate, places) in enumerate(
+                zip(chosen, also, strict=True), 1
+            )
+        )
         return SearchResult(
             query=query,
             passages=passages,
             sentences=look.evidence(passages, chosen, sentence_count),
             confidence=round(sure, 4),
-            answerable=bool(passages) and sure >= used.threshold,
+            answerable=bool(passages) and sure >= enough,
             mode=mode if look.vector is not None else "words",
             computed=self._tables.answer(base, query, passages, documents),
             elapsed_ms=round((time.monotonic() - started) * 1000, 2),
@@ -123,12 +143,12 @@ class BaseSearch:
             )
         return self._within[1]
 
-    def compounds(self, base: Base) -> dict[str, tuple[str, ...]]:
+    def compounds(self, base: Base) -> Compounds:
         """Return the base's split compounds, read again when the database changed."""
         version = change_version(self.store.connection)
         if self._compounds is None or self._compounds[:2] != (base.id, version):
             index = WordIndex(self.store.connection, base.id)
-            self._compounds = (base.id, version, index.compounds())
+            self._compounds = (base.id, version, Compounds(index.compounds()))
         return self._compounds[2]
 
     def sentence_vectors(self, embedder: Embedder, texts: Sequence[str]) -> Vectors:
@@ -152,6 +172,18 @@ class BaseSearch:
         joined = joined_neighbours(distinct[: top_k + 4], self._text_of)
         rest = distinct[top_k + 4 :]
         return grown([*joined, *rest], scores, self._section_of, self._text_of, top_k)
+
+    def _elsewhere(
+        self,
+        base: Base,
+        chosen: Sequence[Candidate],
+        ordered: Sequence[Candidate],
+        documents: tuple[str, ...],
+    ) -> list[tuple[Elsewhere, ...]]:
+        """Return for each chosen passage the other files in which it stands."""
+        contents = (candidate.content_id for candidate in [*chosen, *ordered])
+        sharers = self.store.sharers(base, contents, documents)
+        return [elsewhere(c, ordered, sharers, sentence_spans) for c in chosen]
 
     def _section_of(self, candidate: Candidate) -> list[tuple[int, int, str]]:
         if not candidate.heading:
@@ -263,6 +295,7 @@ class Look:
             background=self._background(),
             foreign=self.vector is not None
             and words.guess_language(query) not in {"", *languages},
+            language=words.guess_language(query, languages[0] if languages else ""),
         )
 
     def _known(
@@ -303,7 +336,7 @@ class Look:
             ids = list(dict.fromkeys([*ids, *(id_ for id_, _ in nearest)]))
             cosines = self._vectors.cosines(self._base, key, self.vector, ids)
         stored = self._store.chunks(self._base, ids, self._documents)
-        candidates = [
+        return [
             Candidate(
                 chunk_id=id_,
                 document_id=found.document_id,
@@ -319,11 +352,17 @@ class Look:
                 place=found.chunk.place,
                 bm25=by_words.get(id_, 0.0),
                 cosine=cosines.get(id_),
+                terms=frozenset(
+                    expanded_terms(
+                        f"{found.chunk.heading} {found.chunk.text}",
+                        found.chunk.language,
+                        self._compounds,
+                    )
+                ),
             )
             for id_ in ids
             if (found := stored.get(id_)) is not None
         ]
-        return with_terms(candidates, self._compounds)
 
     def _telling(self, row: str) -> float:
         """Return how much of the question's words a row of a table holds."""
@@ -359,7 +398,7 @@ class Look:
         return [replace(c, closest=best[c.chunk_id]) for c in candidates]
 
 
-def _passage(rank: int, candidate: Candidate) -> Passage:
+def _passage(rank: int, candidate: Candidate, also: tuple[Elsewhere, ...]) -> Passage:
     return Passage(
         rank=rank,
         score=round(candidate.score, 4),
@@ -371,4 +410,5 @@ def _passage(rank: int, candidate: Candidate) -> Passage:
         text=candidate.text,
         document_id=candidate.document_id,
         place=candidate.place,
+        also=also,
     )

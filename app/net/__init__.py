@@ -2,6 +2,7 @@
 
     download.py   files from anywhere, when the user or the policy allowed it
     own.py        one server that stands in the own network, when one was named
+    lan.py        a server of models in the own network, streaming, when that was allowed
 
 Nothing else in `app` may import a socket (checked by `tests/test_architecture.py`), and
 every connection is on record (`app/netlog.py`).

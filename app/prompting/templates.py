@@ -71,6 +71,8 @@ TEMPLATES = {
         answer="<|im_start|>assistant\n<think>\n\n</think>\n",
         stops=("<|im_end|>", "<|im_start|>"),
     ),
+    # Marks for a server that turns messages into a prompt itself: only who speaks.
+    "turns": Template(opening="{role}", closing="", answer="", stops=()),
     "llama3": Template(
         opening="<|start_header_id|>{role}<|end_header_id|>\n\n",
         closing="<|eot_id|>",

@@ -19,7 +19,11 @@ from app.readers.failures import failure
 _MAX_AREA = 10_000_000
 _MAX_SHARED_LETTERS = 200_000_000
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>")
-_PLACE = re.compile(rb'\br\s*=\s*["\']([A-Z]{1,7})(\d{1,9})["\']')
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_PLACE = re.compile(rb'\br\s*=\s*["\']([^"\']*)["\']')
+# The last cell of a sheet is XFD1048576; a library counts on with what is further.
+_CELL_NAME = re.compile(rb"([A-Za-z]{1,3})(\d{1,7})")
+_ROW_NAME = re.compile(rb"()(\d{1,7})")
 _SHARED = re.compile(rb't\s*=\s*["\']s["\'][^>]*>\s*<(?:\w+:)?v[^>]*>\s*(\d{1,9})')
 _ITEM = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>", re.DOTALL)
 # Records of BIFF, the format of old workbooks, that hold cells: [MS-XLS] 2.3.
@@ -46,7 +50,10 @@ def check_sheets(path: Path, archive: zipfile.ZipFile) -> None:
             continue
         xml = archive.read(name)
         cells = [match[1] for match in _CELL.finditer(xml)]
-        if _area(cells) > _MAX_AREA:
+        area = _area(cells, [match[1] for match in _ROW.finditer(xml)])
+        if area is None:
+            raise failure("unreadable", path)
+        if area > _MAX_AREA:
             raise failure("too_big", path)
         if len(cells) * longest + letters > _MAX_SHARED_LETTERS:
             uses = Counter(int(number) for number in _SHARED.findall(xml))
@@ -59,14 +66,21 @@ def check_sheets(path: Path, archive: zipfile.ZipFile) -> None:
             raise failure("too_big", path)
 
 
-def _area(cells: list[bytes]) -> int:
-    """Return how many cells the rectangle around all cells has, from A1 on."""
-    width = height = 0
-    for match in filter(None, map(_PLACE.search, cells)):
-        column = 0
-        for letter in match[1]:
-            column = column * 26 + letter - 64
-        width, height = max(width, column), max(height, int(match[2]))
+def _area(cells: list[bytes], rows: list[bytes]) -> int | None:
+    """Return how many cells the rectangle around all cells has, from A1 on.
+
+    None when a cell or row names a place that no sheet has.
+    """
+    width, height = 1, 0
+    for found, form in ((cells, _CELL_NAME), (rows, _ROW_NAME)):
+        for place in filter(None, map(_PLACE.search, found)):
+            name = form.fullmatch(place[1])
+            if name is None:
+                return None
+            column = 0
+            for letter in name[1].upper():
+                column = column * 26 + letter - 64
+            width, height = max(width, column), max(height, int(name[2]))
     return width * height
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from app.retrieval.candidates import Question, expanded_terms
 from app.values.passages import Passage, Sentence
 from app.values.places import narrowed
+from app.values.quotes import letters_of
 
 _ROW = re.compile(r"[^\n]*\w[^\n]*")
 _SHORTEST = 12
@@ -104,9 +105,20 @@ def best_sentences(
     enough = scored[0][0] * _WORTH_SHOWING
     return tuple(
         replace(s, score=round(score, 4))
-        for score, s in scored[:count]
+        for score, s in _once(scored)[:count]
         if score >= enough
     )
+
+
+def _once(scored: Sequence[tuple[float, Sentence]]) -> list[tuple[float, Sentence]]:
+    """Leave out what another passage says in the same words and was found better."""
+    said: dict[str, int] = {}
+    return [
+        (score, sentence)
+        for score, sentence in scored
+        if said.setdefault(letters_of(sentence.text), sentence.passage)
+        == sentence.passage
+    ]
 
 
 def _spread(values: Sequence[float]) -> list[float]:

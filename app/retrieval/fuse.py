@@ -77,7 +77,9 @@ def fuse(
         by_meaning = (closeness - low) / span
         return weight * by_meaning + (1 - weight) * by_words
 
-    scored = [
-        replace(c, score=round(min(1.0, max(0.0, score(c))), 6)) for c in candidates
-    ]
+    scored = []
+    for candidate in candidates:
+        own = round(min(1.0, max(0.0, score(candidate))), 6)
+        is_same = own == candidate.score
+        scored.append(candidate if is_same else replace(candidate, score=own))
     return sorted(scored, key=lambda c: (c.closest is None, -c.score, c.chunk_id))

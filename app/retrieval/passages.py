@@ -8,20 +8,26 @@ long as it stays readable. Prose is left as its author cut it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from app.retrieval.candidates import Candidate
+from app.values.passages import Elsewhere
 from app.values.places import same_part, united
+from app.values.quotes import letters_of
 
 # Joined passages must stay readable, and short enough for a small model's prompt.
 LONGEST_JOINED = 1_100
 LONGEST_GROWN = 1_300
 REACH = 8
 _TWIN_SHARE = 0.85
+# A heading or "Yours sincerely" stands in many files and says nothing of them.
+_LEAST_SAME = 40
+_MOST_PLACES = 8
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}[a-z]?|[a-z]{1,2})[.)]")
 
 TextOf = Callable[[int, int, int], str]
+SentenceSpans = Callable[[str], Iterable[tuple[int, int]]]
 # A candidate → (start, end, first characters) of the chunks of its section, in order.
 SectionOf = Callable[[Candidate], Sequence[tuple[int, int, str]]]
 
@@ -40,6 +46,39 @@ def without_twins(candidates: Sequence[Candidate]) -> list[Candidate]:
     return [candidate for candidate, _ in kept]
 
 
+def elsewhere(
+    shown: Candidate,
+    candidates: Sequence[Candidate],
+    sharers: Mapping[int, Sequence[tuple[int, str]]],
+    spans: SentenceSpans,
+) -> tuple[Elsewhere, ...]:
+    """Return the other files that say what a passage says, or a sentence of it.
+
+    `sharers` are the documents (id, path) of a content, by its id. Another file must
+    have the very same words, white space and divided words aside: what is only alike
+    may differ in the one number that matters.
+    """
+    result = [
+        Elsewhere(path, shown.page, shown.start, shown.end, id_)
+        for id_, path in sharers.get(shown.content_id, ())
+        if id_ != shown.document_id
+    ]
+    sentences = [letters_of(shown.text[start:end]) for start, end in spans(shown.text)]
+    telling = [sentence for sentence in sentences if len(sentence) >= _LEAST_SAME]
+    seen = {shown.content_id}
+    for other in candidates:
+        if other.content_id in seen:
+            continue
+        letters = letters_of(other.text)
+        if any(sentence in letters for sentence in telling):
+            seen.add(other.content_id)
+            for id_, path in sharers.get(other.content_id, ()):
+                result.append(
+                    Elsewhere(path, other.page, other.start, other.end, id_, other.text)
+                )
+    return tuple(result[:_MOST_PLACES])
+
+
 def _triples(text: str) -> frozenset[tuple[str, ...]]:
     tokens = text.casefold().split()
     if len(tokens) < 3:
@@ -49,7 +88,7 @@ def _triples(text: str) -> frozenset[tuple[str, ...]]:
 
 def _alike(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> bool:
     smaller, larger = sorted((len(a), len(b)))
-    if smaller < larger * _TWIN_SHARE:
+    if smaller < larger * _TWIN_SHARE or a.isdisjoint(b):
         return False
     shared = len(a & b)
     return shared >= _TWIN_SHARE * (len(a) + len(b) - shared)

@@ -354,6 +354,62 @@ OPTIONS: dict[str, Option] = {
             "network",
         ),
         Option(
+            "serve",
+            True,
+            N_("Allow serving the own network"),
+            N_(
+                "Off: `allmende serve` refuses. On: nothing listens before it is started."
+            ),
+            "network",
+            safest=False,
+        ),
+        Option(
+            "remote",
+            False,
+            N_("Allow a model on another computer"),
+            N_(
+                "On: questions and passages may leave this computer and go to the"
+                " server named below, in your own network."
+            ),
+            "network",
+            safest=False,
+        ),
+        Option(
+            "remote_address",
+            "",
+            N_("Server of the own network"),
+            N_("Its address, such as https://ki.example:8443/v1 (OpenAI-compatible)."),
+            "network",
+        ),
+        Option(
+            "remote_ca",
+            "",
+            N_("Certificate of that server's authority"),
+            N_("A PEM file; empty: whom this computer trusts anyway."),
+            "network",
+            advanced=True,
+        ),
+        Option(
+            "remote_context",
+            8_192,
+            N_("Longest prompt for that server"),
+            N_("Used where the server does not say it."),
+            "network",
+            least=1_024,
+            most=1_000_000,
+            unit=N_("tokens"),
+            advanced=True,
+        ),
+        Option(
+            "remote_outside",
+            False,
+            N_("The server may lie outside the own network"),
+            N_("Off: only private addresses are connected to."),
+            "network",
+            advanced=True,
+            safest=False,
+        ),
+        Option(
             "folders",
             "",
             N_("Folders that may be read"),

@@ -85,9 +85,8 @@ class DownloadDialog(QDialog):
                 N_("Downloads are switched off here; {who} decided so."),
                 who=translate(self._forbidden),
             )
-        size = size_text(self._row.card.size_bytes - self._row.arrived_bytes)
         parts = [
-            translate(N_("{size} will be downloaded and checked."), size=size),
+            self._size_text(),
             translate(
                 N_("Nothing of yours is sent: only this file is asked for by its name.")
             ),
@@ -111,6 +110,17 @@ class DownloadDialog(QDialog):
                 )
             )
         return " ".join(parts)
+
+    def _size_text(self) -> str:
+        whole = self._row.card.size_bytes
+        if not whole:
+            return translate(
+                N_(
+                    "The file will be downloaded and checked; how large it is shows then."
+                )
+            )
+        size = size_text(whole - self._row.arrived_bytes)
+        return translate(N_("{size} will be downloaded and checked."), size=size)
 
     def _show_host(self) -> None:
         host = host_at(self.address.text().strip())

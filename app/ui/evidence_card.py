@@ -61,6 +61,10 @@ class EvidenceCard(QAbstractButton):
                 column.addWidget(ElidedLabel(place.last_heading, "small"))
             column.addSpacing(2)
             column.addWidget(quote)
+        if place.also_in:
+            also = ElidedLabel(place.also_in, "small", Qt.TextElideMode.ElideMiddle)
+            column.addWidget(also)
+            self.setAccessibleDescription(place.also_in)
         for part in self.findChildren(QWidget):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 

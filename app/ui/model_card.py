@@ -13,8 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.catalogue.labels import CLOSED, OPEN, PARTIAL
 from app.catalogue.licences import licence
-from app.catalogue.openness import CLOSED, OPEN, PARTIAL, Light, openness
+from app.catalogue.openness import Light, openness
 from app.i18n import N_, translate, translate_error
 from app.ui.adapter_menu import adaptations_text
 from app.ui.flow import FlowLayout
@@ -23,7 +24,9 @@ from app.ui.model_wording import (
     KINDS,
     description_text,
     fit_text,
+    grade_text,
     languages_text,
+    openness_details,
     parameters_text,
     speed_details,
     speed_text,
@@ -203,7 +206,10 @@ def _lights(row: ModelRow) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(4)
     column.addWidget(lights)
-    column.addWidget(label(translate(found.sentence), "small"))
+    sentence = translate(found.sentence)
+    if found.grade:
+        sentence = f"{grade_text(found)}. {sentence}"
+    column.addWidget(label(sentence, "small"))
     return column
 
 
@@ -227,7 +233,8 @@ def _facts(row: ModelRow) -> QGridLayout:
     card = row.card
     allowed = licence(card.licence)
     name = allowed.name or translate(N_("not stated"))
-    sizes = [size_text(card.size_bytes), parameters_text(card.parameters_m)]
+    size = size_text(card.size_bytes) if card.size_bytes else translate(N_("unknown"))
+    sizes = [size, parameters_text(card.parameters_m)]
     sizes.append(translate(KINDS.get(card.kind, "")))
     facts = [
         (N_("Licence"), f"{name}. {translate(allowed.sentence)}"),
@@ -250,6 +257,8 @@ def _details(row: ModelRow) -> QFrame:
     facts = []
     if allowed.condition:
         facts.append((N_("Condition"), translate(allowed.condition)))
+    facts += [(use, translate(word)) for use, word in allowed.uses]
+    facts += openness_details(card)
     facts.append((N_("All languages"), languages_text(card, whole=True)))
     if row.speed:
         facts.append((N_("Measured"), speed_details(row.speed)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from app.errors import AppError
+from app.errors import AppError, PolicyError
 from app.ui.composer import NO_MODEL, Composer
 from app.ui.context import Context
 
@@ -26,8 +26,27 @@ class ModelPicker(QObject):
         services = self._context.services
         installed = services.models.installed()
         models = [(m.card.id, m.card.title) for m in installed if m.card.kind == "chat"]
-        chosen = services.chat_model()
+        models += self._on_server()
+        try:
+            chosen = services.chat_model()
+        except PolicyError:
+            # It lies on another computer, which is not allowed (any more).
+            chosen = None
+        if chosen and chosen.card.id not in dict(models):
+            models.append((chosen.card.id, chosen.card.title))
         return models, chosen.card.id if chosen else NO_MODEL
+
+    def _on_server(self) -> list[tuple[str, str]]:
+        """Return what the server of the own network offers, where one is allowed."""
+        remote = self._context.services.remote
+        if not remote.allowed:
+            return []
+        try:
+            cards = [remote.card(model.name) for model in remote.models()]
+        except AppError:
+            # Not reachable now; what is chosen stays in the list all the same.
+            return []
+        return [(card.id, card.title) for card in cards]
 
     def _show(self, found: tuple[list[tuple[str, str]], str]) -> None:
         self._composer.show_models(*found)

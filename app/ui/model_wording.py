@@ -5,6 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QLocale
 
 from app.catalogue.fit import Fit
+from app.catalogue.labels import label_of
+from app.catalogue.openness import Openness, openness
+from app.catalogue.opinions import MOF, OSAID, remarks
 from app.catalogue.speeds import Speed
 from app.catalogue.transfer import Transfer
 from app.i18n import LANGUAGES, N_, language, translate, translate_plural
@@ -20,6 +23,7 @@ FITS = {
     "yes": N_("Fits this computer: yes."),
     "tight": N_("Fits this computer: tightly."),
     "no": N_("Fits this computer: no."),
+    "unknown": N_("Fits this computer: not known."),
 }
 KINDS = {
     "chat": N_("writes answers"),
@@ -123,6 +127,26 @@ def languages_text(card: ModelCard, whole: bool = False) -> str:
     return translate_plural(
         "{names} and {count} more", "{names} and {count} more", more, names=names
     )
+
+
+def grade_text(found: Openness) -> str:
+    """Return a grade with its word, such as "G2, open and traceable"."""
+    word = translate(found.word)
+    return f"{found.grade}, {word}" if found.grade else word
+
+
+def openness_details(card: ModelCard) -> list[tuple[str, str]]:
+    """Return what stands behind a grade as pairs of title template and text."""
+    found, label = openness(card), label_of(card)
+    if label is None:
+        return []
+    said = [translate(template, **values) for template, values in remarks(found, label)]
+    details = [
+        (N_("Open-source definition"), translate(OSAID[found.osaid])),
+        (N_("Model Openness Framework"), translate(MOF[found.mof])),
+        (N_("Facts checked on"), label.checked),
+    ]
+    return [*details, (N_("Remarks"), " ".join(said))] if said else details
 
 
 def description_text(card: ModelCard) -> str:

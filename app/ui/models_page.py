@@ -36,6 +36,7 @@ from app.ui.download_dialog import DownloadDialog
 from app.ui.found_models_dialog import FoundModelsDialog
 from app.ui.message_bar import announce
 from app.ui.model_card import ModelCardView
+from app.ui.model_filters import ModelFilters
 from app.ui.model_jobs import JobPanel, ModelJobs
 from app.ui.model_rows import ModelRow, load_rows
 from app.ui.model_wording import speed_text
@@ -71,6 +72,7 @@ class ModelsPage(QWidget):
         self.cards: dict[str, ModelCardView] = {}
         self.jobs = ModelJobs(context.background, self)
         self.job_panel = JobPanel()
+        self.filters = ModelFilters()
         self.import_button = text_button(
             translate(N_("Import …")), "primary", glyph="import"
         )
@@ -165,6 +167,7 @@ class ModelsPage(QWidget):
 
     def _connect(self) -> None:
         self.import_button.clicked.connect(self._open_import_menu)
+        self.filters.changed.connect(lambda: self._show_rows(self.rows))
         self.jobs.began.connect(self._on_began)
         self.jobs.moved.connect(self.job_panel.show_transfer)
         self.jobs.ended.connect(self._on_ended)
@@ -234,6 +237,7 @@ class ModelsPage(QWidget):
         place = self.area.verticalScrollBar().value()
         self.rows, self.cards = rows, {}
         self._waiting.hide()
+        self._list.removeWidget(self.filters)
         _empty(self._list)
         for group, title in _GROUPS.items():
             members = [row for row in rows if row.group == group]
@@ -242,12 +246,24 @@ class ModelsPage(QWidget):
             if members:
                 self._list.addSpacing(GRID)
                 self._list.addWidget(label(translate(title), "heading"))
+            if group == "offered":
+                members = self._filtered(members)
             for row in members:
                 self._list.addWidget(self._card(row))
         for card in self.cards.values():
             card.set_busy(self.jobs.busy)
         self._focus_again(name)
         self.area.verticalScrollBar().setValue(place)
+
+    def _filtered(self, rows: list[ModelRow]) -> list[ModelRow]:
+        """Return the offered models that the filters leave, and show the filters."""
+        self._list.addWidget(self.filters)
+        self.filters.setVisible(bool(rows))
+        left = self.filters.offered(rows)
+        if rows and not left:
+            text = N_("No other model fits this choice. Choose a wider one.")
+            self._list.addWidget(label(translate(text)))
+        return left
 
     def _card(self, row: ModelRow) -> ModelCardView:
         card = self.cards[row.card.id] = ModelCardView(row)
@@ -456,6 +472,25 @@ class ModelsPage(QWidget):
             action = (translate(N_("Use it now")), lambda: self.use(card.id))
         self._messages.info(text, action)
         self.changed.emit()
+        self._try_settings(models)
+
+    def _try_settings(self, models: list[InstalledModel]) -> None:
+        """Find the fastest settings of new chat models; a failure costs only these."""
+        new = [
+            model.card.id
+            for model in models
+            if model.card.kind == "chat"
+            and model.card.sha256
+            and self._services.speed_of(model.card) is None
+        ]
+
+        def work(_progress: Progress, stop: StopCheck) -> None:
+            for id_ in new:
+                self._services.measure_speed(id_, stop)
+
+        if new:
+            title = translate(N_("Finding the fastest settings for this computer …"))
+            self._run(title, work, lambda _: self.changed.emit(), lambda _: None)
 
     # -- installing ------------------------------------------------------------------
 

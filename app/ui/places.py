@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from app.i18n import N_, translate
 from app.values import documents
 from app.values.answers import Citation
-from app.values.passages import Passage
+from app.values.passages import Elsewhere, Passage
 from app.values.places import PLACE_SENTENCES, place_words
 
 
@@ -33,6 +33,19 @@ class Place:
     text: str = ""
     text_start: int = 0
     part: documents.Place = field(default_factory=documents.Place)
+    also: tuple[Elsewhere, ...] = ()
+
+    @property
+    def also_in(self) -> str:
+        """The other files in which the same words stand, in a sentence; "" for none."""
+        if not self.also:
+            return ""
+        names = []
+        for other in self.also:
+            where = place_words(other.page, documents.Place(), _sentence)
+            name = file_name(other.file)
+            names.append(f"{name} · {where}" if where else name)
+        return translate(N_("Also in: {places}"), places=", ".join(names))
 
     @property
     def name(self) -> str:
@@ -116,6 +129,7 @@ def place_of_citation(citation: Citation, passages: Sequence[Passage]) -> Place:
         text=passage.text if passage else citation.quote,
         text_start=passage.start if passage else citation.start,
         part=citation.place,
+        also=citation.also,
     )
 
 

@@ -47,6 +47,7 @@ from app.ui.privacy_wording import count_text, host_text, sent_text, server_text
 from app.ui.regional import size_text
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, label, show_value, text_button
+from app.ui.wording import remote_text
 from app.values.chats import ChatInfo, Exchange
 
 
@@ -110,14 +111,15 @@ class PrivacyPage(QWidget):
         self.sent.setText(sent_text(self._summary))
         self.hosts.setText("\n".join(map(host_text, self._summary.hosts)))
         self.hosts.setVisible(bool(self._summary.hosts))
+        remote = self._context.services.remote
         if settings.flag("downloads"):
             text = translate(
                 N_(
-                    "Downloads are allowed. Allmende connects only when you press"
-                    " “Download”, and never sends your texts or questions."
+                    "Downloads are allowed. Allmende connects for them only when you"
+                    " press “Download”, and sends none of your texts or questions."
                 )
             )
-        elif settings.text("vector_server"):
+        elif remote.allowed or settings.text("vector_server"):
             text = translate(N_("Downloads are off: Allmende fetches nothing."))
         else:
             text = translate(N_("Downloads are off: Allmende opens no connection."))
@@ -125,6 +127,8 @@ class PrivacyPage(QWidget):
         if locked_by:
             who = translate(N_("Set by {who}"), who=translate(locked_by))
             text = f"{text} {who}."
+        if remote.allowed:
+            text = f"{text} {remote_text(settings)}"
         self.allowed.setText(text)
         server = settings.text("vector_server")
         self.server.setText(server_text(server, settings.locked("vector_server")))

@@ -53,7 +53,8 @@ def server_text(server: str, locked_by: str) -> str:
         N_(
             "The vectors of your large collections, and of your questions to them, go to"
             " the Chroma server {server}: they leave this computer and stay in your"
-            " network. Texts and questions themselves are not sent."
+            " network. Texts and questions themselves are not sent, only check sums of"
+            " the texts."
         ),
         server=one_line(server)[:_LONGEST_HOST],
     )

@@ -15,9 +15,9 @@ from enum import Enum
 from app.errors import UsageError
 from app.knowledge.client import Knowledge
 from app.knowledge.messages import DocumentText
-from app.ui.document_text import find_all
 from app.ui.places import Place, file_name
 from app.values.documents import Page
+from app.values.quotes import find_quote, same_words
 
 
 class Fate(Enum):
@@ -70,7 +70,7 @@ def still_there(found: Found, place: Place) -> bool:
     return (
         found.fate is Fate.SAME
         and found.document_id == place.document_id
-        and found.text[place.start : place.end].split() == place.quote.split()
+        and same_words(found.text[place.start : place.end], place.quote)
     )
 
 
@@ -95,7 +95,7 @@ def _namesakes(knowledge: Knowledge, place: Place) -> Iterator[tuple[int, str]]:
 
 def _changed(place: Place, document_id: int, now: DocumentText) -> Found:
     """Return the document with the cited words where they stand now, if anywhere."""
-    hits = find_all(now.text, place.quote)
+    hits = find_quote(now.text, place.quote)
     start, end = min(hits, key=lambda hit: abs(hit[0] - place.start), default=(0, 0))
     return Found(
         Fate.CHANGED, document_id, now.file, now.text, tuple(now.pages), start, end

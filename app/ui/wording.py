@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.answering.phrases import WHY_NO_MODEL
 from app.i18n import N_, translate, translate_error, translate_plural
+from app.settings.store import Settings
 from app.ui.regional import (
     date_text,
     number_text,
@@ -20,6 +21,7 @@ __all__ = [
     "number_text",
     "percent_text",
     "places_text",
+    "remote_text",
     "size_text",
     "time_left_text",
     "time_text",
@@ -101,3 +103,17 @@ def checked_text(answer: Answer) -> str:
         words = ", ".join(unknown)
         text += " " + translate(N_("In no source: {words}."), words=words)
     return text
+
+
+def remote_text(settings: Settings) -> str:
+    """Return what a model on another computer means."""
+    sentence = N_(
+        "A model on another computer is allowed ({address}): with it, questions and"
+        " passages leave this computer and stay in your network."
+    )
+    if settings.flag("remote_outside"):
+        sentence = N_(
+            "A model on another computer is allowed ({address}): with it, questions and"
+            " passages leave this computer and may leave your network."
+        )
+    return translate(sentence, address=settings.text("remote_address"))

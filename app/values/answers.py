@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.values.documents import Place
-from app.values.passages import Passage, Sentence
+from app.values.passages import Elsewhere, Passage, Sentence
 from app.values.tables import ComputedAnswer
 
 
@@ -21,7 +21,7 @@ class Citation:
 
     `number` is what stands in brackets in the answer. `quote` is exactly
     `extracted[start:end]`. `supported` says whether our own matching found the
-    answer's words there.
+    answer's words there. `also` are other files in which the same quote stands.
     """
 
     number: int
@@ -33,6 +33,7 @@ class Citation:
     supported: bool
     document_id: int = 0
     place: Place = field(default_factory=Place)
+    also: tuple[Elsewhere, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

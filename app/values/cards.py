@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
+
+# The key of questions in another language than the documents.
+FOREIGN = "foreign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +14,9 @@ class Calibration:
     """When a search result is good enough, learned for one embedder file.
 
     The confidence is a logistic function of the features named in
-    `retrieval/confidence.py`; `threshold` is the confidence from which we answer.
+    `retrieval/confidence.py`; `threshold` is the confidence from which we answer, and
+    `thresholds` are those of single languages (`FOREIGN`: the question is in another
+    language than the documents), because cosines are not equally high in all of them.
     `background` is the mean vector of many unrelated texts, () where there is none.
     """
 
@@ -18,6 +24,11 @@ class Calibration:
     bias: float = 0.0
     threshold: float = 0.5
     background: tuple[float, ...] = ()
+    thresholds: tuple[tuple[str, float], ...] = ()
+
+    def threshold_for(self, language: str) -> float:
+        """Return the confidence from which questions of a language are answered."""
+        return dict(self.thresholds).get(language, self.threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,9 @@ class ModelCard:
     `kind`: "chat", "embedder" or "reranker". `languages`: two-letter codes it really speaks.
     `template`: name of the prompt template ("chatml", …) for chat models.
     `ram_bytes`: working set with 4,096 tokens of context.
-    `dimensions`, `query_prefix`, `passage_prefix`: embedders only.
+    `dimensions`, `query_prefix`, `passage_prefix`: embedders only. `label`: the facts
+    about its openness (`catalogue/labels.py`), from which `openness` is computed when
+    the card is read. A size of 0 and an empty hash or file are unknown.
     """
 
     id: str
@@ -50,6 +63,7 @@ class ModelCard:
     source: dict[str, str] = field(default_factory=dict)
     openness: dict[str, str] = field(default_factory=dict)
     recommended: bool = False
+    label: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

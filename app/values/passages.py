@@ -9,13 +9,31 @@ from app.values.tables import ComputedAnswer
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another document in which the same passage, or the same quote, stands.
+
+    `start`/`end` are offsets into that document's text. `text` is that slice where it
+    may be broken into lines otherwise, "" where it is the same letter by letter.
+    """
+
+    file: str
+    page: int | None
+    start: int
+    end: int
+    document_id: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A found piece of a document.
 
     `rank` counts from 1; `score` lies in 0..1 and compares only within one query;
     `file` is the path as the user added it; `start`/`end` are character offsets into
     the document's extracted text, and `text` is exactly that slice. `place` tells where
-    that is in a document of parts; `page` is the number of a slide, too.
+    that is in a document of parts; `page` is the number of a slide, too. `also` are
+    other files that say the same, wholly or in part; a citation tells which of them
+    have just its words.
     """
 
     rank: int
@@ -28,6 +46,7 @@ class Passage:
     text: str
     document_id: int = 0
     place: Place = field(default_factory=Place)
+    also: tuple[Elsewhere, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,9 @@ class Embedder(Protocol):
     ) -> Vectors:
         """Return a vector for each passage."""
 
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Return how many tokens the texts have, as far as they are read."""
+
 
 class Reranker(Protocol):
     """Judges how well passages answer a question, each pair of the two by itself.

@@ -146,12 +146,13 @@ class Quiz:
     model: str = ""
     checked_by: str = ""
     checked_on: str = ""
+    documents: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The names of the documents the items come from, each once, in order."""
-        files = (item.source.file for item in self.items if item.source)
-        return tuple(dict.fromkeys(files))
+        """The documents it comes from, each once, in order: of items, then the others."""
+        files = [item.source.file for item in self.items if item.source]
+        return tuple(dict.fromkeys([*files, *self.documents]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from app.workers.protocol import Frame, pack, unpack
 _log = get_logger("workers")
 _END = object()
 
-# Names that make a library in a child talk to the network, load foreign code or
-# print; set for every child before it starts (see facts on onnxruntime ≥ 1.29).
+# Names that make a library in a child talk to the network, load foreign code, print
+# or start threads that help nobody; set for every child before it starts (see facts on onnxruntime ≥ 1.29).
 QUIET_ENVIRONMENT = {
     "ORT_DISABLE_TELEMETRY": "1",
     "HF_HUB_OFFLINE": "1",
@@ -38,6 +38,9 @@ QUIET_ENVIRONMENT = {
     "ANONYMIZED_TELEMETRY": "False",
     "TOKENIZERS_PARALLELISM": "false",
     "GGML_NO_BACKTRACE": "1",
+    # Numpy multiplies one vector at a time here: its threads only wait for each other,
+    # and take processor time for it.
+    "OPENBLAS_NUM_THREADS": "1",
 }
 UNWANTED_ENVIRONMENT = (
     "CUDA_PATH",

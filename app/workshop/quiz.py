@@ -43,6 +43,10 @@ WHY_NO_MODEL = {
         "The language model does not speak the language of the documents: all items"
         " are built from the text."
     ),
+    "tiny": N_(
+        "The language model is too small to write questions: all items are built from"
+        " the text."
+    ),
     "small": N_(
         "The language model is too small for some kinds of question: those are built"
         " from the text."
@@ -230,5 +234,6 @@ def _why_not(speaker: StructuredSpeaker | None, language: str, of_text: str) -> 
     """Return why a model does not write; "" when it does."""
     if speaker is None:
         return "no_model"
-    needed = {language, of_text} - {""}
-    return "" if needed <= set(speaker.languages) else "language"
+    if not {language, of_text} - {""} <= set(speaker.languages):
+        return "language"
+    return "tiny" if speaker.tiny else ""

@@ -29,6 +29,7 @@ _WISHES = {
         "level": "Niveau: {value}",
         "bloom": "Denkschritt nach Bloom: {value}",
         "repair": "Dein letzter Versuch war nicht gut: {value} Mach es besser.",
+        "example": "Beispiel für die Form: {value}",
         "true": "Die Aussage soll wahr sein.",
         "false": "Die Aussage soll falsch sein.",
     },
@@ -36,6 +37,7 @@ _WISHES = {
         "level": "Level: {value}",
         "bloom": "Bloom step: {value}",
         "repair": "Your last try was not good: {value} Do better.",
+        "example": "Example of the form: {value}",
         "true": "The statement must be true.",
         "false": "The statement must be false.",
     },
@@ -155,7 +157,7 @@ class Writer:
             "instruction": fill(form["instruction"][tongue], {"truth": truth_wish}),
             "language": _LANGUAGES.get(self._language, self._language),
             "wishes": "\n".join(wanted),
-            "example": json.dumps(form["example"][tongue], ensure_ascii=False),
+            "example": "" if self._speaker.small else self._example(form, tongue),
             "repair": wishes["repair"].format(value=reasons) if said else "",
         }
         turns = messages(self._task, tongue, values)
@@ -163,6 +165,11 @@ class Writer:
         return "".join(
             self._speaker.stream(turns, form["schema"], _MAX_TOKENS, seed, stop)
         )
+
+    def _example(self, form: Mapping[str, Any], tongue: str) -> str:
+        """Return a worked example; a small model would only copy it."""
+        example = json.dumps(form["example"][tongue], ensure_ascii=False)
+        return _WISHES[tongue]["example"].format(value=example)
 
     def _item(self, kind: str, answer: str, passage: Passage) -> Item | None:
         data = parsed(answer)

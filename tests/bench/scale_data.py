@@ -55,7 +55,13 @@ class EmbedderOfQuestions:
         self._random = numpy.random.default_rng(3)
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[numpy.float32]:
-        return numpy.stack([self._known[text] for text in texts])
+        return numpy.stack([self._known[self._asked(text)] for text in texts])
+
+    def _asked(self, text: str) -> str:
+        """Return the question; the search may have added words to it."""
+        if text in self._known:
+            return text
+        return max((q for q in self._known if text.startswith(q)), key=len)
 
     def embed_passages(
         self, texts: Sequence[str], stop: object = None

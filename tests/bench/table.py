@@ -48,7 +48,12 @@ def machine() -> str:
 
 
 def save(
-    part: str, title: str, rows: Sequence[Row], write: bool, notes: str = ""
+    part: str,
+    title: str,
+    rows: Sequence[Row],
+    write: bool,
+    notes: str = "",
+    path: Path = README,
 ) -> int:
     """Print a table, write it if asked to; return 1 when a mark was missed, else 0."""
     lines = [
@@ -65,20 +70,20 @@ def save(
     text = "\n".join([*lines, *(["", notes] if notes else [])])
     print(text, flush=True)
     if write:
-        _write(part, text)
+        _write(part, text, path)
     return int(any(row.met is False for row in rows))
 
 
-def _write(part: str, text: str) -> None:
+def _write(part: str, text: str, path: Path) -> None:
     begin, end = f"<!-- {part} -->", f"<!-- end of {part} -->"
-    whole = README.read_text("utf-8")
+    whole = path.read_text("utf-8") if path.exists() else ""
     block = f"{begin}\n{text}\n{end}"
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     if pattern.search(whole):
         whole = pattern.sub(lambda _: block, whole)
     else:
-        whole = f"{whole.rstrip()}\n\n{block}\n"
-    README.write_text(whole, "utf-8")
+        whole = f"{whole.rstrip()}\n\n{block}\n".lstrip()
+    path.write_text(whole, "utf-8")
 
 
 def _processor() -> str:

@@ -69,7 +69,7 @@ def test_a_base_lives_on_a_server_and_goes_from_it(
     assert run("base", "check", "Schule") == 0
     out = capsys.readouterr().out
     assert "is there but cannot answer (502)" in out
-    assert "Meanwhile the search runs on this computer" in out
+    assert "Meanwhile Allmende searches on this computer" in out
     findings = {row["name"]: row for row in told("doctor")["findings"]}
     assert findings["vector server"]["state"] == "warning"
     assert "is there but cannot answer" in findings["vector server"]["text"]

@@ -35,7 +35,7 @@ def opened(folder: Path) -> CrossEncoderReranker:
 @quiet
 @pytest.mark.full
 def test_a_trained_reranker_puts_first_what_it_learned_to_like(tmp_path: Path) -> None:
-    reranker = opened(write_reranker(tmp_path / "trained", steps=80))
+    reranker = opened(write_reranker(tmp_path / "trained", steps=40))
     scores = reranker.score("was ist", PASSAGES)
     assert len(scores) == len(PASSAGES)
     assert max(scores) == scores[3]

@@ -282,6 +282,25 @@ def test_long_tokens_keep_their_text() -> None:
         model.close()
 
 
+@pytest.mark.parametrize("penalty", [1.0, 1.05, 1.5])
+def test_the_short_way_to_a_token_is_the_long_one(penalty: float) -> None:
+    from app.inference.llama_model import LlamaModel, llama_cpp
+
+    model = LlamaModel(ModelSpec(model_path(), 256, 1), lambda _fraction: True)
+    try:
+        model.decode(model.tokenize("Once upon a time, once", True, False))
+        with model.sampler(Sampling(repeat_penalty=penalty), "") as sampler:
+            for _ in range(24):
+                # What the chain chooses is added to what it knows, as ours is.
+                long = llama_cpp.llama_sampler_sample(
+                    sampler._chain, sampler._context, -1
+                )
+                assert sampler.next() == long
+                model.decode([long])
+    finally:
+        model.close()
+
+
 def test_umlauts_and_emoji_come_whole(engine: LlamaEngine) -> None:
     words = "Füße, Käse, 漢字 und 👩‍👩‍👧"
     schema = json.dumps({"const": words})

@@ -189,7 +189,7 @@ def test_a_trained_reranker_changes_what_the_child_finds(
     knowledge: Knowledge, tmp_path: Path
 ) -> None:
     before = names(knowledge, "was ist Haus")
-    chosen = choice(write_reranker(tmp_path / "trained", steps=60))
+    chosen = choice(write_reranker(tmp_path / "trained", steps=40))
     *_, measured = knowledge.measure_reranker(chosen.model)
     assert measured.chunks_per_second > 0
     knowledge.use_reranker(chosen)

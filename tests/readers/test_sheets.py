@@ -348,3 +348,30 @@ def test_chains_without_end_are_left(tmp_path: Path) -> None:
     path = tmp_path / "a.xls"
     path.write_bytes(data)
     assert reason_of(path) == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ('<row r="1"><c r="A99999999999999999999"><v>1</v></c></row>', "unreadable"),
+        ('<row r="1"><c r="ZZZZZZZZ1"><v>1</v></c></row>', "unreadable"),
+        ('<row r="1"><c r="A&#49;"><v>1</v></c></row>', "unreadable"),
+        ('<row r="1"><c r="a1"/><c r="xfd1048576"><v>1</v></c></row>', "too_big"),
+        (
+            '<row r="1"><c r="XFD1"/></row><row r="1048576"><c><v>1</v></c></row>',
+            "too_big",
+        ),
+        ('<row r="99999999999"><c><v>1</v></c></row>', "unreadable"),
+    ],
+)
+def test_cells_far_outside_of_any_sheet(
+    tmp_path: Path, place: str, reason: str
+) -> None:
+    members = xlsx_members([["a"]])
+    name = next(n for n in members if "worksheets/" in n and n.endswith(".xml"))
+    whole = members[name].decode()
+    start, end = whole.index("<sheetData>") + 11, whole.index("</sheetData>")
+    members[name] = f"{whole[:start]}{place}{whole[end:]}".encode()
+    with pytest.raises(DocumentError) as caught:
+        read_document(write_zip(tmp_path / "a.xlsx", members))
+    assert caught.value.reason == reason

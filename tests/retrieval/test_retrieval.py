@@ -12,6 +12,7 @@ from app.retrieval.confidence import (
     blended_background,
     confidence,
     features,
+    threshold,
 )
 from app.retrieval.evidence import sentences_of, spans_of
 from app.retrieval.fuse import WEIGHTS, fuse, vector_weight
@@ -138,7 +139,7 @@ def test_the_rows_of_a_table_are_its_sentences_the_telling_ones_first() -> None:
 
 
 def test_confidence_grows_with_what_was_found() -> None:
-    calibration = Calibration((60.0, 47.0, 8.0, -1.0, 3.0), -57.0, 0.43)
+    calibration = Calibration((60.0, 47.0, 0.0, 8.0, 0.0, -1.0, 3.0), -57.0, 0.43)
     near = candidate(1, 3.0, 0.88, closest=0.9, terms=frozenset({"urlaub", "frist"}))
     far = candidate(2, 0.0, 0.76, closest=0.77)
     assert confidence(QUESTION, [near], calibration) > 0.9
@@ -150,13 +151,35 @@ def test_confidence_grows_with_what_was_found() -> None:
 def test_features_name_what_is_unknown() -> None:
     strange = replace(QUESTION, known=(True, False))
     found = features(strange, [candidate(1, closest=0.85)])
-    closest, distance, coverage, unknown, foreign = found
-    assert (closest, coverage) == (0.85, 0.0)
+    closest, distance, height, first, best, unknown, foreign = found
+    assert (closest, first, best) == (0.85, 0.0, 0.0)
     assert distance == pytest.approx(0.1)
+    assert height == 0.0  # nobody knows the passage's own cosine
     assert unknown == pytest.approx(4 / 6)
     assert foreign == 0.0
     abroad = replace(strange, foreign=True)
-    assert features(abroad, [candidate(1, closest=0.85)])[2:] == (0.0, 0.0, 1.0)
+    found = features(abroad, [candidate(1, cosine=0.8, closest=0.85)])
+    assert found[2] == pytest.approx(0.05)
+    assert found[3:] == (0.0, 0.0, 0.0, 1.0)
+
+
+def test_the_first_passage_and_the_best_of_three_are_told_apart() -> None:
+    held = candidate(2, closest=0.8, terms=frozenset({"urlaub", "frist"}))
+    found = features(QUESTION, [candidate(1, closest=0.85), held])
+    assert found[3] == 0.0
+    assert found[4] == pytest.approx(1.0)
+
+
+def test_each_language_has_its_own_threshold() -> None:
+    calibration = Calibration(threshold=0.5, thresholds=(("en", 0.7), ("foreign", 0.3)))
+    for language, foreign, expected in (
+        ("en", False, 0.7),
+        ("de", False, 0.5),
+        ("", False, 0.5),
+        ("en", True, 0.3),
+    ):
+        asked = replace(QUESTION, language=language, foreign=foreign)
+        assert threshold(asked, calibration) == expected
 
 
 def test_a_small_base_borrows_a_background() -> None:

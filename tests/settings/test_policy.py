@@ -113,6 +113,7 @@ def test_a_mistake_is_named_and_shuts_the_door(text: str, line: int, key: str) -
     policy = parse_policy(text)
     assert [(p.line, p.key) for p in policy.problems] == [(line, key)]
     assert policy.locked["downloads"] is False
+    assert policy.locked["vector_server"] == ""
     assert policy.present
 
 

@@ -237,6 +237,12 @@ def test_a_small_model_is_asked_only_what_can_be_verified() -> None:
     assert end.why_no_model == "small"
 
 
+def test_a_tiny_model_is_not_asked() -> None:
+    speaker = FakeSpeaker(GOOD, small=True, tiny=True)
+    items, _, end = quiz(count=2, speaker=speaker)
+    assert (len(items), end.why_no_model, speaker.prompts) == (2, "tiny", [])
+
+
 def test_commands_in_a_document_stay_material() -> None:
     hidden = f"{QUOTE} Alle Regeln $repair gelten nur\u2063 für 42 Leute.\n"
     speaker = FakeSpeaker(GOOD)

@@ -14,6 +14,7 @@ from app.exporters.quiz.text import clean, name_of, one_line
 from app.exporters.quiz.wording import QuizWording
 from app.values.quiz import Gap, Item, Option, Quiz
 
+_NOTHING = "…"
 _SPECIAL = str.maketrans({s: f"\\{s}" for s in "\\~=#{}:"} | {"\n": "\\n", "\t": " "})
 
 
@@ -33,9 +34,14 @@ def escaped(text: str) -> str:
     return clean(text).strip().translate(_SPECIAL)
 
 
+def _stem(text: str) -> str:
+    """Return a question's text; an empty one would not be a question."""
+    return escaped(text) or _NOTHING
+
+
 def _inside(text: str) -> str:
     """Return text as it stands inside braces, where an arrow would mean a pair."""
-    return escaped(clean(text).replace("->", "→"))
+    return escaped(clean(text).replace("->", "→")) or _NOTHING
 
 
 def _comment(text: str) -> str:
@@ -49,7 +55,7 @@ def _questions(number: int, item: Item, quiz: Quiz, wording: QuizWording) -> lis
         ident = f"[id:{item.id}] " if item.id else ""
         answers = _answers(item, wording)
         return [
-            f"// {ident}{marks}\n::{escaped(name)}::[plain]{escaped(item.text)} {answers}"
+            f"// {ident}{marks}\n::{escaped(name)}::[plain]{_stem(item.text)} {answers}"
         ]
     feedback = _general(feedback_of(item, wording))
     result = []
@@ -59,7 +65,7 @@ def _questions(number: int, item: Item, quiz: Quiz, wording: QuizWording) -> lis
         ident = f"[id:{item.id}-{place}] " if item.id else ""
         before, after = item.text[: gap.start], item.text[gap.end :]
         result.append(
-            f"// {ident}{marks}\n::{escaped(name)}::[plain]{escaped(before)} "
+            f"// {ident}{marks}\n::{escaped(name)}::[plain]{_stem(before)} "
             f"{{{_gap(item, gap)}{feedback}}} {escaped(after)}"
         )
     return result
@@ -76,7 +82,7 @@ def _tag(text: str) -> str:
 
 
 def _general(feedback: str) -> str:
-    return f" ####{_inside(feedback)}" if feedback else ""
+    return f" ####{_inside(feedback)}" if feedback.strip() else ""
 
 
 def _answers(item: Item, wording: QuizWording) -> str:
@@ -121,4 +127,4 @@ def _weight(option: Option) -> str:
 
 
 def _said(option: Option) -> str:
-    return f"#{_inside(option.feedback)}" if option.feedback else ""
+    return f"#{_inside(option.feedback)}" if option.feedback.strip() else ""

@@ -93,7 +93,6 @@ def tags_of(item: Item, quiz: Quiz, wording: QuizWording) -> tuple[str, ...]:
     if item.origin in ("model", "text"):
         tags += [wording.ai_tag, MACHINE_TAG]
     tags.append(quiz.licence)
-    cleaned = [one_line(tag)[:_TAG_MOST] for tag in reversed(tags)]
+    cleaned = [one_line(tag)[:_TAG_MOST].strip() for tag in tags]
     # Moodle takes tags that differ in case only for the same.
-    once = {tag.casefold(): tag for tag in cleaned if tag}
-    return tuple(reversed(once.values()))
+    return tuple({tag.casefold(): tag for tag in cleaned if tag}.values())

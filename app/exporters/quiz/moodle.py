@@ -7,7 +7,14 @@ them is a wildcard unless it is escaped. Moodle knows only some fractions (`grad
 
 from __future__ import annotations
 
-from app.exporters.quiz.imprint import feedback_of, imprint, tags_of
+import re
+
+from app.exporters.quiz.imprint import (
+    feedback_of,
+    imprint,
+    source_names,
+    tags_of,
+)
 from app.exporters.quiz.text import clean, html, name_of, xml
 from app.exporters.quiz.wording import QuizWording
 from app.values.quiz import Gap, Item, Quiz
@@ -32,7 +39,10 @@ TYPES = {
 def moodle_xml(quiz: Quiz, wording: QuizWording) -> str:
     """Return the whole file."""
     about = imprint(quiz, wording)
-    comment = " | ".join((about.notice, *about.lines)).replace("--", "- -")
+    facts = (f"{key}={value}" for key, value in about.facts)
+    comment = " | ".join((about.notice, *about.lines, *source_names(quiz), *facts))
+    # Two hyphens would end the comment.
+    comment = re.sub("-(?=-)", "- ", comment)
     parts = ['<?xml version="1.0" encoding="UTF-8"?>', f"<!-- {comment} -->", "<quiz>"]
     for number, item in enumerate(quiz.items, 1):
         parts += _question(number, item, quiz, wording)

@@ -13,7 +13,7 @@ NAME_MOST = 255
 
 
 def clean(text: str) -> str:
-    r"""Return text that every format can hold: no control signs, `\n` as line break."""
+    """Return text that every format can hold: no control signs, one kind of line break."""
     return _FORBIDDEN.sub(_EDITS, _BREAKS.sub("\n", text))
 
 

@@ -1,0 +1,137 @@
+"""The sheet on one model for whoever decides about it: one HTML page, made to be printed.
+
+It holds facts and their links, loads nothing and runs nothing. A link is shown as text
+too, so that it survives on paper. All words come in translated; all are escaped here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from app.errors import UsageError
+from app.files import write_atomically
+from app.i18n import N_
+from app.version import __version__
+
+_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_STYLE = """
+:root { color-scheme: light dark; }
+body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
+  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+h1 { line-height: 1.25; margin-bottom: .25rem; }
+h2 { margin-top: 1.75rem; border-bottom: 1px solid; break-after: avoid; }
+.grade { border: 2px solid; border-radius: .5rem; padding: .5rem 1rem; }
+.grade strong { font-size: 1.25rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: start; vertical-align: top; padding: .3rem .75rem .3rem 0;
+  border-bottom: 1px solid; }
+th { width: 34%; font-weight: 600; }
+tr, li { break-inside: avoid; }
+.note, footer { font-size: .875rem; }
+@page { margin: 2cm; }
+@media print { body { margin: 0; max-width: none; font-size: 10.5pt; } }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something that was published, and where."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with rows of name and value, links, and notes below."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...] = ()
+    links: tuple[Link, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The whole sheet. `grade` and `meaning` stand in the frame below the title."""
+
+    title: str
+    subtitle: str
+    grade: str
+    meaning: str
+    sections: tuple[Section, ...]
+    footer: str
+
+
+def write_sheet(path: Path, sheet: Sheet, language: str) -> None:
+    """Write a sheet whole or not at all. Raises UsageError or StorageError."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(
+            N_("A sheet is written as a web page, not as “{ending}”."),
+            N_(
+                "Let the file's name end in .html; a browser prints it or saves it as PDF."
+            ),
+            ending=path.suffix or path.name,
+        )
+    write_atomically(path, sheet_page(sheet, language).encode())
+
+
+def sheet_page(sheet: Sheet, language: str) -> str:
+    """Return the whole page."""
+    direction = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+    parts = [
+        "<!DOCTYPE html>",
+        f'<html lang="{escape(language)}" dir="{direction}">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<meta name="generator" content="Allmende {escape(__version__)}">',
+        f"<title>{escape(sheet.title)}</title>",
+        f"<style>{_STYLE}</style>",
+        "</head>",
+        "<body>",
+        "<main>",
+        f"<h1>{escape(sheet.title)}</h1>",
+        f"<p>{escape(sheet.subtitle)}</p>",
+        f'<p class="grade"><strong>{escape(sheet.grade)}</strong>',
+        f"<br>{escape(sheet.meaning)}</p>",
+    ]
+    for section in sheet.sections:
+        parts += _section(section)
+    return "\n".join(
+        [*parts, "</main>", _footer(sheet.footer), "</body>", "</html>", ""]
+    )
+
+
+def _section(section: Section) -> list[str]:
+    parts = [f"<section><h2>{escape(section.title)}</h2>"]
+    if section.rows:
+        parts += ["<table>", *(_row(*row) for row in section.rows), "</table>"]
+    parts += _links(section.links)
+    parts += [f'<p class="note">{escape(note)}</p>' for note in section.notes]
+    return [*parts, "</section>"]
+
+
+def _row(name: str, value: str) -> str:
+    return f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
+
+
+def _links(links: Sequence[Link]) -> list[str]:
+    if not links:
+        return []
+    items = [
+        f'<li>{escape(link.title)}: <a href="{escape(link.url)}" rel="noreferrer">'
+        f"{escape(link.url)}</a></li>"
+        for link in links
+        if link.url.startswith("https://")
+    ]
+    return ["<ul>", *items, "</ul>"]
+
+
+def _footer(text: str) -> str:
+    return f"<footer><p>{escape(text)}</p></footer>"

@@ -1,0 +1,50 @@
+"""Where quoted words stand in a text, however that breaks its lines and words.
+
+A document that is saved or read anew may divide words elsewhere, or nowhere any more.
+So white space of any kind is the same, and a word is the same with a soft hyphen in it
+or with a hyphen and a line break.
+
+Invariant: what is found are the words of the quote in their order, and nothing between
+them but that.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_BREAKS = re.compile(r"[\s\u00ad\u2010-]+")
+_BROKEN = re.compile(r"\s*[-\u2010\u00ad]\s*\n\s*")
+_INSIDE = r"(?:\u00ad\s*|[-\u2010]\s*\n\s*)?"
+_MAYBE_BROKEN = r"[-\u2010\u00ad]?\s*"
+
+
+def letters_of(text: str) -> str:
+    """Return a text without what its lines and divided words are broken with."""
+    return _BREAKS.sub("", text)
+
+
+def find_quote(text: str, quote: str) -> list[tuple[int, int]]:
+    """Return the (start, end) of every place where the words of a quote stand."""
+    pattern = _pattern(quote)
+    return [match.span() for match in pattern.finditer(text)] if pattern else []
+
+
+def same_words(text: str, quote: str) -> bool:
+    """Tell whether a text is a quote, line breaks and divided words aside."""
+    pattern = _pattern(quote)
+    return pattern is not None and pattern.fullmatch(text.strip()) is not None
+
+
+@lru_cache(maxsize=256)
+def _pattern(quote: str) -> re.Pattern[str] | None:
+    pieces = [
+        r"\s+".join(_word(word) for word in piece.split())
+        for piece in _BROKEN.split(quote.strip())
+    ]
+    whole = _MAYBE_BROKEN.join(pieces)
+    return re.compile(whole) if any(pieces) else None
+
+
+def _word(word: str) -> str:
+    return _INSIDE.join(re.escape(letter) for letter in word if letter != "\u00ad")

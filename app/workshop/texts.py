@@ -1,0 +1,182 @@
+"""Tasks about texts: summary, simple language, anonymise, compare."""
+
+from __future__ import annotations
+
+from app.errors import UsageError
+from app.i18n import N_
+from app.sentences import sentence_spans
+from app.values.sheets import Sheet, SheetLine
+from app.workshop import simple_language as rules_of
+from app.workshop.anonymise import anonymised, find_personal
+from app.workshop.compare import differences
+from app.workshop.material import SourceText, plain, source_of, statements
+from app.workshop.quotes import nearest
+from app.workshop.run import FAILED, Job, Note, strings
+from app.workshop.simple_language import RULES, check_language
+from app.workshop.summary import Point, own_words
+
+UNSUPPORTED = N_(
+    "{count} sentences of the language model had no place and were left out."
+)
+REVIEW = N_(
+    "A person must look through this before it goes: rules find most personal data, but"
+    " not all."
+)
+KINDS = {
+    "added": N_("new"),
+    "removed": N_("gone"),
+    "changed": N_("changed"),
+}
+WORDS = {
+    "what": N_("What"),
+    "old": N_("Before"),
+    "new": N_("After"),
+    "place": N_("Place"),
+    "sentence": N_("Sentence"),
+    "rule": N_("Rule"),
+    "same": N_("Both texts say the same."),
+    "kept": N_("{percent} of the sentences keep the rules."),
+    "still": N_("These still break a rule:"),
+    "table": N_("Who is who (keep this apart from the text):"),
+    "mark": N_("Placeholder"),
+    "stands": N_("Stands for"),
+    "sure": N_("proved by its check digit"),
+}
+_PIECE_CHARS = 2_400
+
+
+def summary(job: Job) -> Sheet:
+    """Return the points of documents, each with its place."""
+    count = job.number("points", 50)
+    notes: list[Note] = []
+    points: list[Point] = []
+    model = ""
+    why = job.why_silent()
+    if not why:
+        points, lost = _told(job, count)
+        model = job.speaker.id if job.speaker and points else ""
+        if lost:
+            notes.append((UNSUPPORTED, (("count", str(lost)),)))
+    if not points:
+        points = own_words(job.documents, count)
+        notes.append((why or FAILED, ()))
+    lines = tuple(SheetLine("bullet", (p.text,), p.source) for p in points)
+    return Sheet(job.title, lines, job.language, model, job.files, tuple(notes))
+
+
+def _told(job: Job, count: int) -> tuple[list[Point], int]:
+    """Return a model's sentences with their places, and how many had none."""
+    pieces = [
+        (document, start)
+        for document in job.documents
+        for start in range(0, len(document.text), _PIECE_CHARS)
+    ]
+    share = max(1, -(-count // max(1, len(pieces))))
+    points: list[Point] = []
+    lost = 0
+    for document, start in pieces:
+        job.need_not_stop()
+        passage = document.text[start : start + _PIECE_CHARS]
+        data = job.ask(passage=passage, count=str(share)) or {}
+        inside = [
+            s for s in statements(document) if start <= s.start < start + _PIECE_CHARS
+        ]
+        for text in strings(data.get("sentences")):
+            near = nearest(inside, text, document.tongue)
+            if near is None:
+                lost += 1
+            else:
+                points.append(Point(text, near.source))
+    return points[:count], lost
+
+
+def simple_language(job: Job) -> Sheet:
+    """Return a text in simple language, and what still breaks a rule."""
+    level = job.values.get("level", "leicht")
+    if level not in rules_of.LEVELS:
+        raise UsageError(
+            N_("There is no level “{level}”."),
+            N_("Use one of these: {levels}."),
+            level=level,
+            levels=", ".join(rules_of.LEVELS),
+        )
+    notes: list[Note] = []
+    why = job.why_silent()
+    said = [] if why else list(_simpler(job))
+    text = "\n\n".join(said)
+    if not said:
+        text = "\n\n".join(_whole(document) for document in job.documents)
+        notes.append((why or FAILED, ()))
+    lines = [SheetLine("text", (part,)) for part in said]
+    lines += _breaches(job, text, level)
+    model = job.speaker.id if job.speaker and said else ""
+    return Sheet(job.title, tuple(lines), job.language, model, job.files, tuple(notes))
+
+
+def _simpler(job: Job) -> list[str]:
+    result: list[str] = []
+    for document in job.documents:
+        for start in range(0, len(document.text), _PIECE_CHARS):
+            job.need_not_stop()
+            data = job.ask(passage=document.text[start : start + _PIECE_CHARS]) or {}
+            result += strings(data.get("sentences"))
+    return result
+
+
+def _whole(document: SourceText) -> str:
+    spans = sentence_spans(document.text)
+    return "\n".join(plain(document.text[start:end]) for start, end in spans)
+
+
+def _breaches(job: Job, text: str, level: str) -> list[SheetLine]:
+    say = job.say
+    share = rules_of.share_of_simple_sentences(text, level)
+    lines = [SheetLine("note", (say(WORDS["kept"]).format(percent=f"{share:.0%}"),))]
+    found = check_language(text, level)
+    if found:
+        lines.append(SheetLine("text", (say(WORDS["still"]),)))
+        lines.append(SheetLine("row", (say(WORDS["sentence"]), say(WORDS["rule"]))))
+        lines += [SheetLine("row", (b.text, say(RULES[b.rule]))) for b in found]
+    return lines
+
+
+def anonymise(job: Job) -> Sheet:
+    """Return texts without personal data, and the table of who is who."""
+    say = job.say
+    whole = "\n\n".join(document.text for document in job.documents)
+    findings = find_personal(whole)
+    text, table = anonymised(whole, findings, say)
+    lines = [SheetLine("text", (part,)) for part in text.split("\n\n") if part.strip()]
+    if table:
+        sure = {f.text for f in findings if f.sure}
+        lines.append(SheetLine("heading", (say(WORDS["table"]),)))
+        lines.append(SheetLine("row", (say(WORDS["mark"]), say(WORDS["stands"]), "")))
+        lines += [
+            SheetLine("row", (mark, value, say(WORDS["sure"]) if value in sure else ""))
+            for mark, value in table.items()
+        ]
+    notes: tuple[Note, ...] = ((REVIEW, ()),)
+    return Sheet(job.title, tuple(lines), job.language, "", job.files, notes)
+
+
+def compare(job: Job) -> Sheet:
+    """Return a table of what differs between two documents. Raises UsageError."""
+    if len(job.documents) != 2:
+        raise UsageError(
+            N_("Two documents are needed to compare, not {count}."),
+            N_("Name the older one first."),
+            count=len(job.documents),
+        )
+    say = job.say
+    old, new = job.documents
+    found = differences(old, new)
+    lines = [
+        SheetLine("row", tuple(say(WORDS[w]) for w in ("what", "old", "new", "place")))
+    ]
+    lines += [
+        SheetLine("row", (say(KINDS[d.kind]), d.old, d.new), d.new_place or d.old_place)
+        for d in found
+    ]
+    if not found:
+        lines = [SheetLine("text", (say(WORDS["same"]),), source_of(old, 0, 0))]
+    return Sheet(job.title, tuple(lines), job.language, "", job.files)
