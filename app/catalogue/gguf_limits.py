@@ -1,8 +1,9 @@
 """Which sizes in a GGUF header are possible, so that no absurd one reaches llama.cpp.
 
 Measured in llama.cpp of llama-cpp-python 0.3.36: a number of layers of 2³¹-1 ends the
-process, a context of 2³¹-1 takes 8 GB for each text that is tokenised. The limits lie
-far above every model there is.
+process, a context of 2³¹-1 takes 8 GB for each text that is tokenised, a negative
+epsilon ends the process with the first token. The limits lie far above every model
+there is.
 """
 
 from __future__ import annotations
@@ -48,7 +49,16 @@ def has_sane_sizes(header: Header) -> bool:
     for key, most in _MOST.items():
         if not _within(metadata.get(f"{name}.{key}", 0), most):
             return False
-    return _layers_fit(header, name) and _vocabulary_fits(header)
+    floats = {
+        key: value
+        for key, value in metadata.items()
+        if isinstance(value, float) and key.startswith(f"{name}.")
+    }
+    # A negative epsilon ends the process with the first token.
+    sound = all(math.isfinite(value) for value in floats.values()) and not any(
+        value < 0 for key, value in floats.items() if key.endswith("epsilon")
+    )
+    return sound and _layers_fit(header, name) and _vocabulary_fits(header)
 
 
 def _within(value: Value, most: int) -> bool:

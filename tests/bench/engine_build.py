@@ -25,6 +25,7 @@ from tests.fuzz.gguf import starter_model
 PAGE = Path(__file__).with_name("ENGINE_BUILD.md")
 MARK = 0.97
 _PROMPT, _ANSWER = 256, 48
+_SIZES = (str(_PROMPT), str(_ANSWER))
 # One thread: then the processor time is that of the arithmetic, not of waiting.
 CHILD = """
 import json, sys, time, ctypes, llama_cpp
@@ -122,14 +123,15 @@ def main() -> int:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     reading, writing, variant = compare(options.engine, options.rounds)
+    about = (
+        f"SmolLM2 135M Q4_1, {_PROMPT} tokens read and {_ANSWER} written, one thread,"
+        f" {options.rounds} interleaved pairs, processor time; chosen here: `{variant}`."
+    )
     met = min(reading, writing) >= MARK
     lines = [
         machine(),
         "",
-        (
-            f"SmolLM2 135M Q4_1, {_PROMPT} tokens read and {_ANSWER} written, one thread,"
-            f" {options.rounds} interleaved pairs, processor time; chosen here: `{variant}`."
-        ),
+        about,
         "",
         "| what | ratio to a native build | mark |",
         "|---|---|---|",

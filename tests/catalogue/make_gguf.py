@@ -98,3 +98,70 @@ def lora(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gguf_bytes(pairs, tensors))
     return path
+
+
+def working_model(path: Path, width: int = 32, layers: int = 2) -> Path:
+    """Write a model that llama.cpp loads and runs; its weights are noise.
+
+    256 tokens for the bytes (as GPT-2 writes them) and four special ones; a header like
+    that of the models one downloads.
+    """
+    vocabulary = 260
+    inner = 2 * width
+    pairs: dict[str, object] = {
+        "general.architecture": "llama",
+        "general.type": "model",
+        "general.name": "Noise",
+        "general.file_type": 0,
+        "llama.block_count": layers,
+        "llama.context_length": 512,
+        "llama.embedding_length": width,
+        "llama.feed_forward_length": inner,
+        "llama.attention.head_count": 2,
+        "llama.attention.head_count_kv": 2,
+        "llama.attention.layer_norm_rms_epsilon": 1e-5,
+        "llama.rope.dimension_count": width // 2,
+        "llama.rope.freq_base": 10000.0,
+        "llama.vocab_size": vocabulary,
+        "tokenizer.ggml.model": "gpt2",
+        "tokenizer.ggml.pre": "smollm",
+        "tokenizer.ggml.tokens": [*_byte_letters(), *_SPECIAL],
+        "tokenizer.ggml.token_type": [1] * 256 + [3] * len(_SPECIAL),
+        "tokenizer.ggml.merges": ["h e", "l l", "Ġ t", "e r"],
+        "tokenizer.ggml.bos_token_id": 256,
+        "tokenizer.ggml.eos_token_id": 257,
+        "tokenizer.chat_template": "<|im_start|>",
+    }
+    random = np.random.default_rng(1)
+
+    def noise(*shape: int) -> np.ndarray:
+        return random.standard_normal(shape) * 0.1
+
+    tensors = {
+        "token_embd.weight": noise(vocabulary, width),
+        "output_norm.weight": np.ones(width),
+    }
+    for number in range(layers):
+        block = f"blk.{number}"
+        for name in ("attn_norm", "ffn_norm"):
+            tensors[f"{block}.{name}.weight"] = np.ones(width)
+        for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
+            tensors[f"{block}.{name}.weight"] = noise(width, width)
+        for name in ("ffn_gate", "ffn_up"):
+            tensors[f"{block}.{name}.weight"] = noise(inner, width)
+        tensors[f"{block}.ffn_down.weight"] = noise(width, inner)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gguf_bytes(pairs, tensors))
+    return path
+
+
+_SPECIAL = ("<|endoftext|>", "<|im_end|>", "<|im_start|>", "<pad>")
+
+
+def _byte_letters() -> list[str]:
+    """Return GPT-2's letters for the bytes: themselves, or shifted if unprintable."""
+    shown = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    hidden = [byte for byte in range(256) if byte not in shown]
+    letters = {byte: chr(byte) for byte in shown}
+    letters.update({byte: chr(256 + place) for place, byte in enumerate(hidden)})
+    return [letters[byte] for byte in range(256)]

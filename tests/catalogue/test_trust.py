@@ -122,6 +122,8 @@ def test_damaged_notes_cost_a_hash_and_nothing_else(
         ("embedding_length", 2**30),
         ("attention.head_count", "many"),
         ("expert_count", 1 << 20),
+        ("attention.layer_norm_rms_epsilon", -1.0),
+        ("rope.freq_base", float("nan")),
     ],
 )
 def test_an_absurd_header_never_reaches_the_engine(
