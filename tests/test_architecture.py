@@ -53,21 +53,8 @@ ALLOWED: dict[str, set[str]] = {
     "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-<<<<<<< HEAD
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"backends"},
-=======
-    | {
-        "chats",
-        "exporters",
-        "samples",
-        "server",
-        "remote",
-        "workshop",
-        "literacy",
-        "backends",
-    },
->>>>>>> serve
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
