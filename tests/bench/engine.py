@@ -331,6 +331,10 @@ def guessing(spec: ModelSpec, rounds: int) -> list[Row]:
     row = ratio_row(
         "tokens/s with our rule, against never guessing", by_rule, 0.97, True
     )
+    row = replace(row, mark="never a loss (0.97 is noise)")
+    if not rule:
+        chance = "off: the same program twice, so this is chance"
+        row = replace(row, mark=chance, met=None)
     other = ratio_row("the same, were it always on", always, 0, True)
     return [
         Row(
@@ -338,7 +342,7 @@ def guessing(spec: ModelSpec, rounds: int) -> list[Row]:
             f"{tuned.step_ratio:.2f} times the time, logits"
             f" {'the same' if tuned.exact else 'not the same'}: {told}",
         ),
-        replace(row, mark="never a loss (0.97 is noise)"),
+        row,
         Row(
             "… and its text is the same",
             f"{same[0]} of {count}",
