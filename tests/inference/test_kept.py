@@ -30,7 +30,7 @@ def services(home: Path) -> Iterator[Services]:
 def spec(services: Services) -> ModelSpec:
     model = services.chat_model(SMALL)
     assert model is not None
-    return services._engine(model).spec
+    return services.loader.engine(model).spec
 
 
 def put_state() -> Path:
