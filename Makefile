@@ -114,7 +114,7 @@ bench: setup ## measure search, answers, engine, speed and the window against th
 	$(BIN)/python -m tests.bench.throughput $(WRITE) || failed=1; \
 	$(BIN)/python -m tests.bench.scale --chunks 100000 $(WRITE) || failed=1; \
 	$(BIN)/python -m tests.bench.rivals $(WRITE) || failed=1; \
-	$(BIN)/python -m tests.bench.engine $(WRITE) || failed=1; \
+	$(BIN)/python -m tests.bench.engine $(ENGINE) $(WRITE) || failed=1; \
 	$(BIN)/python -m tests.bench.serve $(WRITE) || failed=1; \
 	exit $$failed
 

@@ -53,7 +53,8 @@ ALLOWED: dict[str, set[str]] = {
     "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
-    | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"},
+    | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
+    | {"backends"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -40,15 +41,18 @@ def card_from(data: dict[str, Any]) -> ModelCard:
 
 
 def read_cards(folder: Path) -> list[ModelCard]:
-    """Return all cards of a folder, by id."""
-    return sorted(
-        (
-            read_card(path)
-            for path in folder.glob("*.json")
-            if not path.name.endswith(_SCHEMA)
-        ),
-        key=lambda card: card.id,
-    )
+    """Return all cards of a folder, by id; each is read anew only when it changed."""
+    found = []
+    for path in folder.glob("*.json"):
+        if not path.name.endswith(_SCHEMA):
+            state = path.stat()
+            found.append(_read_once(path, state.st_mtime_ns, state.st_size))
+    return sorted(found, key=lambda card: card.id)
+
+
+@functools.lru_cache(maxsize=512)
+def _read_once(path: Path, _changed_ns: int, _size: int) -> ModelCard:
+    return read_card(path)
 
 
 def read_calibrations(folder: Path) -> dict[str, Calibration]:

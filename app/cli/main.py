@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from app.catalogue.openness import GRADES
 from app.errors import AppError, Cancelled
@@ -86,6 +87,8 @@ def _stop(_number: int, _frame: object) -> None:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all sub-commands."""
+    from app.cli.workshop_arguments import add_workshop
+
     parser = argparse.ArgumentParser(
         prog="allmende",
         description=translate(
@@ -105,8 +108,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_chat(commands)
     _add_models(commands)
     _add_serve(commands)
-    _add_quiz(commands)
-    _add_task(commands)
+    add_workshop(commands, _add_command, partial(_group, commands))
     _add_policy(commands)
     energy = _add_command(
         commands, "energy", N_("what an answer costs in energy here"), "energy:energy"
@@ -328,60 +330,6 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     from app.cli import serve_arguments
 
     serve_arguments.add(commands, _add_command)
-
-
-def _add_quiz(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = _add_command(
-        commands, "quiz", N_("make questions about documents"), "quiz:quiz_command"
-    )
-    _add_material(parser)
-    parser.add_argument("--count", type=number, default=5, metavar="N")
-    parser.add_argument(
-        "--types",
-        default="single,truefalse",
-        metavar="TYPE,…",
-        help=translate(
-            N_("single, multiple, truefalse, short, matching, cloze, numerical, essay")
-        ),
-    )
-    parser.add_argument("--out", required=True, metavar="FILE")
-    parser.add_argument("--bloom", default="", metavar="STEP")
-    for name in ("language", "level", "title", "licence", "author"):
-        parser.add_argument(f"--{name}", default="", metavar=name.upper())
-    parser.add_argument(
-        "--checked-by",
-        default="",
-        metavar="NAME",
-        help=translate(N_("who compared every question with its source")),
-    )
-
-
-def _add_task(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    add = _group(commands, "task", N_("tasks of the workshop"))
-    listing = add("list", N_("list the tasks"), "tasks:list_tasks")
-    listing.add_argument("--role", choices=("school", "office"))
-    listing.add_argument("--search", default="", metavar="WORD")
-    run = add("run", N_("do a task"), "tasks:run")
-    run.add_argument("id")
-    _add_material(run)
-    run.add_argument("--out", required=True, metavar="FILE")
-    run.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        help=translate(N_("fill in a field of the task's form; may be repeated")),
-    )
-    for name in ("language", "title", "licence", "author"):
-        run.add_argument(f"--{name}", default="", metavar=name.upper())
-
-
-def _add_material(parser: argparse.ArgumentParser) -> None:
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--docs", nargs="+", metavar="PATH")
-    source.add_argument("--base", metavar="NAME")
-    parser.add_argument("--model", default="", metavar="ID|PATH|none")
-    parser.add_argument("--seed", type=int, default=None, metavar="N")
 
 
 def _add_policy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -50,7 +50,8 @@ def most_open_here(services: Services) -> ModelCard | None:
     models = services.models
 
     def obtainable(card: ModelCard) -> bool:
-        return can_be_downloaded(card) or models.find(card) is not None
+        there = can_be_downloaded(card) or models.find(card) is not None
+        return there and services.trust.refusal(card) is None
 
     return most_open(models.cards(), memory_bytes()[0], language(), obtainable)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,8 +14,9 @@ from app.cli.base import show_ingest
 from app.cli.output import note, plain, progress, say, say_json
 from app.errors import AppError, UsageError
 from app.exporters.quiz.formats import Exported, need_format, write_quiz
+from app.exporters.quiz.reading import read_quiz
 from app.exporters.quiz.wording import quiz_wording
-from app.i18n import N_, translate, translate_into, translate_plural
+from app.i18n import N_, language, translate, translate_into, translate_plural
 from app.paths import assets_dir
 from app.services import Services, absolute_paths, build_services
 from app.values.places import PLACE_SENTENCES, place_words
@@ -39,6 +41,8 @@ def quiz_command(options: argparse.Namespace) -> int:
     """Make a quiz and write it into a file; return the exit code."""
     path = Path(options.out).expanduser().absolute()
     need_format(path.suffix)
+    if getattr(options, "questions", None):
+        return _convert(Path(options.questions).expanduser(), path, options)
     with closing(build_services()) as services:
         documents = documents_of(services, options)
         finished = _make(services, documents, options)
@@ -54,9 +58,38 @@ def quiz_command(options: argparse.Namespace) -> int:
         say_json(_json(quiz, finished, path, made))
         return 0
     for remark in made.remarks:
-        note(translate(remark.sentence, **dict(remark.parameters)))
+        note(translate(remark.sentence, **_filled(remark.parameters)))
     _say_end(finished, path)
     return 0
+
+
+def _convert(source: Path, path: Path, options: argparse.Namespace) -> int:
+    """Write the questions of one file into another; say what is lost on the way."""
+    read = read_quiz(source)
+    quiz = replace(
+        read.quiz,
+        title=options.title or read.quiz.title,
+        language=options.language or language(),
+        licence=options.licence,
+        author=options.author,
+    )
+    wording = quiz_wording(partial(translate_into, quiz.language))
+    made = write_quiz(path, quiz, wording)
+    remarks = [*read.remarks, *made.remarks]
+    if options.json:
+        said = [plain(remark) for remark in remarks]
+        row = {"file": str(path), "bytes": len(made.data), "remarks": said}
+        say_json({**row, "items": [plain(item) for item in quiz.items]})
+        return 0
+    for remark in remarks:
+        note(translate(remark.sentence, **_filled(remark.parameters)))
+    say(translate(N_("Written: {file}"), file=path))
+    return 0
+
+
+def _filled(parameters: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return parameters with those translated that are sentences of ours."""
+    return {key: translate(value) for key, value in parameters}
 
 
 def documents_of(services: Services, options: argparse.Namespace) -> list[SourceText]:

@@ -28,7 +28,7 @@ _HEADING_WEIGHT = 1.6
 _FEWEST_CHUNKS = 100
 # Up to so many new words are looked up one by one; above, the whole vocabulary is read.
 _FEW_WORDS = 300
-_MOST_VISITS = 40_000
+_MOST_VISITS = 25_000
 
 _AMONG = "AND +rowid IN (SELECT value FROM json_each(?))"
 

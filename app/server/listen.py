@@ -178,7 +178,7 @@ class Listener:
     def run(self, started: Callable[[], None] = lambda: None) -> None:
         """Serve until asked to end; `started` is called when it listens.
 
-        Signals that end the program do so after the last answer was cut off cleanly.
+        Raises KeyboardInterrupt after a signal, when all answers were cut off cleanly.
         """
         _more_files()
         self._server.on_start = started
@@ -189,6 +189,9 @@ class Listener:
         finally:
             self._socket.close()
             self._desk.begin_closing()
+        if self._server.signalled:
+            # Also where whoever started us lets signals be ignored.
+            raise KeyboardInterrupt
 
     def stop(self) -> None:
         """Ask the server to end, from any thread."""
@@ -203,6 +206,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._desk = desk
         self.on_start: Callable[[], None] = lambda: None
+        self.signalled = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen."""
@@ -211,6 +215,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End with a signal."""
+        self.signalled = True
         self._desk.begin_closing()
         super().handle_exit(sig, frame)
 

@@ -9,6 +9,7 @@ stream is as good as in the whole answer: it is ours, not the model's.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
@@ -139,7 +140,8 @@ class Talker:
     async def _ask(
         self, wish: Wish, client: str, drafts: bool
     ) -> AsyncIterator[TalkEvent]:
-        speaker = self._offers.speaker_for(wish.offer)
+        # It may hash the model's file.
+        speaker = await asyncio.to_thread(self._offers.speaker_for, wish.offer)
         options = self._options(wish)
         halt = self._desk.halt()
         answering = self._services.ask(
@@ -180,7 +182,8 @@ class Talker:
     # -- a model ---------------------------------------------------------------------
 
     async def _continue(self, wish: Wish, client: str) -> AsyncIterator[TalkEvent]:
-        speaker = self._offers.speaker_for(wish.offer)
+        # It may hash the model's file.
+        speaker = await asyncio.to_thread(self._offers.speaker_for, wish.offer)
         if speaker is None:
             raise Cancelled
         usual = self._services.ask_options(wish.language).sampling

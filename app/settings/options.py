@@ -250,6 +250,32 @@ OPTIONS: dict[str, Option] = {
             strictest="0" * 64,
         ),
         Option(
+            "states_mb",
+            500,
+            N_("Keep what models have read"),
+            N_(
+                "Answers on the same documents then start sooner, also tomorrow. It holds"
+                " text of your documents; nothing is kept where no conversations are."
+                " 0: nothing."
+            ),
+            "models",
+            most=20_000,
+            step=100,
+            unit=N_("MB"),
+            advanced=True,
+        ),
+        Option(
+            "read_ahead",
+            True,
+            N_("Read ahead"),
+            N_(
+                "While you write or look at the places found, the language model reads"
+                " them already. Not while the computer saves energy."
+            ),
+            "models",
+            advanced=True,
+        ),
+        Option(
             "max_tokens",
             300,
             N_("Longest answer"),

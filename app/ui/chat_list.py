@@ -28,6 +28,7 @@ from app.ui.chat_wording import found_text, retention_text
 from app.ui.context import Context
 from app.ui.glyphs import set_glyph
 from app.ui.message_bar import announce
+from app.ui.promise import Promise
 from app.ui.side_navigation import Navigation
 from app.ui.theme import GRID
 from app.ui.widgets import FittingButton, glyph_button, label, set_tip
@@ -105,7 +106,7 @@ class ChatSidebar(QWidget):
         self._gap.setSizePolicy(
             QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding
         )
-        self.promise = label(translate(N_("Nothing leaves this computer.")), "small")
+        self.promise = Promise(self._context.services.settings, self).label
         self.promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lower = QWidget()
         lower = QVBoxLayout(self._lower)

@@ -46,6 +46,8 @@ from app.ui.widgets import label, text_button
 from app.values.cards import InstalledModel
 
 _WIDEST = 840
+# Each card takes a moment to build, and nobody reads seventy of them.
+_MOST_OFFERED = 20
 _GROUPS = {
     "used": N_("In use"),
     "here": N_("On this computer"),
@@ -263,7 +265,14 @@ class ModelsPage(QWidget):
         if rows and not left:
             text = N_("No other model fits this choice. Choose a wider one.")
             self._list.addWidget(label(translate(text)))
-        return left
+        if len(left) > _MOST_OFFERED:
+            text = translate_plural(
+                "The first {count} model is shown; narrow the choice to see others.",
+                "The first {count} models are shown; narrow the choice to see others.",
+                _MOST_OFFERED,
+            )
+            self._list.addWidget(label(text, "small"))
+        return left[:_MOST_OFFERED]
 
     def _card(self, row: ModelRow) -> ModelCardView:
         card = self.cards[row.card.id] = ModelCardView(row)

@@ -190,6 +190,7 @@ class Worker:
             self._send(connection, pack(Frame.QUIT, 0))
         process.join(patience_s)
         if process.is_alive():
+            self._unwanted = process
             _end_tree(process)
             process.join()
         connection.close()

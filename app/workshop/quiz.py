@@ -35,10 +35,7 @@ from app.workshop.tasks import Task
 from app.workshop.writing import Writer, passage_around
 
 WHY_NO_MODEL = {
-    "no_model": N_(
-        "No language model is installed: all items are built from the text."
-    ),
-    "chosen": N_("Without a language model, as you chose: built from the text."),
+    "no_model": N_("No language model is at work: all items are built from the text."),
     "language": N_(
         "The language model does not speak the language of the documents: all items"
         " are built from the text."

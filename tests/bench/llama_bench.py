@@ -55,7 +55,7 @@ def build(source: Path) -> Path | None:
 
 
 def seconds_a_token(
-    program: Path, settings: Settings, prompt: int, answer: int, runs: int = 2
+    program: Path, settings: Settings, prompt: int, answer: int, runs: int = 1
 ) -> tuple[float, float]:
     """Return (processor, wall) seconds a token of the bench, loading not counted.
 

@@ -51,6 +51,19 @@ def test_a_quiz_is_written_with_its_sources(laws: Path, tmp_path: Path) -> None:
     assert json.loads(again.stdout)["items"] == row["items"]
 
 
+def test_questions_of_other_programs_are_converted(tmp_path: Path) -> None:
+    source = tmp_path / "old.gift"
+    source.write_text("::Q::2+2? {=4 ~5}\n\nTell. {}\n\nBroken {=a\n", "utf-8")
+    out = tmp_path / "new.h5p"
+    done = allmende("quiz", "--from", source, "--out", out, "--json")
+    row = json.loads(done.stdout)
+    assert [item["kind"] for item in row["items"]] == ["single", "essay"]
+    assert [remark["item"] for remark in row["remarks"]] == [3, 2]
+    assert out.exists()
+    (tmp_path / "bad.xml").write_text("no xml")
+    allmende("quiz", "--from", tmp_path / "bad.xml", "--out", out, code=1)
+
+
 def test_less_than_wanted_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Der Urlaub der Schule dauert 30 Tage im Jahr.\n")
     done = allmende(

@@ -13,7 +13,11 @@ from app import netlog
 from app.__main__ import main
 from tests.chroma_server import TOKEN, RealChroma, guarded, real_chroma
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.models]
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.models,
+    pytest.mark.timeout(600),
+]
 
 
 @pytest.fixture

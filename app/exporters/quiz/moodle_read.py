@@ -29,7 +29,7 @@ _PART = re.compile(r"(?<!\\)~")
 _WEIGHT = re.compile(r"(=|%(-?\d+(?:[.,]\d*)?)%)?(.*)", re.DOTALL)
 CHOICES = N_("the wrong answers of a gap to choose from")
 HINTS = N_("hints")
-PARTIAL = N_("answers that count in part, within a gap text,")
+PARTIAL = N_("answers of a gap that count in part")
 
 
 def read_moodle(data: bytes, name: str) -> ImportedQuiz:

@@ -33,7 +33,7 @@ UNKNOWN_KIND = N_(
     "Question {number} was left out: the kind “{kind}” is not known here."
 )
 UNREADABLE = N_("Question {number} was left out: it is not in the format's form.")
-DETAILS = N_("Question {number}: {what} was left out.")
+DETAILS = N_("Question {number}: not taken over: {what}.")
 
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|h[1-6]|tr)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>")

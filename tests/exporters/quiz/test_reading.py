@@ -148,7 +148,7 @@ def test_what_is_not_understood_is_told(tmp_path: Path) -> None:
     ]
     assert "Question 1: a picture or a file was left out." in said
     assert any("formatting" in sentence for sentence in said)
-    assert "Question 1: hints was left out." in said
+    assert "Question 1: not taken over: hints." in said
     assert any("ddimageortext" in sentence for sentence in said)
     assert any("choose from" in sentence for sentence in said)
     assert any("in part" in sentence for sentence in said)

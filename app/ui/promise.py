@@ -1,0 +1,43 @@
+"""The line at the edge of the window that says whether anything leaves this computer.
+
+Invariant: it never promises what the settings do not keep (`tests/ui/test_promise.py`).
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QLabel
+
+from app.i18n import N_, translate
+from app.settings.store import Settings
+from app.ui.widgets import label
+
+_WATCHED = ("remote", "remote_address", "remote_outside", "vector_server")
+
+
+class Promise(QObject):
+    """Keeps the words of a label true while settings change."""
+
+    _setting_changed = Signal(str)
+
+    def __init__(self, settings: Settings, parent: QObject) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self.label: QLabel = label(promise_text(settings), "small")
+        self._setting_changed.connect(self._on_changed)
+        end = settings.on_change(self._setting_changed.emit)
+        self.destroyed.connect(lambda _object=None: end())
+
+    def _on_changed(self, name: str) -> None:
+        if name in _WATCHED:
+            self.label.setText(promise_text(self._settings))
+
+
+def promise_text(settings: Settings) -> str:
+    """Return what can be promised as the settings are."""
+    remote = settings.flag("remote") and settings.text("remote_address").strip()
+    if remote and settings.flag("remote_outside"):
+        return translate(N_("A server outside your network may be asked."))
+    if remote or settings.text("vector_server").strip():
+        return translate(N_("Nothing leaves your own network."))
+    return translate(N_("Nothing leaves this computer."))
