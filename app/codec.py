@@ -127,6 +127,8 @@ def _reader(kind: Any) -> Read:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is tuple:
         return _tuple_reader(arguments)
+    if kind is Any:
+        return _as_it_is
     if origin is dict:
         read = _reader(arguments[1])
         return lambda value: {key: read(item) for key, item in value.items()}
@@ -192,6 +194,11 @@ def _scalar_reader(kind: Any) -> Read:
         raise ValueError(f"{type(value).__name__} instead of {kind.__name__}")
 
     return read
+
+
+def _as_it_is(value: Any) -> Any:
+    """Return plain data of a form that only its owner knows."""
+    return value
 
 
 def _bytes(value: Any) -> bytes:

@@ -44,6 +44,7 @@ def quiz_command(options: argparse.Namespace) -> int:
     if getattr(options, "questions", None):
         return _convert(Path(options.questions).expanduser(), path, options)
     with closing(build_services()) as services:
+        services.settings.need("exports")
         documents = documents_of(services, options)
         finished = _make(services, documents, options)
     if not finished.items:

@@ -74,6 +74,7 @@ def run(options: argparse.Namespace) -> int:
     # An ending that cannot be written is told before any work is done.
     export_sheet(Sheet("", ()), path.suffix, str)
     with closing(build_services()) as services:
+        services.settings.need("exports")
         documents = tuple(quiz_command.documents_of(services, options))
         tongue = options.language or common_language(documents) or language()
         speak = partial(translate_into, tongue)

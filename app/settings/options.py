@@ -446,7 +446,7 @@ OPTIONS: dict[str, Option] = {
             "exports",
             True,
             N_("Allow exports"),
-            N_("Off: conversations cannot be saved as files."),
+            N_("Off: conversations, quizzes and tasks cannot be saved as files."),
             RULES,
         ),
         Option(

@@ -17,6 +17,7 @@ from app.ui.flow import FlowLayout
 from app.ui.model_rows import ModelRow
 from app.ui.model_wording import language_name
 from app.ui.theme import GRID
+from app.ui.widgets import set_tip
 
 RECOMMENDED, FITTING, ALL = "recommended", "fitting", "all"
 _RANGES = {
@@ -24,6 +25,8 @@ _RANGES = {
     FITTING: N_("All that run here and can be installed"),
     ALL: N_("All models of the catalogue"),
 }
+
+_LETTERS = 22
 
 
 class ModelFilters(QWidget):
@@ -74,6 +77,11 @@ class ModelFilters(QWidget):
 
     def _combo(self, name: str) -> QComboBox:
         combo = QComboBox()
+        # No wider than a narrow window: the open list tells all of an entry.
+        combo.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        combo.setMinimumContentsLength(_LETTERS)
         combo.setAccessibleName(translate(name))
-        combo.setToolTip(translate(name))
+        set_tip(combo, translate(name))
         return combo

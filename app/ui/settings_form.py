@@ -24,7 +24,7 @@ _NO_MODEL = {
         ("none", N_("None: only show the sources")),
     ),
     "embedder": (("none", N_("None: search by words only")),),
-    "reranker": (("", N_("None: keep the order of the search")),),
+    "reranker": (("", N_("None")),),
 }
 _LOCK = 18
 

@@ -196,6 +196,12 @@ def test_exports_that_are_forbidden_exit_with_3(
     out = tmp_path / "chat.md"
     assert run(["chat", "export", "1", "--out", str(out)]) == 3
     assert "switched off by Goethe school" in capsys.readouterr().err
+    note = tmp_path / "a.md"
+    note.write_text("Der Urlaub beträgt 24 Werktage.", "utf-8")
+    for words in (["quiz", "--count", "1"], ["task", "run", "summary"]):
+        made = run([*words, "--docs", str(note), "--out", str(out)])
+        assert made == 3, words
+        assert "switched off by Goethe school" in capsys.readouterr().err
     assert not out.exists()
 
 
