@@ -53,6 +53,7 @@ from app.inference.hardware import (
 from app.inference.messages import ModelSpec
 from app.inference.power import saves_energy
 from app.inference.quiet import QuietEngine, Turns
+from app.inference.refusing import RefusingEngine
 from app.inference.states import StateStore
 from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
@@ -225,17 +226,27 @@ class Services:
         """Return the engine of the chosen model, not started yet; None without one.
 
         A model's file is looked at first, and hashed if it changed: not on the thread
-        of a window. Raises ModelError, PolicyError or UsageError.
+        of a window. One that cannot be used says so when it is to speak. Raises
+        ModelError for a model that is not there, PolicyError or UsageError.
         """
         model = self.chat_model(choice)
         if model is None:
             return None
         if model.path.startswith(REMOTE):
             return Speaker(self.remote.engine(model.card), model.card)
-        engine = self.loader.guarded(model)
+        try:
+            engine = self.loader.guarded(model)
+        except ModelError as error:
+            return Speaker(RefusingEngine(error), model.card)
         # The prompt must fit into what fits into memory now.
         card = replace(model.card, context=engine.context)
         return Speaker(self._quiet(engine), card)
+
+    def need_usable(self, choice: str = "") -> None:
+        """Raise what `speaker` would, and ModelError for a file that cannot be used."""
+        model = self.chat_model(choice)
+        if model is not None and not model.path.startswith(REMOTE):
+            self.loader.engine(model)
 
     def _quiet(self, engine: Engine) -> QuietEngine:
         return QuietEngine(engine, self.knowledge.pause, self._turns)

@@ -61,7 +61,7 @@ def _run(services: Services, options: argparse.Namespace) -> None:
     if not is_loopback(place.host) and place.host not in _EVERYWHERE:
         names |= {place.host.lower()}
     rules = Rules(names, need_token=open_to_others)
-    services.speaker(options.model)  # a wrong choice is told now, not to a class
+    services.need_usable(options.model)  # a wrong choice is told now, not to a class
     desk = Desk()
     app = build_app(services, access, desk, rules, options.model, open_to_others)
     listener = Listener(app, place, desk)

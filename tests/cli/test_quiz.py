@@ -109,7 +109,7 @@ def test_tasks_are_listed_and_done(laws: Path, tmp_path: Path) -> None:
         "--model", "none", "--json",
     )  # fmt: skip
     assert len(json.loads(done.stdout)["lines"]) == 2
-    assert "computer program" in out.read_text("utf-8")
+    assert "Computerprogramm" in out.read_text("utf-8")
     allmende(
         "task", "run", "worksheet", "--docs", laws, "--out", tmp_path / "w.docx",
         "--set", "count=3", "--model", "none",

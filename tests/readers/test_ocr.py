@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from pypdf import PdfReader, PdfWriter
 
 from app.errors import Cancelled, DocumentError
-from app.readers import ocr, page_picture, read_document, scans
+from app.readers import ocr, page_picture, read_document
 from app.readers.png import encode_png
 from tests.readers.make import (
     BOLD,
@@ -277,18 +277,6 @@ def test_reading_can_be_stopped_between_pages(tmp_path: Path) -> None:
     assert heard[:6] == [(page, 6) for page in range(6)]
     assert {done for done, _ in heard[6:]} - {0} == {1, 2}
     assert not [t for t in threading.enumerate() if t.name.startswith("ocr")]
-
-
-def test_a_page_that_takes_long_gives_signs_of_life(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scans, "_TELL_EVERY_S", 0.001)
-    path = written(tmp_path / "a.pdf", scan([picture(OTHER)]))
-    heard: list[tuple[int, int]] = []
-    read_document(path, lambda done, total: heard.append((done, total)))
-    # The first is from looking at the page; then it is waited for.
-    assert heard.count((0, 1)) > 2
-    assert heard[-1] == (1, 1)
 
 
 def test_a_page_can_be_looked_at_while_a_scan_is_read(tmp_path: Path) -> None:
