@@ -47,6 +47,7 @@ from app.values.bases import Base
 from app.values.cards import Calibration
 from app.values.passages import Elsewhere, Passage, SearchResult, Sentence
 from app.values.ports import Embedder, Vectors, VectorStore
+from app.values.quotes import letters_of
 
 _DEPTH = 60
 _REMEMBERED = 20_000
@@ -183,7 +184,8 @@ class BaseSearch:
         """Return for each chosen passage the other files in which it stands."""
         contents = (candidate.content_id for candidate in [*chosen, *ordered])
         sharers = self.store.sharers(base, contents, documents)
-        return [elsewhere(c, ordered, sharers, sentence_spans) for c in chosen]
+        others = [(candidate, letters_of(candidate.text)) for candidate in ordered]
+        return [elsewhere(c, others, sharers, sentence_spans) for c in chosen]
 
     def _section_of(self, candidate: Candidate) -> list[tuple[int, int, str]]:
         if not candidate.heading:

@@ -48,13 +48,14 @@ def without_twins(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def elsewhere(
     shown: Candidate,
-    candidates: Sequence[Candidate],
+    candidates: Sequence[tuple[Candidate, str]],
     sharers: Mapping[int, Sequence[tuple[int, str]]],
     spans: SentenceSpans,
 ) -> tuple[Elsewhere, ...]:
     """Return the other files that say what a passage says, or a sentence of it.
 
-    `sharers` are the documents (id, path) of a content, by its id. Another file must
+    `candidates` come with the letters of their texts (`quotes.letters_of`), `sharers`
+    are the documents (id, path) of a content, by its id. Another file must
     have the very same words, white space and divided words aside: what is only alike
     may differ in the one number that matters.
     """
@@ -66,10 +67,9 @@ def elsewhere(
     sentences = [letters_of(shown.text[start:end]) for start, end in spans(shown.text)]
     telling = [sentence for sentence in sentences if len(sentence) >= _LEAST_SAME]
     seen = {shown.content_id}
-    for other in candidates:
+    for other, letters in candidates:
         if other.content_id in seen:
             continue
-        letters = letters_of(other.text)
         if any(sentence in letters for sentence in telling):
             seen.add(other.content_id)
             for id_, path in sharers.get(other.content_id, ()):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_BREAKS = re.compile(r"[\s\u00ad\u2010-]+")
+_DIVIDERS = ("-", "\u2010", "\u00ad")
 _BROKEN = re.compile(r"\s*[-\u2010\u00ad]\s*\n\s*")
 _INSIDE = r"(?:\u00ad\s*|[-\u2010]\s*\n\s*)?"
 _MAYBE_BROKEN = r"[-\u2010\u00ad]?\s*"
@@ -21,7 +21,10 @@ _MAYBE_BROKEN = r"[-\u2010\u00ad]?\s*"
 
 def letters_of(text: str) -> str:
     """Return a text without what its lines and divided words are broken with."""
-    return _BREAKS.sub("", text)
+    letters = "".join(text.split())
+    for sign in _DIVIDERS:
+        letters = letters.replace(sign, "")
+    return letters
 
 
 def find_quote(text: str, quote: str) -> list[tuple[int, int]]:
