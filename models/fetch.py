@@ -42,7 +42,7 @@ def load_cards(folder: Path = ROOT / "cards") -> list[Card]:
         json.loads(path.read_text(encoding="utf-8"))
         for path in sorted(folder.glob("*.json"))
     ]
-    return [card for card in cards if "package" in card["source"]]
+    return [card for card in cards if "package" in card.get("source", {})]
 
 
 def sha256(path: Path) -> str:
