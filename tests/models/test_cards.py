@@ -1,5 +1,6 @@
 import json
 import re
+import runpy
 from dataclasses import fields
 from pathlib import Path
 
@@ -120,3 +121,10 @@ def test_the_default_embedder_is_calibrated_for_its_very_file():
     assert all(0 < value < 1 for value in dict(calibration.thresholds).values())
     assert 0 < calibration.threshold < 1
     assert len(calibration.background) == 384
+
+
+def test_the_fetcher_takes_the_cards_whose_model_a_package_carries():
+    fetcher = runpy.run_path(str(cards_dir().parent / "fetch.py"))
+    found = {card["id"] for card in fetcher["load_cards"]()}
+    assert {"smollm2-135m-instruct", "multilingual-e5-small"} <= found
+    assert len(found) < len(CARDS)
