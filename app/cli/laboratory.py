@@ -1,54 +1,36 @@
-"""What `bias` and `limits` share: choosing the model, progress, and the report."""
+"""What `bias` and `limits` share: progress, and the report."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.cli.output import note, progress, say, say_json
 from app.errors import UsageError
-from app.exporters.laboratory import ReportWords, reports_json, write_report
+from app.exporters.laboratory import reports_json, write_report
 from app.i18n import N_, language, translate
 from app.literacy import notes
 from app.services import Services
-from app.values.cards import ModelCard
-from app.values.laboratory import PLAIN, AskedSoFar, ExaminedModel, Finding, Report
-from app.values.ports import Prober
+from app.trials import Trial, report_words, trial_events
+from app.values.laboratory import PLAIN, Finding, Report
 
 ENDINGS = (".html", ".htm", ".json")
 
 
-def need_prober(services: Services, choice: str) -> tuple[Prober, ModelCard]:
-    """Return a model to look into. Raises UsageError where none is installed."""
-    found = services.prober(choice)
-    if found is None:
-        raise UsageError(
-            N_("No model is installed that could be tested."),
-            N_("Install one with `allmende models install`, or name a GGUF file."),
-        )
-    return found
-
-
-def tested(card: ModelCard) -> ExaminedModel:
-    """Return what a report tells of a model."""
-    return ExaminedModel(card.id, card.title, card.sha256, card.licence)
-
-
-def last_of(events: Iterator[AskedSoFar | Report]) -> Report:
-    """Return the report at the end of a test, with progress shown meanwhile."""
-    report: Report | None = None
-    for event in events:
+def reports_of(services: Services, trial: Trial) -> list[Report]:
+    """Run a test and return its reports, with progress shown meanwhile."""
+    reports: list[Report] = []
+    for event in trial_events(services, trial):
         if isinstance(event, Report):
-            report = event
-        else:
-            text = translate(
-                N_("Question {done} of {total}"), done=event.done + 1, total=event.total
-            )
-            progress(text)
+            reports.append(event)
+            continue
+        text = translate(
+            N_("Question {done} of {total}"), done=event.done + 1, total=event.total
+        )
+        progress(text)
     progress("")
-    assert report is not None
-    return report
+    return reports
 
 
 def need_ending(out: str) -> None:
@@ -72,24 +54,6 @@ def show(reports: Sequence[Report], options: argparse.Namespace) -> None:
         return
     for report in reports:
         _say(report)
-
-
-def report_words(kind: str) -> ReportWords:
-    """Return the words of a page in the user's language."""
-    return ReportWords(
-        title=translate(notes.TITLES[kind]),
-        measures=_translated(notes.MEASURES),
-        groups=_translated(notes.GROUPS),
-        verdicts=_translated(notes.VERDICTS),
-        notes=_translated(notes.NOTES),
-        sizes=_translated(notes.SIZES),
-        help=translate(notes.READING_HELP),
-        say=translate,
-    )
-
-
-def _translated(words: dict[str, str]) -> dict[str, str]:
-    return {key: translate(word) for key, word in words.items()}
 
 
 def _say(report: Report) -> None:

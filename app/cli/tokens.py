@@ -9,7 +9,7 @@ from typing import Any
 
 from app.cli.output import say, say_json
 from app.errors import UsageError
-from app.i18n import N_, translate
+from app.i18n import N_, translate, translate_plural
 from app.literacy.tokens.ngram import NgramModel
 from app.literacy.tokens.shaping import Shaped, shape
 from app.services import build_services
@@ -53,7 +53,7 @@ def _show(options: argparse.Namespace, prober: Prober, model: dict[str, str]) ->
         say_json(_json(options, model, pieces, shaped))
         return 0
     say(" | ".join(_shown(piece.text) for piece in pieces))
-    say(translate(N_("{count} tokens"), count=len(pieces)))
+    say(translate_plural("{count} token", "{count} tokens", len(pieces)))
     for item in shaped:
         bar = "█" * round(item.chance * _BAR)
         text = _shown(item.candidate.text) or _mark(item)

@@ -11,11 +11,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.errors import Cancelled
+from app.prompting.question import question_prompt
+from app.prompting.templates import template_of
 from app.values.generation import Token
+from app.values.passages import Passage
 from app.values.ports import Engine, Stop
 from app.values.prompts import Prompt, Sampling
 
 TIMES = 5
+# Tokens for instructions and sources: few, so that it begins at once.
+_BUDGET = 900
+_REFUSALS = {
+    "de": "Das steht nicht in den Unterlagen.",
+    "en": "That is not in the documents.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,16 @@ def continued(
                     text += event.text
                     yield Way(number, text)
         yield Way(number, text, done=True)
+
+
+def with_sources(
+    template: str, language: str, question: str, passages: Sequence[Passage]
+) -> Prompt:
+    """Return the prompt that shows the model these passages before the question."""
+    refusal = _REFUSALS.get(language, _REFUSALS["en"])
+    known = template if template_of(template) is not None else "chatml"
+    prompt, _ = question_prompt(known, language, refusal, question, passages, _BUDGET)
+    return prompt
 
 
 def parting(texts: Sequence[str]) -> int:
