@@ -49,6 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
     "literacy": GROUND | {"values", "prompting"},
+    "metering": GROUND | {"services", "values", "literacy", "inference"},
     "trials": GROUND | {"services", "values", "literacy", "exporters"},
     "catalogue": GROUND | {"values", "files", "net"},
     "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
@@ -61,7 +62,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
     | {"netlog", "privacy", "samples"}
-    | {"literacy", "trials"},
+    | {"literacy", "trials", "metering"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

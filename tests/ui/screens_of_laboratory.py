@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.literacy.bias.fake import FakeAsker
 from app.literacy.bias.run import run
 from app.literacy.bias.sets import own_set
+from app.ui.laboratory.lessons_view import LessonsView
 from app.ui.laboratory.page import LaboratoryPage
 from app.ui.laboratory.tokens_view import TokensView
 from app.ui.laboratory.trial_view import TrialView
@@ -22,6 +23,36 @@ def laboratory(stage: Stage) -> LaboratoryPage:
     page = stage.window.pages.currentWidget()
     assert isinstance(page, LaboratoryPage)
     return page
+
+
+def lessons(stage: Stage) -> QWidget:
+    """The list of lessons."""
+    view = laboratory(stage).open("lessons")
+    assert isinstance(view, LessonsView)
+    view.show_list()
+    stage.settle()
+    return stage.window
+
+
+def lesson_question(stage: Stage) -> QWidget:
+    """A question of a lesson, answered."""
+    view = laboratory(stage).open("lessons")
+    assert isinstance(view, LessonsView)
+    view.open(view.lessons[0])
+    view.page.show_step(3)
+    view.page.choice_buttons[1].click()
+    stage.settle()
+    return stage.window
+
+
+def lesson_try(stage: Stage) -> QWidget:
+    """A step to try out."""
+    view = laboratory(stage).open("lessons")
+    assert isinstance(view, LessonsView)
+    view.open(view.lessons[0])
+    view.page.show_step(1)
+    stage.settle()
+    return stage.window
 
 
 def tokens(stage: Stage) -> QWidget:
@@ -80,7 +111,18 @@ def _scroll(view: QWidget, to: int) -> None:
     area.verticalScrollBar().setValue(to)
 
 
+def energy(stage: Stage) -> QWidget:
+    """What can be measured here."""
+    laboratory(stage).open("energy")
+    stage.settle()
+    return stage.window
+
+
 for _name, _screen in (
+    ("energy", energy),
+    ("lessons", lessons),
+    ("lesson-try", lesson_try),
+    ("lesson-question", lesson_question),
     ("tokens", tokens),
     ("tokens-five", tokens_five),
     ("bias", bias),

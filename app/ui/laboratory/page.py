@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,6 +19,8 @@ from PySide6.QtWidgets import (
 
 from app.i18n import N_, translate
 from app.ui.context import Context
+from app.ui.laboratory.energy_view import EnergyView
+from app.ui.laboratory.lessons_view import LessonsView
 from app.ui.laboratory.tokens_view import TokensView
 from app.ui.laboratory.trial_view import TrialView
 from app.ui.laboratory.voices import Voices
@@ -27,19 +30,27 @@ from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, TwoLineDelegate
 from app.values.laboratory import BIAS, LIMITS
 
-TOKENS = "tokens"
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+LESSONS, TOKENS, ENERGY = "lessons", "tokens", "energy"
 SECTIONS = {
+    LESSONS: N_("Lessons"),
     TOKENS: N_("Tokens"),
     BIAS: N_("Bias"),
     LIMITS: N_("Limits"),
+    ENERGY: N_("Energy"),
 }
 _SECTION = int(Qt.ItemDataRole.UserRole)
 
 
 class LaboratoryPage(QWidget):
-    """All of the laboratory. `page_wanted` names another page of the window."""
+    """All of the laboratory.
 
-    page_wanted = Signal(str)
+    `try_wanted` carries a place elsewhere in the window and what one may enter there.
+    """
+
+    try_wanted = Signal(str, str)
 
     def __init__(
         self, context: Context, library: Library, parent: QWidget | None = None
@@ -103,8 +114,23 @@ class LaboratoryPage(QWidget):
             column.addWidget(view)
         self.stack.setCurrentWidget(self._areas[section])
 
+    def _lessons(self, parent: QWidget) -> QWidget:
+        view = LessonsView(self._context, parent)
+        view.try_wanted.connect(self._try)
+        return view
+
+    def _try(self, place: str, prompt: str) -> None:
+        """Go where a step is tried out; what lies elsewhere is the window's to show."""
+        if place not in SECTIONS:
+            self.try_wanted.emit(place, prompt)
+            return
+        view = self.open(place)
+        if isinstance(view, TokensView) and prompt:
+            view.show_text(prompt)
+
     def _builders(self) -> dict[str, Callable[[QWidget], QWidget]]:
         return {
+            LESSONS: self._lessons,
             TOKENS: lambda parent: TokensView(
                 self._context, self.voices, self._library, parent
             ),
@@ -112,6 +138,7 @@ class LaboratoryPage(QWidget):
             LIMITS: lambda parent: TrialView(
                 LIMITS, self._context, self._library, parent
             ),
+            ENERGY: lambda parent: EnergyView(self._context, self._library, parent),
         }
 
 
@@ -126,3 +153,16 @@ def _section_list() -> QListWidget:
         item.setData(_SECTION, key)
         result.addItem(item)
     return result
+
+
+def go_to(window: MainWindow, place: str, prompt: str) -> None:
+    """Show where in the window a lesson's step is tried out."""
+    if place == "network":
+        window.open_settings("privacy")
+        return
+    pages = {"documents": "documents", "models": "models"}
+    window.show_page(pages.get(place, "chat"))
+    if place in ("chat", "search") and prompt:
+        window.chat.composer.show_text(prompt)
+    text = N_("The lesson waits for you in the laboratory.")
+    window.context.messages.info(translate(text))
