@@ -49,6 +49,9 @@ ALLOWED: dict[str, set[str]] = {
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
     "literacy": GROUND | {"values", "prompting"},
+    "curation": GROUND | {"values", "files"},
+    "datasets": GROUND
+    | {"services", "values", "files", "curation", "literacy", "exporters", "workshop"},
     "metering": GROUND | {"services", "values", "literacy", "inference"},
     "trials": GROUND | {"services", "values", "literacy", "exporters"},
     "catalogue": GROUND | {"values", "files", "net"},
@@ -56,13 +59,13 @@ ALLOWED: dict[str, set[str]] = {
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
-    | {"trials"}
+    | {"trials", "curation", "datasets"}
     | {"backends"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
     | {"netlog", "privacy", "samples"}
-    | {"literacy", "trials", "metering"},
+    | {"literacy", "trials", "metering", "curation", "datasets"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 
