@@ -49,16 +49,23 @@ ALLOWED: dict[str, set[str]] = {
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
     "literacy": GROUND | {"values", "prompting"},
+    "curation": GROUND | {"values", "files"},
+    "datasets": GROUND
+    | {"services", "values", "files", "curation", "literacy", "exporters", "workshop"},
+    "metering": GROUND | {"services", "values", "literacy", "inference"},
+    "trials": GROUND | {"services", "values", "literacy", "exporters"},
     "catalogue": GROUND | {"values", "files", "net"},
     "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
+    | {"trials", "curation", "datasets"}
     | {"backends"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples"},
+    | {"netlog", "privacy", "samples"}
+    | {"literacy", "trials", "metering", "curation", "datasets"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

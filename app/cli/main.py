@@ -87,6 +87,8 @@ def _stop(_number: int, _frame: object) -> None:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all sub-commands."""
+    from app.cli.dataset_arguments import add_dataset
+    from app.cli.laboratory_arguments import add_laboratory
     from app.cli.workshop_arguments import add_workshop
 
     parser = argparse.ArgumentParser(
@@ -109,6 +111,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_serve(commands)
     add_workshop(commands, _add_command, partial(_group, commands))
+    add_laboratory(commands, _add_command, partial(_group, commands))
+    add_dataset(partial(_group, commands))
     _add_policy(commands)
     energy = _add_command(
         commands, "energy", N_("what an answer costs in energy here"), "energy:energy"
