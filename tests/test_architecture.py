@@ -12,6 +12,7 @@ import pytest
 APP = Path(__file__).parents[1] / "app"
 
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
+GROUND |= {"environment"}
 TEXT = {"words", "sentences"}
 DISK = {"files", "database"}
 STEPS = {
@@ -54,7 +55,8 @@ ALLOWED: dict[str, set[str]] = {
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
-    | {"backends"},
+    | {"backends", "selftest"},
+    "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
