@@ -55,7 +55,8 @@ ALLOWED: dict[str, set[str]] = {
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
-    | {"backends", "selftest"},
+    | {"backends", "selftest", "updates"},
+    "updates": GROUND | {"files"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}

