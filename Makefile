@@ -149,6 +149,14 @@ packages: setup ## build .deb and .rpm of the program and the starter models fro
 	@[ -d dist/bundle/allmende ] || $(MAKE) bundle ARGS=
 	$(BIN)/python packaging/linux/packages.py --models $(ARGS)
 
+# uv takes wheels for another system than the one it runs on; pip cannot.
+windows: setup $(STAMP_BUNDLE) ## build setup.exe and MSI (see packaging/windows)
+	$(PIP) uv
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python packaging/windows/build.py $(ARGS)
+
+medium: setup ## put the offline medium together from what was built (dist/medium)
+	$(BIN)/python packaging/medium.py $(ARGS)
+
 test-packages: setup ## try the packages: in a bare Debian without network, and under Wine
 	$(BIN)/python -m tests.packaging.debian
 	$(BIN)/python -m pytest tests/packaging $(ARGS)
