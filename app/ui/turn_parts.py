@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import N_, translate
-from app.ui.places import file_name
 from app.ui.theme import GRID
 from app.ui.widgets import (
     ElidedLabel,
@@ -21,6 +20,7 @@ from app.ui.widgets import (
 from app.ui.wording import date_text, number_text, time_text
 from app.values.answers import Answer
 from app.values.chats import Exchange, Scope
+from app.values.places import file_name
 
 _LONG = 1_200
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|$~!&]")
