@@ -12,6 +12,7 @@ import pytest
 APP = Path(__file__).parents[1] / "app"
 
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
+GROUND |= {"environment"}
 TEXT = {"words", "sentences"}
 DISK = {"files", "database"}
 STEPS = {
@@ -60,7 +61,9 @@ ALLOWED: dict[str, set[str]] = {
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"trials", "curation", "datasets"}
-    | {"backends"},
+    | {"backends", "selftest", "updates"},
+    "updates": GROUND | {"files"},
+    "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}

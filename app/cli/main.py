@@ -38,6 +38,8 @@ ARGPARSE_WORDS = (
 def run(arguments: list[str]) -> int:
     """Parse, run and return the exit code."""
     use_language(load_settings().text("language") or None)
+    if arguments and arguments[0] == "--selftest":
+        arguments = ["selftest", *arguments[1:]]
     parser = build_parser()
     options = parser.parse_args(arguments)
     if not getattr(options, "action", None):
@@ -121,6 +123,17 @@ def build_parser() -> argparse.ArgumentParser:
     _add_sources(energy, required=False)
     _add_command(
         commands, "doctor", N_("check this computer and the data"), "doctor:doctor"
+    )
+    trial = _add_command(
+        commands,
+        "selftest",
+        N_("try every part once, also as `allmende --selftest`"),
+        "selftest:run",
+    )
+    trial.add_argument(
+        "--strict",
+        action="store_true",
+        help=translate(N_("fail also when a part is not installed")),
     )
     first = _add_command(
         commands,
