@@ -83,7 +83,7 @@ class Builder:
             "essay": self._essay,
         }[kind]
         for statement in self.by_turns():
-            if self._is_used(statement):
+            if self.is_used(statement):
                 continue
             item = make(statement)
             if item is not None:
@@ -102,7 +102,8 @@ class Builder:
             if s.document.file == file and s.start < end and start < s.end:
                 self._used.add((file, s.start))
 
-    def _is_used(self, statement: Statement) -> bool:
+    def is_used(self, statement: Statement) -> bool:
+        """Tell whether an item was made of this place, or it is kept for one."""
         return (statement.document.file, statement.start) in self._used
 
     def by_turns(self) -> Iterator[Statement]:
@@ -188,7 +189,7 @@ class Builder:
             for other in self._ranked
             if other.document is statement.document
             and other is not statement
-            and not self._is_used(other)
+            and not self.is_used(other)
         ]
         near.sort(key=lambda other: other.heading != statement.heading)
         right = [statement]
@@ -218,7 +219,7 @@ class Builder:
     def _matching(self, statement: Statement) -> Item | None:
         chosen: dict[str, Statement] = {}
         for other in [statement, *self._ranked]:
-            if other.document is not statement.document or self._is_used(other):
+            if other.document is not statement.document or self.is_used(other):
                 continue
             if other.heading and len(other.text) < 160:
                 chosen.setdefault(other.heading, other)

@@ -80,6 +80,27 @@ def make_quiz(
     return maker.events()
 
 
+def make_another(
+    documents: Sequence[SourceText],
+    request: QuizRequest,
+    task: Task,
+    speaker: StructuredSpeaker | None,
+    say: Say,
+    earlier: Sequence[Item],
+    stop: Stop = lambda: False,
+) -> Iterator[QuizEvent]:
+    """Make `request.count` items more, none from a place or like one of `earlier`.
+
+    Raises as `make_quiz` does.
+    """
+    _need_sense(documents, request)
+    language = request.language or common_language(documents)
+    ground = survey(documents, common_language(documents) or language)
+    maker = _Maker(ground, request, task, speaker, say, language, stop)
+    maker.know(earlier)
+    return maker.events()
+
+
 def _need_sense(documents: Sequence[SourceText], request: QuizRequest) -> None:
     unknown = [kind for kind in request.kinds if kind not in KINDS]
     if unknown or not request.kinds:
@@ -121,6 +142,7 @@ class _Maker:
         self._language = language
         self._stop = stop
         self._items: list[Item] = []
+        self._earlier: tuple[Item, ...] = ()
         self._failed: list[FailedItem] = []
         self._misses = 0
         self._builder = Builder(ground, say, request.seed)
@@ -134,6 +156,13 @@ class _Maker:
             self._writer = Writer(task, speaker, request, language)
             self._small = speaker.small
             self._speaker_id = speaker.id
+
+    def know(self, earlier: Sequence[Item]) -> None:
+        """Keep away from items that are there already."""
+        self._earlier = tuple(earlier)
+        for source in (item.source for item in earlier):
+            if source is not None:
+                self._builder.use(source.file, source.start, source.end)
 
     def events(self) -> Iterator[QuizEvent]:
         """Yield the items one by one, then the end."""
@@ -181,11 +210,14 @@ class _Maker:
         if self._small and kind not in _VERIFIABLE:
             self._why = "small"
             return None
-        statement = next(self._places, None)
+        statement = next(
+            (place for place in self._places if not self._builder.is_used(place)), None
+        )
         if statement is None:
             return None
         passage = passage_around(statement, self._ground.statements, self._small)
-        item, wrong = self._writer.write(kind, passage, self._items, self._stop)
+        before = [*self._earlier, *self._items]
+        item, wrong = self._writer.write(kind, passage, before, self._stop)
         if not wrong:
             self._misses = 0
             self._model_id = self._speaker_id
@@ -202,9 +234,8 @@ class _Maker:
 
     def _from_text(self, kind: str) -> Item | None:
         for item in self._built[kind]:
-            wrong = checks.problems(
-                item, self._texts, self._items, self._ground.language
-            )
+            before = [*self._earlier, *self._items]
+            wrong = checks.problems(item, self._texts, before, self._ground.language)
             if not wrong:
                 tag = self._say(PHRASES["unassisted"])
                 return replace(item, tags=(*item.tags, tag))

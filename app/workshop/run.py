@@ -7,13 +7,13 @@ check them; the sheet's notes say what was left out and why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import AppError, Cancelled, UsageError
 from app.i18n import N_
 from app.values.ports import Stop
-from app.values.sheets import Sheet
+from app.values.sheets import Sheet, SheetLine
 from app.workshop.material import SourceText, common_language
 from app.workshop.speaking import StructuredSpeaker
 from app.workshop.tasks import Task, messages
@@ -96,8 +96,25 @@ class Job:
             raise Cancelled
 
 
+Lines = Generator[SheetLine, None, Sheet]
+
+
 def run_task(job: Job) -> Sheet:
     """Return what a task makes. Raises UsageError, Cancelled."""
+    stream = stream_task(job)
+    while True:
+        try:
+            next(stream)
+        except StopIteration as end:
+            sheet: Sheet = end.value
+            return sheet
+
+
+def stream_task(job: Job) -> Lines:
+    """Yield the lines of a task's sheet as they come, and return the whole sheet.
+
+    The sheet counts: it may hold more than was yielded. Raises UsageError, Cancelled.
+    """
     if not any(document.text.strip() for document in job.documents):
         raise UsageError(
             N_("There is no text to work on."),
@@ -105,7 +122,7 @@ def run_task(job: Job) -> Sheet:
         )
     from app.workshop import office, texts
 
-    rules: Mapping[str, Callable[[Job], Sheet]] = {
+    rules: Mapping[str, Callable[[Job], Sheet | Lines]] = {
         "summary": texts.summary,
         "simple-language": texts.simple_language,
         "anonymise": texts.anonymise,
@@ -113,7 +130,10 @@ def run_task(job: Job) -> Sheet:
         "letter": office.letter,
         "minutes": office.minutes,
     }
-    return rules[job.task.rules](job)
+    made = rules[job.task.rules](job)
+    if isinstance(made, Sheet):
+        return made
+    return (yield from made)
 
 
 def form_values(task: Task, given: Sequence[str]) -> dict[str, str]:
