@@ -28,7 +28,8 @@ from app.values.quiz import (
     QuizRequest,
 )
 from app.workshop import checks
-from app.workshop.built import PHRASES, Builder, Ground, Say, survey
+from app.workshop.built import PHRASES, Builder, Say
+from app.workshop.ground import Ground, survey
 from app.workshop.material import SourceText, common_language
 from app.workshop.speaking import StructuredSpeaker
 from app.workshop.tasks import Task
