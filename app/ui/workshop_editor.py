@@ -118,18 +118,21 @@ class WorkEditor(QWidget):
         area = left.findChild(QScrollArea, "PageArea")
         assert isinstance(area, QScrollArea)
         self.area = area
-        back = QHBoxLayout()
-        back.addWidget(self.back_button)
-        back.addWidget(self.form_button)
-        back.addStretch(1)
-        back.addWidget(self.undo_button)
-        back.addWidget(self.redo_button)
-        column.addLayout(back)
+        back = QWidget()
+        ways = FlowLayout(back, GRID)
+        for button in (
+            self.back_button,
+            self.form_button,
+            self.undo_button,
+            self.redo_button,
+        ):
+            ways.addWidget(button)
+        column.addWidget(back)
         column.addWidget(self.title)
         row = QWidget()
         flow = FlowLayout(row, GRID)
-        for button in (self.export_button, self.stop_button):
-            flow.addWidget(button)
+        flow.addWidget(self.export_button)
+        flow.addWidget(self.stop_button)
         column.addWidget(row)
         column.addWidget(self.progress)
         column.addWidget(self.counted)
@@ -398,4 +401,5 @@ def _counted(work: Work) -> str:
             date=work.checked_on,
         )
         return f"{text} · {checked}"
-    return f"{text} · {translate(N_('nobody has checked it yet'))}"
+    nobody = translate(N_("nobody has checked it yet"))
+    return f"{text} · {nobody}"

@@ -32,6 +32,7 @@ from app.values.works import Work
 from app.workshop.tasks import Field, Task
 
 Read = Callable[[], str]
+_NAME_LETTERS = 22
 
 
 class TaskForm(QWidget):
@@ -114,6 +115,7 @@ class TaskForm(QWidget):
             self.language,
         )
         column.addLayout(grid)
+        column.addWidget(self.speaker_line)
         column.addStretch(1)
         self._lay_out_foot()
 
@@ -128,12 +130,8 @@ class TaskForm(QWidget):
         line = QHBoxLayout(inner)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(GRID * 2)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self.speaker_line)
-        words.addWidget(self.why_not)
         line.addWidget(self.start_button)
-        line.addLayout(words, 1)
+        line.addWidget(self.why_not, 1)
         row.addStretch(1)
         row.addWidget(inner, 100)
         row.addStretch(1)
@@ -153,7 +151,7 @@ class TaskForm(QWidget):
     ) -> None:
         words = label(name)
         words.setBuddy(editor)
-        words.setMinimumWidth(GRID * 14)
+        words.setFixedWidth(words.fontMetrics().averageCharWidth() * _NAME_LETTERS)
         cell = QVBoxLayout()
         cell.setSpacing(2)
         cell.addWidget(editor)

@@ -172,6 +172,12 @@ class MaterialChooser(QWidget):
         name = "text" if self.from_text.isChecked() else "base"
         if name == "base" and not self._names():
             name = "none"
+        for page in self._pages.values():
+            # A page that is not shown shall take no room.
+            takes = QSizePolicy.Policy.Preferred
+            if page is not self._pages[name]:
+                takes = QSizePolicy.Policy.Ignored
+            page.setSizePolicy(QSizePolicy.Policy.Preferred, takes)
         self.stack.setCurrentWidget(self._pages[name])
         self._tell()
 
