@@ -193,9 +193,11 @@ def title_of(task: Task, items: Sequence[Item], documents: Sequence[SourceText])
 
 
 def finished_quiz(work: Work, event: QuizFinished) -> Work:
-    """Return a work with what a finished quiz says of itself."""
+    """Return a work with what a finished quiz says of itself, in its order."""
+    same = len(event.items) == len(work.items)
     return replace(
         work,
+        items=event.items if same else work.items,
         wanted=event.wanted,
         why_no_model=event.why_no_model,
         model=event.model or work.model,

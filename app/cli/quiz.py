@@ -121,7 +121,7 @@ def _make(
         bloom=options.bloom,
         seed=options.seed or 0,
     )
-    task = need_task(assets_dir() / TASKS, "quiz")
+    task = need_task(assets_dir() / TASKS, getattr(options, "id", "quiz"))
     speaker = services.structured_speaker(options.model)
     language = request.language or common_language(documents)
     say_it = partial(translate_into, language)

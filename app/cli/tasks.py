@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     values = form_values(task, options.set)
     if task.output == "quiz":
         options.count = quiz_command.count_of(values["count"])
-        options.types = values["types"]
+        options.types = values.get("types", "single")
         options.level = values.get("level", "")
         options.bloom = values.get("bloom", "")
         options.checked_by = ""

@@ -36,6 +36,7 @@ from app.ui.workshop_wording import count_text, why_text
 from app.values.quiz import FailedItem, Item, ItemSource
 from app.values.sheets import SheetLine
 from app.values.works import Work
+from app.workbench import task_of
 from app.workshop.checks import problems
 
 _COLUMNS = [640, 460]
@@ -366,8 +367,7 @@ class WorkEditor(QWidget):
         self.stop_button.setVisible(busy)
         self.progress.setVisible(busy)
         if busy and work is not None:
-            wanted = work.values.get("count", "")
-            total = int(wanted) if work.sheet is None and wanted.isdigit() else 0
+            total = _wanted(work)
             if desk.replacing >= 0 or not total:
                 self.progress.setRange(0, 0)
             else:
@@ -390,6 +390,15 @@ class WorkEditor(QWidget):
     def sizeHint(self) -> QSize:
         """Return a size that fits any window."""
         return QSize(640, 480)
+
+
+def _wanted(work: Work) -> int:
+    """Return how many items there will be, 0 where nobody knows."""
+    count = work.values.get("count", "")
+    task = task_of(work.task)
+    if task.output != "quiz" or not count.isdigit():
+        return 0
+    return int(count) * max(1, len(task.stages))
 
 
 def _counted(work: Work) -> str:

@@ -76,7 +76,7 @@ class ItemCard(QFrame):
             "text": N_("built from the text"),
             "imported": N_("imported"),
         }.get(self.item.origin, "")
-        facts = [kind_text(self.item.kind), translate(origin)]
+        facts = [kind_text(self.item.kind), self.item.level, translate(origin)]
         head.addWidget(label(" · ".join(f for f in facts if f), "small"), 1)
         self.state = label("", "small", wraps=False)
         head.addWidget(self.state)

@@ -77,8 +77,68 @@ def make_quiz(
     _need_sense(documents, request)
     language = request.language or common_language(documents)
     ground = survey(documents, common_language(documents) or language)
+    if task.stages:
+        return _staged(ground, request, task, speaker, say, language, stop)
     maker = _Maker(ground, request, task, speaker, say, language, stop)
-    return maker.events()
+    return _in_order(ground, maker.events()) if task.order == "text" else maker.events()
+
+
+def _staged(
+    ground: Ground,
+    request: QuizRequest,
+    task: Task,
+    speaker: StructuredSpeaker | None,
+    say: Say,
+    language: str,
+    stop: Stop,
+) -> Iterator[QuizEvent]:
+    """Make a quiz level by level, no item from a place of another."""
+    items: list[Item] = []
+    failed: list[FailedItem] = []
+    whys: list[str] = []
+    model = ""
+    for stage in task.stages:
+        part = replace(
+            request,
+            kinds=tuple(stage.types.split(",")),
+            level=task.said(stage.label, language),
+        )
+        maker = _Maker(ground, part, task, speaker, say, language, stop)
+        maker.know(items)
+        for event in maker.events():
+            if isinstance(event, ItemAdded):
+                yield ItemAdded(len(items), event.item)
+                items.append(event.item)
+            elif isinstance(event, ItemFailed):
+                yield event
+                failed.append(event.failed)
+            else:
+                whys.append(event.why_no_model)
+                model = model or event.model
+        if "stopped" in whys:
+            break
+    yield QuizFinished(
+        items=tuple(items),
+        failed=tuple(failed),
+        wanted=request.count * len(task.stages),
+        language=language,
+        why_no_model=next((why for why in reversed(whys) if why), ""),
+        model=model,
+    )
+
+
+def _in_order(ground: Ground, events: Iterator[QuizEvent]) -> Iterator[QuizEvent]:
+    """Hand on the items, at the end in the order of the documents."""
+    files = [document.file for document in ground.documents]
+
+    def place(item: Item) -> tuple[int, int]:
+        source = item.source
+        return (files.index(source.file), source.start) if source else (len(files), 0)
+
+    for event in events:
+        if isinstance(event, QuizFinished):
+            event = replace(event, items=tuple(sorted(event.items, key=place)))  # noqa: PLW2901
+        yield event
 
 
 def make_another(

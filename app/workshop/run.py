@@ -120,9 +120,18 @@ def stream_task(job: Job) -> Lines:
             N_("There is no text to work on."),
             N_("Add documents that hold text, or look why they could not be read."),
         )
-    from app.workshop import office, texts
+    from app.workshop import extract, mail, office, school, texts, translation
 
     rules: Mapping[str, Callable[[Job], Sheet | Lines]] = {
+        "vocabulary": school.vocabulary,
+        "lesson": school.lesson,
+        "feedback": school.feedback,
+        "translation": translation.translation,
+        "extract": extract.extract,
+        "offer": extract.offer,
+        "email": mail.email,
+        "parents-letter": mail.parents_letter,
+        "answer": mail.answer,
         "summary": texts.summary,
         "simple-language": texts.simple_language,
         "anonymise": texts.anonymise,
@@ -151,6 +160,17 @@ def form_values(task: Task, given: Sequence[str]) -> dict[str, str]:
             )
         values[name] = value
     return values
+
+
+def rows_of(value: object) -> list[Mapping[str, object]]:
+    """Return the objects of a list that a model made."""
+    found = value if isinstance(value, list) else []
+    return [row for row in found if isinstance(row, dict)]
+
+
+def text_of(row: Mapping[str, object], name: str) -> str:
+    """Return a text of an object that a model made, on one line."""
+    return " ".join(str(row.get(name, "")).split())
 
 
 def strings(value: object) -> Iterator[str]:

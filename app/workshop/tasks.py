@@ -48,13 +48,22 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """One of the levels a quiz is made at, one after the other: its label and kinds."""
+
+    label: Mapping[str, str]
+    types: str
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One task. `title`, `description`, `keywords` by language; `output` one of OUTPUTS.
 
     `rules` names the code that works without a model, "" where there is none; `schema`
     is what a model's answer is forced into, {} for free text. `prefers` is what one
     usually has for it, "documents" or "text" to paste; `needs` how many documents there
-    must be, 0 for any number.
+    must be, 0 for any number. A quiz with `stages` has so many items of each; with
+    `order` "text" they stand in the order of the documents.
     """
 
     id: str
@@ -71,6 +80,9 @@ class Task:
     rules: str = ""
     prefers: str = "documents"
     needs: int = 0
+    stages: tuple[Stage, ...] = ()
+    order: str = ""
+    # Where its prompts lie: its own folder, or that of the task it `uses`.
     folder: Path = Path()
 
     def said(self, texts: Mapping[str, str], language: str) -> str:
@@ -97,6 +109,7 @@ def need_task(folder: Path, id_: str) -> Task:
 def read_task(folder: Path) -> Task:
     """Return the task of one folder."""
     data = json.loads((folder / "task.json").read_text("utf-8"))
+    folder = folder.parent / data.get("uses", folder.name)
     schema = folder / "schema.json"
     return Task(
         id=data["id"],
@@ -116,6 +129,8 @@ def read_task(folder: Path) -> Task:
         rules=data.get("rules", ""),
         prefers=data.get("prefers", "documents"),
         needs=data.get("needs", 0),
+        stages=tuple(Stage(**stage) for stage in data.get("stages", ())),
+        order=data.get("order", ""),
         folder=folder,
     )
 
