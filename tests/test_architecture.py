@@ -37,6 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "netlog": GROUND | {"files"},
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
+    "workbench": GROUND | {"services", "values", "workshop"},
     "net": GROUND | {"settings", "values", "files", "netlog"},
     "remote": GROUND | {"settings", "values", "net", "inference", "files"},
     "workers": GROUND | {"values"},
@@ -60,14 +61,14 @@ ALLOWED: dict[str, set[str]] = {
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
-    | {"trials", "curation", "datasets"}
+    | {"trials", "curation", "datasets", "workbench"}
     | {"backends", "selftest", "updates"},
     "updates": GROUND | {"files"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples"}
+    | {"netlog", "privacy", "samples", "workshop", "workbench"}
     | {"literacy", "trials", "metering", "curation", "datasets"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}

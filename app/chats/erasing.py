@@ -18,7 +18,10 @@ from app.database import Connection, fetch, fetch_value
 from app.files import storage_errors
 from app.values.chats import ChatReceipt
 
-_TABLES = ("partials", "sources", "ways", "drafts", "exchanges", "chats")
+_TABLES = (
+    *("partials", "sources", "ways", "drafts", "exchanges", "chats"),
+    *("work_sources", "works"),
+)
 
 
 def erase(connection: Connection, words: Words, chats: list[int]) -> ChatReceipt:

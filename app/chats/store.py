@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from app.chats import erasing, records
-from app.chats.chat_table import INFO, ChatTable, chat_info, gone
+from app.chats.chat_table import INFO, chat_info, gone
 from app.chats.search import find
 from app.chats.tree import ROOT, Tree
+from app.chats.works import WorkTable
 from app.database import database_errors, fetch
 from app.values.answers import Answer
 from app.values.chats import AnswerSettings, ChatHit, ChatReceipt, Exchange, Scope
@@ -25,7 +26,7 @@ MEMORY = Path(":memory:")
 _DAY_S = 86_400
 
 
-class ChatStore(ChatTable):
+class ChatStore(WorkTable):
     """Conversations in one file; `MEMORY` keeps them only as long as the store lives.
 
     Raises StorageError when disk or file do not allow it, and UsageError for a
@@ -77,8 +78,10 @@ class ChatStore(ChatTable):
         """Remove what answers quote from a document; what was said of it stays."""
         with self._lock:
             with self._writing() as connection:
-                receipt = erasing.forget(connection, self._words, records.clean(file))
-            if receipt.exchanges:
+                file = records.clean(file)
+                receipt = erasing.forget(connection, self._words, file)
+                works = self._forget_in_works(connection, file)
+            if receipt.exchanges or works:
                 self._wipe()
             return receipt
 
@@ -91,6 +94,12 @@ class ChatStore(ChatTable):
                 self._connection.execute("VACUUM")
             self._wipe()
             return receipt
+
+    def remove_work(self, id_: int) -> None:
+        """Remove a draft of the workshop for good; harmless when it is gone."""
+        with self._lock:
+            self._remove_work(id_)
+            self._wipe()
 
     # -- exchanges ---------------------------------------------------------------
 

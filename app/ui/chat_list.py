@@ -343,7 +343,7 @@ class ChatSidebar(QWidget):
         others = (
             self._lower.sizeHint().height() + self.new_button.sizeHint().height() * 4
         )
-        least = row * _LIST_ROWS + others + row * len(self.navigation.buttons)
+        least = row * _LIST_ROWS + others + self.navigation.words_height()
         margins = 3 * GRID
         fits = self.width() - margins >= self.navigation.words_width()
         fits = fits and self.height() >= least

@@ -50,6 +50,7 @@ from app.ui.settings_page import SettingsPage, settings_commands
 from app.ui.tab_order import following, give_focus
 from app.ui.widgets import notice
 from app.ui.window_place import keep_place, restore_place
+from app.ui.workshop_page import WorkshopPage
 from app.values.chats import Scope
 
 _COLUMNS = [292, 988]
@@ -187,7 +188,7 @@ class MainWindow(DropWindow):
     # -- pages -----------------------------------------------------------------------
 
     def show_page(self, name: str) -> None:
-        """Show a page: "chat", "documents", "models" or "settings"."""
+        """Show a page: "chat", "documents", "workshop", "models" or "settings"."""
         page = self._page(name)
         self.pages.setCurrentWidget(page)
         self.sidebar.show_page(name)
@@ -215,6 +216,12 @@ class MainWindow(DropWindow):
             models.changed.connect(self.documents.start)
             models.start()
             return models
+        if name == "workshop":
+            base = self.chat.composer.scope.scope.base
+            workshop = WorkshopPage(self.context, self.library, self.book, base)
+            workshop.documents_wanted.connect(lambda: self.show_page("documents"))
+            workshop.start()
+            return workshop
         if name == "laboratory":
             laboratory = LaboratoryPage(self.context, self.library, self.pages)
             laboratory.try_wanted.connect(partial(go_to, self))
