@@ -62,14 +62,15 @@ ALLOWED: dict[str, set[str]] = {
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"trials", "curation", "datasets", "workbench"}
-    | {"backends", "selftest", "updates"},
+    | {"backends", "selftest", "updates", "sharing"},
     "updates": GROUND | {"files"},
+    "sharing": GROUND | {"server"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
     | {"netlog", "privacy", "samples", "workshop", "workbench"}
-    | {"literacy", "trials", "metering", "curation", "datasets"},
+    | {"literacy", "trials", "metering", "curation", "datasets", "sharing"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 
