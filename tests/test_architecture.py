@@ -13,7 +13,7 @@ APP = Path(__file__).parents[1] / "app"
 
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
 TEXT = {"words", "sentences"}
-DISK = {"files", "database"}
+DISK = {"files", "database", "backups"}
 STEPS = {
     "readers": set(),
     "chunking": {"sentences", "words"},
@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "paths": GROUND,
     "files": GROUND,
     "database": GROUND | {"files"},
+    "backups": GROUND | {"files", "database"},
     "backends": GROUND,
     "words": GROUND,
     "sentences": GROUND,

@@ -13,15 +13,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.backups import remove_copies
 from app.chats import erasing, records
-from app.chats.chat_table import INFO, ChatTable, chat_info, gone
+from app.chats.chat_table import INFO, MEMORY, ChatTable, chat_info, gone
 from app.chats.search import find
 from app.chats.tree import ROOT, Tree
 from app.database import database_errors, fetch
 from app.values.answers import Answer
 from app.values.chats import AnswerSettings, ChatHit, ChatReceipt, Exchange, Scope
 
-MEMORY = Path(":memory:")
 _DAY_S = 86_400
 
 
@@ -256,7 +256,7 @@ class ChatStore(ChatTable):
         with database_errors(self._path):
             self._connection.pragma("wal_checkpoint", "TRUNCATE")
         if self._path != MEMORY:
-            erasing.remove_copies(self._path)
+            remove_copies(self._path)
 
 
 def _exchange(row: tuple[Any, ...], tree: Tree) -> Exchange:

@@ -292,10 +292,14 @@ def test_a_newer_version_is_left_alone(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"no database at all" * 99, b"SQLite format 3\0x"])
-def test_a_damaged_file_is_a_sentence(path: Path, damage: bytes) -> None:
+@pytest.mark.expects_warnings
+def test_a_damaged_file_is_kept_and_a_new_one_made(path: Path, damage: bytes) -> None:
     path.write_bytes(damage)
-    with pytest.raises(StorageError, match="damaged"):
-        ChatStore(path)
+    store = ChatStore(path)
+    assert store.chats() == []
+    store.close()
+    (kept,) = path.parent.glob("chats.db.damaged-*")
+    assert kept.read_bytes() == damage
 
 
 def test_damage_in_the_middle_is_a_sentence(path: Path) -> None:
