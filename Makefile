@@ -30,7 +30,7 @@ APT_PACKAGES := build-essential ca-certificates cmake git python3 python3-dev py
 	tesseract-ocr-deu tesseract-ocr-eng tesseract-ocr-script-frak
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup models i18n policies icons screenshots run test check format bench fuzz fuzz-gguf engine full clean
+.PHONY: help system setup models i18n policies icons screenshots run test check format bench faults fuzz fuzz-gguf engine full clean
 
 help: ## show the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -117,6 +117,9 @@ bench: setup ## measure search, answers, engine, speed and the window against th
 	$(BIN)/python -m tests.bench.engine $(ENGINE) $(WRITE) || failed=1; \
 	$(BIN)/python -m tests.bench.serve $(WRITE) || failed=1; \
 	exit $$failed
+
+faults: setup ## kill it, fill its disk, damage its files: nothing may be lost (20 minutes; ARGS=--quick)
+	$(BIN)/python -m tests.faults $(ARGS) $(WRITE)
 
 fuzz: setup ## read damaged files: make fuzz SECONDS=600 [FORMAT="pdf docx"]
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(FORMAT),--format $(FORMAT)) $(ARGS)

@@ -16,13 +16,14 @@ one, whatever happens meanwhile (`tests/faults`); what was removed for good is i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.database import (
@@ -49,11 +50,13 @@ from app.i18n import N_
 from app.log import get_logger
 
 KEPT = 5
+_ALL = 1_000
 EVERY_S = 20 * 3600.0
 LARGEST_BYTES = 1_000_000_000
 _LOOK_ALWAYS_BYTES = 30_000_000
 _LOOK_AT_START_BYTES = 300_000_000
 _TIME = "%Y%m%d-%H%M%S"
+_DAY_S = 86_400.0
 _NAME = re.compile(r"(\w+)-(\d{8}-\d{6})\.db")
 _MOST_NOTES = 20
 _log = get_logger("backups")
@@ -98,7 +101,9 @@ def backups(path: Path) -> list[Backup]:
         if (made_at := _made_at(file)) is not None:
             size = file.stat().st_size
             found.append(Backup(file.name, path.name, str(file), made_at, size))
-    return sorted(found, key=lambda backup: backup.name, reverse=True)
+    # A copy from the future was made while the clock was wrong: it goes first.
+    latest = time.time() + _DAY_S
+    return sorted(found, key=lambda b: (b.made_at < latest, b.name), reverse=True)
 
 
 def due(path: Path, every_s: float = EVERY_S) -> bool:
@@ -109,8 +114,7 @@ def due(path: Path, every_s: float = EVERY_S) -> bool:
     if not made:
         return True
     age_s = time.time() - made[0].made_at
-    # A copy from the future was made while the clock was wrong.
-    return (age_s > every_s or age_s < 0) and _changed_at(path) > made[0].made_at
+    return (age_s > every_s or age_s < -_DAY_S) and _changed_at(path) > made[0].made_at
 
 
 def make(path: Path, kept: int = KEPT, folder: Path | None = None) -> Backup:
@@ -130,7 +134,13 @@ def make(path: Path, kept: int = KEPT, folder: Path | None = None) -> Backup:
             N_("Free some space; until then the last backup is kept."),
         )
     now = datetime.now(UTC)
-    target = place / f"{path.stem}-{now.strftime(_TIME)}.db"
+    made = [b.name for b in backups(path) if b.made_at < time.time() + _DAY_S]
+    newest = max(made, default="") if folder is None else ""
+    # Two in one second have different names, the later one the later name.
+    while (target := place / f"{path.stem}-{now.strftime(_TIME)}.db").exists() or (
+        target.name <= newest
+    ):
+        now += timedelta(seconds=1)
     copy_file(path, target)
     if folder is None:
         _rotate(path, kept)
@@ -161,7 +171,7 @@ def restore(path: Path, source: Path) -> None:
             file=source.name,
         )
     if path.exists() and is_sound(path):
-        make(path)
+        make(path, _ALL)
     elif path.exists():
         set_aside(path, f"damaged-{_now()}")
     overwrite(path, source)
@@ -227,10 +237,11 @@ def _heal(path: Path) -> None:
     kept = set_aside(path, f"damaged-{_now()}")
     used = ""
     for backup in backups(path):
-        if is_sound(Path(backup.path)):
-            overwrite(path, Path(backup.path))
-            used = backup.name
-            break
+        with contextlib.suppress(StorageError):
+            if is_sound(Path(backup.path)):
+                overwrite(path, Path(backup.path))
+                used = backup.name
+                break
     _log.error("%s was damaged; replaced by %s", path.suffix, "a copy" if used else "-")
     note = Healed(path.name, time.time(), used, kept.name)
     notes = [note, *healed(path.parent)][:_MOST_NOTES]

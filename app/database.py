@@ -142,20 +142,20 @@ def is_sound(path: Path, thoroughly: bool = False) -> bool:
     """Tell whether SQLite finds a database whole (`quick_check`).
 
     `thoroughly` also compares indexes and words with their tables, and reads all texts.
+    Raises StorageError for a file that may not be opened: that is no damage.
     """
-    try:
+    with database_errors(path):
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-    except apsw.CantOpenError:
-        return False
-    try:
-        connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
-        if not thoroughly:
-            return connection.pragma("quick_check") == "ok"
-        return connection.pragma("integrity_check") == "ok" and _reads(connection)
-    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError):
-        return False
-    finally:
-        connection.close()
+        try:
+            connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+            if not thoroughly:
+                return str(connection.pragma("quick_check")) == "ok"
+            whole = str(connection.pragma("integrity_check")) == "ok"
+            return whole and _reads(connection)
+        except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError):
+            return False
+        finally:
+            connection.close()
 
 
 def _reads(connection: apsw.Connection) -> bool:

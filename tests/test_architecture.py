@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "files": GROUND,
     "database": GROUND | {"files"},
     "backups": GROUND | {"files", "database"},
+    "safekeeping": GROUND | {"backups", "settings"},
     "backends": GROUND,
     "words": GROUND,
     "sentences": GROUND,
@@ -55,11 +56,12 @@ ALLOWED: dict[str, set[str]] = {
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
+    | {"backups"}
     | {"backends"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples"},
+    | {"netlog", "privacy", "samples", "backups"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

@@ -372,7 +372,9 @@ def check_download(home: Path, said: Sequence[str]) -> None:
 def prepare_migration(home: Path) -> None:
     """Leave a database of the first released form, with documents in it."""
     connection = open_database(home / "knowledge.db", MIGRATIONS[:1])
-    connection.execute("INSERT INTO bases(name, embedder, word_version) VALUES('a','',1)")
+    connection.execute(
+        "INSERT INTO bases(name, embedder, word_version) VALUES('a','',1)"
+    )
     for number in range(40):
         connection.execute(
             "INSERT INTO contents(hash, text, outline, title, format, language)"
@@ -463,7 +465,7 @@ def back_up(home: Path, say: Say) -> None:
         store = ChatStore(path)
         store.create(f"Runde {number}")
         say(f"round {number}")
-        say(f"backup {backups.make(path, kept=20, folder=home / str(number)).name}")
+        say(f"copy {backups.make(path, folder=home / str(number)).name}")
         say(f"backup {backups.make(path).name}")
         store.close()
     first = next((home / "3").glob("chats-*.db"))
@@ -486,9 +488,7 @@ def check_backup(home: Path, said: Sequence[str]) -> None:
     need_sound(store._connection)
     titles = {info.title for info in store.chats()}
     rounds = set(range(len(acknowledged(said, "round"))))
-    if "restored" in said:
-        rounds = set(range(4))
-    elif "restoring" in said and "Runde 7" not in titles:
+    if "restored" in said or ("restoring" in said and "Runde 7" not in titles):
         rounds = set(range(4))
     need({f"Runde {n}" for n in rounds} <= titles, f"rounds {titles}")
     store.close()
@@ -514,6 +514,12 @@ ROUTES = (
     Route("migration", migrate, check_migration, prepare_migration),
     Route("backup", back_up, check_backup, prepare_backup),
     Route("settings", choose, check_settings),
+)
+CACHED = Route(
+    "indexing with a cache",
+    ingest_cached,
+    check_cached,
+    lambda home: _made(write_documents, home),
 )
 
 
