@@ -43,7 +43,8 @@ class TableHeads:
         rows = fetch(
             self._connection,
             """SELECT t.content_id, t.ordinal, min(d.id), d.path, t.name FROM tables t
-            JOIN documents d ON d.content_id = t.content_id AND d.base_id = ?
+            CROSS JOIN documents d INDEXED BY documents_by_content
+              ON d.content_id = t.content_id AND d.base_id = ?
             WHERE ? OR d.path IN (SELECT value FROM json_each(?))
             GROUP BY t.content_id, t.ordinal ORDER BY min(d.id), t.ordinal""",
             base.id,

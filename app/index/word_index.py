@@ -28,7 +28,10 @@ _HEADING_WEIGHT = 1.6
 _FEWEST_CHUNKS = 100
 # Up to so many new words are looked up one by one; above, the whole vocabulary is read.
 _FEW_WORDS = 300
-_MOST_VISITS = 25_000
+# BM25 costs a microsecond for each chunk that holds a word, finding it a tenth of that.
+_MOST_RANKED = 4_000
+_MOST_VISITS = 100_000
+_CHOSEN = 400
 
 _AMONG = "AND +rowid IN (SELECT value FROM json_each(?))"
 
@@ -104,9 +107,19 @@ class WordIndex:
 
         `within` leaves only these chunks; how rare a word is stays that of the base.
         """
-        wanted = self._affordable({term for group in groups for term in group})
+        terms = {term for group in groups for term in group}
+        wanted = self._affordable(terms, _MOST_VISITS)
         if not wanted:
             return []
+        rare = self._affordable(terms, _MOST_RANKED)
+        if rare != wanted:
+            hits = self._ranked(rare, max(limit, _CHOSEN), within)
+            within = [hit.chunk_id for hit in hits]
+        return self._ranked(wanted, limit, within)
+
+    def _ranked(
+        self, terms: Sequence[str], limit: int, within: Sequence[int] | None
+    ) -> list[WordHit]:
         # The + keeps SQLite from searching the words anew for each of these rows.
         among = "" if within is None else _AMONG
         values = () if within is None else (json.dumps(list(within)),)
@@ -114,7 +127,7 @@ class WordIndex:
             f"SELECT rowid, -bm25({self._table}, {_HEADING_WEIGHT}, 1.0) AS score"
             f" FROM {self._table} WHERE {self._table} MATCH ? {among}"
             " ORDER BY score DESC, rowid LIMIT ?",
-            (_any_of(wanted), *values, limit),
+            (_any_of(terms), *values, limit),
         )
         return [WordHit(*row) for row in rows]
 
@@ -228,18 +241,18 @@ class WordIndex:
             held.update(row[0] for row in fetch(self._connection, query, _quoted(term)))
         return held
 
-    def _affordable(self, terms: set[str]) -> list[str]:
-        """Return the terms to look for: in a huge base not the commonest ones.
+    def _affordable(self, terms: set[str], most: int) -> list[str]:
+        """Return the rarest terms that occur in `most` chunks together, at least one.
 
-        BM25 visits every chunk that holds a term, a microsecond each, for a word in
-        every tenth chunk as for a rare one, whose weight is many times larger. Below
-        some ten thousand chunks nothing is ever left out.
+        A word in every tenth chunk costs as much time as a hundred rare ones, whose
+        weight is many times larger. So the rare ones choose the chunks that are ranked
+        by all of them; in a small base these are all.
         """
         chosen: list[str] = []
         visits = 0
         for frequency, term in sorted((self._frequency(t), t) for t in terms):
             visits += frequency
-            if visits > _MOST_VISITS and chosen:
+            if visits > most and chosen:
                 break
             if frequency:
                 chosen.append(term)

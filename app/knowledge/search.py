@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import lru_cache
 
 import numpy
 
@@ -22,6 +22,7 @@ from app.knowledge.tables import TableAnswers
 from app.retrieval.candidates import (
     Candidate,
     Compounds,
+    PassageTerms,
     Question,
     expanded_terms,
 )
@@ -37,6 +38,7 @@ from app.retrieval.fuse import REFINED, fuse
 from app.retrieval.lookups import lookup_of, with_named_first
 from app.retrieval.passages import (
     REACH,
+    Said,
     elsewhere,
     grown,
     joined_neighbours,
@@ -47,7 +49,9 @@ from app.values.bases import Base
 from app.values.cards import Calibration
 from app.values.passages import Elsewhere, Passage, SearchResult, Sentence
 from app.values.ports import Embedder, Vectors, VectorStore
-from app.values.quotes import letters_of
+
+# A passage is cut into sentences to find its best, for evidence and for comparing.
+_spans = lru_cache(256)(sentence_spans)
 
 _DEPTH = 60
 _REMEMBERED = 20_000
@@ -184,8 +188,8 @@ class BaseSearch:
         """Return for each chosen passage the other files in which it stands."""
         contents = (candidate.content_id for candidate in [*chosen, *ordered])
         sharers = self.store.sharers(base, contents, documents)
-        others = [(candidate, letters_of(candidate.text)) for candidate in ordered]
-        return [elsewhere(c, others, sharers, sentence_spans) for c in chosen]
+        said = Said(ordered, _spans)
+        return [elsewhere(c, said, sharers) for c in chosen]
 
     def _section_of(self, candidate: Candidate) -> list[tuple[int, int, str]]:
         if not candidate.heading:
@@ -259,9 +263,7 @@ class Look:
     ) -> tuple[Sentence, ...]:
         """Return the sentences that speak most to the question."""
         sentences = (
-            sentences_of(passages, sentence_spans, telling=self._telling)
-            if count
-            else []
+            sentences_of(passages, _spans, telling=self._telling) if count else []
         )
         if not sentences:
             return ()
@@ -354,12 +356,11 @@ class Look:
                 place=found.chunk.place,
                 bm25=by_words.get(id_, 0.0),
                 cosine=cosines.get(id_),
-                terms=frozenset(
-                    expanded_terms(
-                        f"{found.chunk.heading} {found.chunk.text}",
-                        found.chunk.language,
-                        self._compounds,
-                    )
+                terms=PassageTerms(
+                    found.chunk.heading,
+                    found.chunk.text,
+                    found.chunk.language,
+                    self._compounds,
                 ),
             )
             for id_ in ids
@@ -386,7 +387,7 @@ class Look:
         texts: list[str] = []
         for candidate in candidates:
             for start, end in spans_of(
-                candidate.text, sentence_spans, candidate.place.cells, self._telling
+                candidate.text, _spans, candidate.place.cells, self._telling
             ):
                 owners.append(candidate.chunk_id)
                 texts.append(passage_text(candidate.heading, candidate.text[start:end]))
@@ -397,7 +398,7 @@ class Look:
             for owner, score in zip(owners, vectors @ self.vector, strict=True):
                 found[owner] = max(found.get(owner, -1.0), float(score))
         best.update(found)
-        return [replace(c, closest=best[c.chunk_id]) for c in candidates]
+        return [c._replace(closest=best[c.chunk_id]) for c in candidates]
 
 
 def _passage(rank: int, candidate: Candidate, also: tuple[Elsewhere, ...]) -> Passage:

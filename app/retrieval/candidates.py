@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from app import words
 from app.values.documents import Place
+
+
+class Terms(Protocol):
+    """The terms of a passage: a set of stems, or what makes it when it is asked."""
+
+    def isdisjoint(self, other: Iterable[str], /) -> bool:
+        """Tell whether none of the other terms is among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,7 @@ class Question:
     foreign: bool = False
     language: str = ""
 
-    def coverage(self, terms: frozenset[str]) -> float:
+    def coverage(self, terms: Terms) -> float:
         """Return which share of the question's rarity the terms cover, 0..1."""
         whole = sum(self.rarities)
         if not whole:
@@ -39,12 +47,12 @@ class Question:
         return covered / whole
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A chunk that one of the searches found.
 
     `bm25` is 0 where no word matched, `cosine` None where there is no vector;
-    `closest` is the cosine of its best sentence. `score` is set by fusing.
+    `closest` is the cosine of its best sentence. `score` is set by fusing. (A tuple: a
+    search changes some hundred of them, which takes a dataclass ten times as long.)
     """
 
     chunk_id: int
@@ -62,8 +70,37 @@ class Candidate:
     cosine: float | None = None
     closest: float | None = None
     score: float = 0.0
-    terms: frozenset[str] = field(default=frozenset(), repr=False)
-    place: Place = field(default_factory=Place)
+    terms: Terms = frozenset()
+    place: Place = Place()
+
+
+class PassageTerms:
+    """The terms of a passage, cut when they are first asked for.
+
+    Of a hundred and fifty candidates a search asks some twenty for their words.
+    """
+
+    __slots__ = ("_compounds", "_found", "_heading", "_language", "_text")
+
+    def __init__(
+        self,
+        heading: str,
+        text: str,
+        language: str,
+        compounds: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        self._heading = heading
+        self._text = text
+        self._language = language
+        self._compounds = compounds
+        self._found: set[str] | None = None
+
+    def isdisjoint(self, other: Iterable[str], /) -> bool:
+        """Tell whether none of the other terms is in heading or text."""
+        if self._found is None:
+            whole = f"{self._heading} {self._text}"
+            self._found = expanded_terms(whole, self._language, self._compounds)
+        return self._found.isdisjoint(other)
 
 
 _REMEMBERED_WORDS = 1 << 16

@@ -13,12 +13,15 @@ with `tests/bench/fusion.py`.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.retrieval.candidates import Candidate, Question
 
 REFINED = 8
+# A passage that covers the rare words of a question is among the first by BM25.
+_COVERING = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ def vector_weight(
     question: Question, candidates: Sequence[Candidate], weights: FusionWeights
 ) -> float:
     """Return the weight of the vectors for this question."""
-    best = max((question.coverage(c.terms) for c in candidates), default=0.0)
+    likely = heapq.nlargest(_COVERING, candidates, key=lambda c: c.bm25)
+    best = max((question.coverage(c.terms) for c in likely), default=0.0)
     return weights.uncovered - (weights.uncovered - weights.covered) * best
 
 
@@ -81,5 +85,5 @@ def fuse(
     for candidate in candidates:
         own = round(min(1.0, max(0.0, score(candidate))), 6)
         is_same = own == candidate.score
-        scored.append(candidate if is_same else replace(candidate, score=own))
+        scored.append(candidate if is_same else candidate._replace(score=own))
     return sorted(scored, key=lambda c: (c.closest is None, -c.score, c.chunk_id))

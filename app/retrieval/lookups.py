@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from app import words
@@ -124,7 +124,7 @@ def with_named_first(
     if not any(any(rank) for rank, _ in placed):
         return list(candidates), False
     placed.sort(key=lambda pair: [-value for value in pair[0]])
-    ordered = [replace(c, score=(c.score + bool(any(rank))) / 2) for rank, c in placed]
+    ordered = [c._replace(score=(c.score + bool(any(rank))) / 2) for rank, c in placed]
     return ordered, bool(placed[0][0][0])
 
 

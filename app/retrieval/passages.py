@@ -8,8 +8,9 @@ long as it stays readable. Prose is left as its author cut it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 
 from app.retrieval.candidates import Candidate
 from app.values.passages import Elsewhere
@@ -24,6 +25,8 @@ _TWIN_SHARE = 0.85
 # A heading or "Yours sincerely" stands in many files and says nothing of them.
 _LEAST_SAME = 40
 _MOST_PLACES = 8
+# Stands in no text, and is no white space.
+_BETWEEN = "\x00"
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}[a-z]?|[a-z]{1,2})[.)]")
 
 TextOf = Callable[[int, int, int], str]
@@ -38,24 +41,53 @@ def without_twins(candidates: Sequence[Candidate]) -> list[Candidate]:
     Two are twins when their word triples overlap by `_TWIN_SHARE` (Jaccard); the
     same paragraph in two files is shown once.
     """
-    kept: list[tuple[Candidate, frozenset[tuple[str, ...]]]] = []
+    kept: list[tuple[Candidate, _Wording]] = []
     for candidate in candidates:
-        triples = _triples(candidate.text)
-        if not any(_alike(triples, other) for _, other in kept):
-            kept.append((candidate, triples))
+        wording = _Wording(candidate.text)
+        if not any(wording.is_like(other) for _, other in kept):
+            kept.append((candidate, wording))
     return [candidate for candidate, _ in kept]
 
 
+class Said:
+    """What the candidates say, to be searched for the sentences of one of them.
+
+    All their letters (`quotes.letters_of`) lie in one string, since a sentence is
+    looked for in a hundred and fifty passages, and that for each passage that is shown.
+    """
+
+    def __init__(self, candidates: Sequence[Candidate], spans: SentenceSpans) -> None:
+        self._candidates = candidates
+        self._spans = spans
+        texts = [candidate.text.replace(_BETWEEN, "") for candidate in candidates]
+        self._letters = letters_of(_BETWEEN.join(texts)) + _BETWEEN
+        lengths = map(len, self._letters.split(_BETWEEN)[:-1])
+        self._ends = list(accumulate(length + 1 for length in lengths))
+
+    def holding(self, shown: Candidate) -> list[Candidate]:
+        """Return the candidates of other contents that hold a sentence of this one."""
+        found: set[int] = set()
+        for start, end in self._spans(shown.text):
+            sentence = letters_of(shown.text[start:end])
+            if len(sentence) >= _LEAST_SAME:
+                found.update(self._places(sentence))
+        chosen = (self._candidates[place] for place in sorted(found))
+        return [c for c in chosen if c.content_id != shown.content_id]
+
+    def _places(self, letters: str) -> Iterator[int]:
+        at = self._letters.find(letters)
+        while at >= 0:
+            place = bisect(self._ends, at)
+            yield place
+            at = self._letters.find(letters, self._ends[place])
+
+
 def elsewhere(
-    shown: Candidate,
-    candidates: Sequence[tuple[Candidate, str]],
-    sharers: Mapping[int, Sequence[tuple[int, str]]],
-    spans: SentenceSpans,
+    shown: Candidate, said: Said, sharers: Mapping[int, Sequence[tuple[int, str]]]
 ) -> tuple[Elsewhere, ...]:
     """Return the other files that say what a passage says, or a sentence of it.
 
-    `candidates` come with the letters of their texts (`quotes.letters_of`), `sharers`
-    are the documents (id, path) of a content, by its id. Another file must
+    `sharers` are the documents (id, path) of a content, by its id. Another file must
     have the very same words, white space and divided words aside: what is only alike
     may differ in the one number that matters.
     """
@@ -64,13 +96,9 @@ def elsewhere(
         for id_, path in sharers.get(shown.content_id, ())
         if id_ != shown.document_id
     ]
-    sentences = [letters_of(shown.text[start:end]) for start, end in spans(shown.text)]
-    telling = [sentence for sentence in sentences if len(sentence) >= _LEAST_SAME]
-    seen = {shown.content_id}
-    for other, letters in candidates:
-        if other.content_id in seen:
-            continue
-        if any(sentence in letters for sentence in telling):
+    seen: set[int] = set()
+    for other in said.holding(shown):
+        if other.content_id not in seen:
             seen.add(other.content_id)
             for id_, path in sharers.get(other.content_id, ()):
                 result.append(
@@ -79,19 +107,36 @@ def elsewhere(
     return tuple(result[:_MOST_PLACES])
 
 
-def _triples(text: str) -> frozenset[tuple[str, ...]]:
-    tokens = text.casefold().split()
-    if len(tokens) < 3:
-        return frozenset([tuple(tokens)])
-    return frozenset(zip(tokens, tokens[1:], tokens[2:], strict=False))
+class _Wording:
+    """The words of a text, and its triples of words when they are needed.
 
+    Texts whose triples overlap by s have at most (1 - s) / s words for each triple that
+    only one of them has, since each such word makes a triple of its own: most pairs
+    are told apart by their words alone.
+    """
 
-def _alike(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> bool:
-    smaller, larger = sorted((len(a), len(b)))
-    if smaller < larger * _TWIN_SHARE or a.isdisjoint(b):
-        return False
-    shared = len(a & b)
-    return shared >= _TWIN_SHARE * (len(a) + len(b) - shared)
+    def __init__(self, text: str) -> None:
+        self._tokens = text.casefold().split()
+        self._words = frozenset(self._tokens)
+        self._made: frozenset[tuple[str, ...]] | None = None
+
+    def is_like(self, other: _Wording) -> bool:
+        """Tell whether the triples of both overlap by `_TWIN_SHARE` (Jaccard)."""
+        fewer = max(1, min(len(self._tokens), len(other._tokens)))
+        most = (1 - _TWIN_SHARE) / _TWIN_SHARE * fewer
+        a, b = self._words, other._words
+        if abs(len(a) - len(b)) > most or len(a) + len(b) - 2 * len(a & b) > most:
+            return False
+        mine, others = self._triples(), other._triples()
+        shared = len(mine & others)
+        return shared >= _TWIN_SHARE * (len(mine) + len(others) - shared)
+
+    def _triples(self) -> frozenset[tuple[str, ...]]:
+        if self._made is None:
+            tokens = self._tokens
+            several = zip(tokens, tokens[1:], tokens[2:], strict=False)
+            self._made = frozenset(several) or frozenset([tuple(tokens)])
+        return self._made
 
 
 def joined_neighbours(
@@ -127,13 +172,11 @@ def _join(a: Candidate, b: Candidate, text_of: TextOf) -> Candidate | None:
     start, end = min(a.start, b.start), max(a.end, b.end)
     if end - start > LONGEST_JOINED:
         return None
-    return replace(
-        a,
+    return a._replace(
         start=start,
         end=end,
         text=text_of(a.document_id, start, end),
         ordinal=max(a.ordinal, b.ordinal) if b.ordinal > a.ordinal else b.ordinal,
-        terms=a.terms | b.terms,
         place=united(a.place, b.place),
     )
 
@@ -166,7 +209,7 @@ def grown(
             result.append(candidate)
         else:
             text = text_of(document, start, end)
-            result.append(replace(candidate, start=start, end=end, text=text))
+            result.append(candidate._replace(start=start, end=end, text=text))
     return result
 
 

@@ -11,7 +11,6 @@ stay in 0..1 and ordered, best first.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from app.retrieval.candidates import Candidate
 
@@ -51,6 +50,6 @@ def reranked(
         judged = (score - low) / (high - low)
         both = _ITS_SHARE * judged + (1 - _ITS_SHARE) * candidate.score / top
         final = floor + (1 - floor) * min(1.0, both)
-        placed.append(replace(candidate, score=round(final, 6)))
+        placed.append(candidate._replace(score=round(final, 6)))
     placed.sort(key=lambda c: (-c.score, c.chunk_id))
     return [*placed, *rest]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from app.retrieval.candidates import Candidate
@@ -43,7 +41,7 @@ def test_too_few_or_equal_scores_change_nothing(scores: list[float]) -> None:
 
 def test_nothing_at_all_is_no_error() -> None:
     assert reranked([], []) == []
-    flat = [replace(candidate, score=0.0) for candidate in FOUND]
+    flat = [candidate._replace(score=0.0) for candidate in FOUND]
     assert ids(reranked(flat, [0.0, 0.0, 0.0, 1.0]))[0] == 3
 
 

@@ -110,7 +110,7 @@ def test_pages_headings_and_length_keep_neighbours_apart() -> None:
         candidate(2, page=3),
         candidate(2, heading="Other"),
         candidate(2, document_id=9),
-        replace(candidate(2), end=5000),
+        candidate(2)._replace(end=5000),
         candidate(2, place=Place("sheet", 2, "B", "A2:B9")),
     ):
         assert len(joined_neighbours([first, other], lambda *_: "")) == 2
@@ -145,7 +145,7 @@ def test_confidence_grows_with_what_was_found() -> None:
     assert confidence(QUESTION, [near], calibration) > 0.9
     assert confidence(QUESTION, [far], calibration) < 0.43
     assert confidence(QUESTION, [], calibration) == 0.0
-    assert confidence(QUESTION, [replace(near, closest=None)], WORDS_ONLY) > 0.5
+    assert confidence(QUESTION, [near._replace(closest=None)], WORDS_ONLY) > 0.5
 
 
 def test_features_name_what_is_unknown() -> None:
