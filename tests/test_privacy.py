@@ -32,6 +32,7 @@ def filled(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "remote.token",
         "serve.json",
         "network.json",
+        "backups/chats-20260101-120000.db",
         "receipts/1.json",
         "log/allmende.log",
         "log/allmende.log.1",
@@ -65,7 +66,7 @@ def test_an_empty_folder_holds_nothing(home: Path) -> None:
 def test_everything_of_ours_goes_and_nothing_else(filled: Path) -> None:
     receipt = privacy.erase()
     assert files_in(filled) == {"thesis.odt", "log/other.log", "models/tiny/tiny.gguf"}
-    assert receipt.files == 14
+    assert receipt.files == 15
     assert receipt.bytes >= 100
     assert not receipt.failed
     assert {part.key for part in receipt.removed} == {p.key for p in privacy.PARTS}
