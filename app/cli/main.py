@@ -297,7 +297,6 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     sheet.add_argument("--out", required=True, metavar="FILE.html")
     for name, text, action in (
         ("show", N_("show a model's card"), "models:show"),
-        ("install", N_("download a model"), "models:install"),
         ("remove", N_("remove a model"), "models:remove"),
     ):
         add(name, text, action).add_argument("id")
@@ -307,8 +306,16 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "models:rerank",
     )
     rerank.add_argument("model", nargs="?", metavar="ID|FOLDER|none")
+    measuring = add(
+        "measure",
+        N_("measure how fast models are here and find their fastest settings"),
+        "measuring:measure",
+    )
+    measuring.add_argument("id", nargs="*", metavar="ID")
     verify = add("verify", N_("check the files of models"), "models:verify")
     verify.add_argument("id", nargs="?")
+    installing = add("install", N_("download a model"), "models:install")
+    installing.add_argument("id")
     importing = add("import", N_("install a model from a file"), "models:import_file")
     importing.add_argument("file")
     importing.add_argument(
@@ -316,6 +323,13 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help=translate(N_("use it where it lies, without a copy")),
     )
+    for new in (installing, importing):
+        new.add_argument(
+            "--no-measure",
+            dest="measure",
+            action="store_false",
+            help=translate(N_("do not look for the fastest settings")),
+        )
     for name, text in (
         ("attach", N_("adapt a model with a LoRA adapter")),
         ("detach", N_("take an adapter away from a model")),

@@ -23,6 +23,7 @@ from app.errors import Cancelled
 from app.prompting.templates import Message
 from app.server import fields
 from app.server.desk import Alive, Queued
+from app.server.forms import form_for
 from app.server.house import House, body_of, client_of, extras, house_of, wish_from
 from app.server.offers import Offer
 from app.server.openai_routes import embedded
@@ -30,7 +31,7 @@ from app.server.replies import Json, Stream, as_app_error, error_text, settle, w
 from app.server.talk import Ended, Said, Wish
 from app.version import __version__
 
-_UNSUPPORTED = ("tools", "format", "suffix", "images", "template", "context")
+_UNSUPPORTED = ("tools", "suffix", "images", "template", "context")
 
 
 def routes() -> list[Route]:
@@ -67,6 +68,7 @@ async def _talk(request: Request, generate: bool) -> Response:
         **_asked(data, generate),
         max_tokens=fields.tokens(options, "num_predict"),
         stops=fields.stops(options),
+        schema=form_for(offer, data, "format"),
     )
     client, head = client_of(request), {"model": offer.name}
     if fields.flag(data, "stream", default=True):

@@ -26,6 +26,7 @@ from app.prompting.templates import Message
 from app.server import fields
 from app.server.desk import Alive, Queued
 from app.server.fields import BadField
+from app.server.forms import form_for
 from app.server.house import (
     House,
     body_of,
@@ -126,6 +127,7 @@ async def _talk(request: Request, form: _Chat | _Plain) -> Response:
         **form.asked(data),
         max_tokens=fields.tokens(data, "max_completion_tokens", "max_tokens"),
         stops=fields.stops(data),
+        schema=form_for(offer, data, "response_format"),
     )
     client = client_of(request)
     head = {
@@ -157,9 +159,6 @@ def _need_supported(data: dict[str, Any]) -> None:
     fields.refuse(data, _UNSUPPORTED)
     if (fields.whole(data, "n", 0, 100) or 1) > 1:
         raise BadField("n", N_("“{field}” is not supported here."))
-    form = data.get("response_format")
-    if isinstance(form, dict) and form.get("type") not in (None, "text"):
-        raise BadField("response_format", N_("“{field}” is not supported here."))
 
 
 async def _last(house: House, wish: Wish, client: str) -> tuple[Ended, int]:

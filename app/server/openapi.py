@@ -61,6 +61,15 @@ _SAMPLING = {
     "seed": {"type": "integer"},
     "stop": _TEXTS,
 }
+_FORM = {
+    "type": "object",
+    "properties": {
+        "type": {"enum": ["text", "json_object", "json_schema"]},
+        "json_schema": {"type": "object", "properties": {"schema": {"type": "object"}}},
+    },
+    "description": "The form of a model's answer. A base answers in sentences only.",
+}
+_OLLAMA_FORM = {"anyOf": [{"const": "json"}, {"type": "object"}]}
 _OPENAI = {"model": _TEXT, "stream": {"type": "boolean", "default": False}, **_SAMPLING}
 _OLLAMA = {
     "model": _TEXT,
@@ -103,7 +112,7 @@ def description() -> dict[str, Any]:
 
 def _paths() -> dict[str, Any]:
     numbers = {"max_tokens": _COUNT, "max_completion_tokens": _COUNT}
-    chat = {**_OPENAI, **numbers, "messages": _MESSAGES}
+    chat = {**_OPENAI, **numbers, "messages": _MESSAGES, "response_format": _FORM}
     completion = {**_OPENAI, "max_tokens": _COUNT, "prompt": _TEXTS}
     embeddings = {
         "model": _TEXT,
@@ -111,7 +120,7 @@ def _paths() -> dict[str, Any]:
         "encoding_format": {"enum": ["float", "base64"]},
         "input_type": {"enum": ["query", "passage"], "default": "passage"},
     }
-    generate = {**_OLLAMA, "prompt": _TEXT, "system": _TEXT}
+    generate = {**_OLLAMA, "prompt": _TEXT, "system": _TEXT, "format": _OLLAMA_FORM}
     ask = {"base": _TEXT, "question": _TEXT}
     return {
         "/v1/chat/completions": _post(
@@ -125,7 +134,7 @@ def _paths() -> dict[str, Any]:
         "/v1/models/{name}": _get("Show one of them", "name"),
         "/api/chat": _post(
             "Continue a conversation (Ollama)",
-            {**_OLLAMA, "messages": _MESSAGES},
+            {**_OLLAMA, "messages": _MESSAGES, "format": _OLLAMA_FORM},
             ("model", "messages"),
         ),
         "/api/generate": _post(

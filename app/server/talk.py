@@ -45,6 +45,7 @@ class Wish:
     """What a client wants. `raw` text is continued as it stands, without turns.
 
     `stops` end the text where they would come; None in the numbers means: as set here.
+    `schema` is the JSON schema of the answer, "" for words; only models keep to it.
     """
 
     offer: Offer
@@ -55,6 +56,7 @@ class Wish:
     top_p: float | None = None
     seed: int | None = None
     stops: tuple[str, ...] = ()
+    schema: str = ""
     language: str = "de"
 
     @property
@@ -223,9 +225,9 @@ def _first(events: Iterator[AnswerEvent]) -> Iterator[AnswerEvent]:
 
 def _prompt(wish: Wish, speaker: Speaker) -> Prompt:
     if wish.raw:
-        return Prompt((PromptPart(wish.question),), wish.stops)
+        return Prompt((PromptPart(wish.question),), wish.stops, wish.schema)
     prompt = build_prompt(speaker.card.template, wish.messages)
-    return replace(prompt, stops=(*prompt.stops, *wish.stops))
+    return replace(prompt, stops=(*prompt.stops, *wish.stops), schema=wish.schema)
 
 
 def _sampling(wish: Wish, usual: Sampling) -> Sampling:

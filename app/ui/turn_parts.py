@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 from app.i18n import N_, translate
 from app.literacy.energy.words import energy_text
 from app.metering import as_energy
-from app.ui.places import file_name
 from app.ui.theme import GRID
 from app.ui.widgets import (
     ElidedLabel,
@@ -23,6 +22,7 @@ from app.ui.widgets import (
 from app.ui.wording import date_text, number_text, time_text
 from app.values.answers import Answer
 from app.values.chats import Exchange, Scope
+from app.values.places import file_name
 
 _LONG = 1_200
 # So many sentences a person reads at the place itself as quickly.

@@ -105,6 +105,24 @@ def test_the_real_model_answers_through_the_official_client(
             )
             text = "".join(c.choices[0].delta.content or "" for c in stream)
             assert text.strip()
+            days = {"type": "array", "items": {"$ref": "#/$defs/Day"}, "minItems": 2}
+            schema = {
+                "type": "object",
+                "properties": {"days": {**days, "maxItems": 2}},
+                "required": ["days"],
+                "$defs": {"Day": {"enum": ["Monday", "Sunday"]}},
+            }
+            formed = client.chat.completions.create(
+                model="smollm2-135m-instruct",
+                messages=[{"role": "user", "content": "Name days. Answer as JSON."}],
+                response_format={
+                    "type": "json_schema",
+                    "json_schema": {"name": "days", "schema": schema},
+                },
+            )
+            named = json.loads(formed.choices[0].message.content or "")["days"]
+            assert len(named) == 2
+            assert {"Monday", "Sunday"}.issuperset(named)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
     finally:

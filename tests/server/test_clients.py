@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,11 @@ from tests.server.conftest import ANSWER, QUESTION
 
 BASE = "base:Handbuch"
 ASKED: Any = [{"role": "user", "content": QUESTION}]
+
+
+def form(schema: Any) -> dict[str, Any]:
+    """Return OpenAI's way to ask for a form."""
+    return {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}
 
 
 @pytest.fixture
@@ -166,7 +172,15 @@ def test_a_plain_completion(openai_client: Any, say: Callable[..., Any]) -> None
     [
         ({"n": 2}, "n"),
         ({"tools": [{"type": "function", "function": {"name": "x"}}]}, "tools"),
-        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"response_format": {"type": "grammar"}}, "response_format"),
+        (
+            {"model": BASE, "response_format": {"type": "json_object"}},
+            "response_format",
+        ),
+        ({"response_format": form({"pattern": "(a+)+"})}, "response_format"),
+        ({"response_format": form({"$ref": "https://a.example/"})}, "response_format"),
+        ({"response_format": form({"minItems": 10**9})}, "response_format"),
+        ({"response_format": form([])}, "response_format"),
         ({"temperature": 9}, "temperature"),
         ({"messages": []}, "messages"),
         ({"messages": [{"role": "tool", "content": "x"}]}, "messages"),
@@ -186,6 +200,40 @@ def test_what_cannot_be_kept_is_refused_by_name(
         )
     assert caught.value.param == field
     assert caught.value.type == "invalid_request_error"
+
+
+def test_a_form_reaches_the_model_without_what_only_describes(
+    openai_client: Any, ollama_client: Any, say: Callable[..., Any]
+) -> None:
+    engine = say('{"tage": 24}', '{"tage": 24}', "{}", "{}")
+    schema = {
+        "type": "object",
+        "title": "Urlaub",
+        "properties": {"tage": {"$ref": "#/$defs/Tage"}},
+        "required": ["tage"],
+        "additionalProperties": False,
+        "$defs": {"Tage": {"type": "integer", "minimum": 0, "description": "Werktage"}},
+    }
+    answer = openai_client.chat.completions.create(
+        model="tiny", messages=ASKED, response_format=form(schema)
+    )
+    assert answer.choices[0].message.content == '{"tage": 24}'
+    ollama_client.chat(model="tiny", messages=ASKED, format=schema)
+    ollama_client.generate(model="tiny", prompt="Hallo", format="json")
+    openai_client.chat.completions.create(
+        model="tiny", messages=ASKED, response_format={"type": "text"}
+    )
+    first, second, third, fourth = (prompt.schema for prompt in engine.prompts)
+    assert first == second
+    assert json.loads(first) == {
+        "type": "object",
+        "properties": {"tage": {"$ref": "#/$defs/Tage"}},
+        "required": ["tage"],
+        "additionalProperties": False,
+        "$defs": {"Tage": {"type": "integer", "minimum": 0}},
+    }
+    assert json.loads(third) == {"type": "object"}
+    assert fourth == ""
 
 
 @pytest.mark.parametrize("name", ["gpt-4o", "base:Nein", "/etc/passwd", "x.gguf", ""])
