@@ -49,6 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
     "literacy": GROUND | {"values", "prompting"},
+    "contributing": GROUND | {"values", "literacy", "files"},
     "curation": GROUND | {"values", "files"},
     "datasets": GROUND
     | {"services", "values", "files", "curation", "literacy", "exporters", "workshop"},
@@ -65,7 +66,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
     | {"netlog", "privacy", "samples"}
-    | {"literacy", "trials", "metering", "curation", "datasets"},
+    | {"literacy", "trials", "metering", "curation", "datasets"}
+    | {"contributing"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 
