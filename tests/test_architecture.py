@@ -53,6 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
     "literacy": GROUND | {"values", "prompting"},
+    "contributing": GROUND | {"values", "literacy", "files"},
     "curation": GROUND | {"values", "files"},
     "datasets": GROUND
     | {"services", "values", "files", "curation", "literacy", "exporters", "workshop"},
@@ -72,7 +73,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
     | {"netlog", "privacy", "samples", "backups", "workshop", "workbench"}
-    | {"literacy", "trials", "metering", "curation", "datasets", "sharing"},
+    | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
+    | {"contributing"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 
