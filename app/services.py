@@ -52,6 +52,7 @@ from app.inference.hardware import (
 )
 from app.inference.messages import ModelSpec
 from app.inference.power import saves_energy
+from app.inference.probing import LlamaProber
 from app.inference.quiet import QuietEngine, Turns
 from app.inference.refusing import RefusingEngine
 from app.inference.states import StateStore
@@ -73,7 +74,7 @@ from app.values.bases import Base
 from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
 from app.values.passages import SearchResult
-from app.values.ports import Engine, Stop
+from app.values.ports import Engine, Prober, Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
 from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
 
@@ -250,6 +251,23 @@ class Services:
 
     def _quiet(self, engine: Engine) -> QuietEngine:
         return QuietEngine(engine, self.knowledge.pause, self._turns)
+
+    def prober(self, choice: str = "") -> tuple[Prober, ModelCard] | None:
+        """Return the chosen model to look into, with its card; None without one.
+
+        Raises what `speaker` does, and ModelError for a model on a server.
+        """
+        model = self.chat_model(choice)
+        if model is None:
+            return None
+        if model.path.startswith(REMOTE):
+            raise ModelError(
+                N_("A model on a server does not show its probabilities."),
+                N_("Choose a model on this computer."),
+            )
+        engine = self.loader.engine(model)
+        card = replace(model.card, context=engine.spec.context)
+        return LlamaProber(engine, self.knowledge.pause, self._turns), card
 
     def structured_speaker(self, choice: str = "") -> StructuredSpeaker | None:
         """Return the chosen model as tasks ask it; None without one."""

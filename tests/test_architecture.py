@@ -12,6 +12,7 @@ import pytest
 APP = Path(__file__).parents[1] / "app"
 
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
+GROUND |= {"environment"}
 TEXT = {"words", "sentences"}
 DISK = {"files", "database"}
 STEPS = {
@@ -50,17 +51,25 @@ ALLOWED: dict[str, set[str]] = {
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
     "literacy": GROUND | {"values", "prompting"},
+    "curation": GROUND | {"values", "files"},
+    "datasets": GROUND
+    | {"services", "values", "files", "curation", "literacy", "exporters", "workshop"},
+    "metering": GROUND | {"services", "values", "literacy", "inference"},
+    "trials": GROUND | {"services", "values", "literacy", "exporters"},
     "catalogue": GROUND | {"values", "files", "net"},
     "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
-    | {"workbench"}
-    | {"backends"},
+    | {"trials", "curation", "datasets", "workbench"}
+    | {"backends", "selftest", "updates"},
+    "updates": GROUND | {"files"},
+    "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples", "workshop", "workbench"},
+    | {"netlog", "privacy", "samples", "workshop", "workbench"}
+    | {"literacy", "trials", "metering", "curation", "datasets"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

@@ -24,7 +24,13 @@ from app.values.answers import (
 from app.values.chats import Scope
 from app.values.documents import Place
 from app.values.passages import Passage
-from app.values.places import PLACE_SENTENCES, place_json, place_words
+from app.values.places import (
+    PLACE_SENTENCES,
+    also_text,
+    file_name,
+    place_json,
+    place_words,
+)
 from app.values.tables import ComputedAnswer, Figure
 
 
@@ -146,24 +152,17 @@ def place_text(citation: Citation, passages: tuple[Passage, ...]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def file_name(path: str) -> str:
-    """Return the last part of a path of any system."""
-    return path.replace("\\", "/").rsplit("/", 1)[-1]
-
-
 def _also_text(citation: Citation) -> str:
-    """Return the other files in which the quote stands, with their pages."""
-    return ", ".join(
-        " · ".join(
-            filter(None, (file_name(other.file), where_text(other.page, Place())))
-        )
-        for other in citation.also
-    )
+    return also_text(citation.also, _sentence)
 
 
 def where_text(page: int | None, place: Place) -> str:
     """Return page, slide, sheet and the like for people, or ""."""
-    return place_words(page, place, lambda key: translate(PLACE_SENTENCES[key]))
+    return place_words(page, place, _sentence)
+
+
+def _sentence(key: str) -> str:
+    return translate(PLACE_SENTENCES[key])
 
 
 def answer_json(answer: Answer, evidence: EvidenceFound) -> dict[str, Any]:

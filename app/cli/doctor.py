@@ -18,6 +18,7 @@ from app.cli.output import say, say_json, size_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
 from app.services import Services, build_services
+from app.updates import newest
 from app.values.prompts import Prompt, PromptPart, Sampling
 from app.version import __version__
 
@@ -116,6 +117,24 @@ def _server(services: Services) -> list[Finding]:
     return [Finding("remote", "ok", text)]
 
 
+def _update(services: Services) -> list[Finding]:
+    """Tell of a newer package where administrators said to look; nothing is installed."""
+    found = newest(services.settings.text("update_folder"))
+    if found is None:
+        return []
+    if not found.sound:
+        text = N_(
+            "The package {path} is not the one that SHA256SUMS beside it names. Do not"
+            " install it."
+        )
+    else:
+        text = N_(
+            "Version {version} is there to be installed by administrators: {path}"
+        )
+    told = translate(text, version=found.version, path=found.path)
+    return [Finding("update", "warning", told)]
+
+
 def _index_child(services: Services) -> list[Finding]:
     try:
         count = len(services.knowledge.bases())
@@ -194,6 +213,7 @@ _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _computer,
     _disk,
     _models,
+    _update,
     _server,
     _index_child,
     _vector_server,

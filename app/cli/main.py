@@ -38,6 +38,8 @@ ARGPARSE_WORDS = (
 def run(arguments: list[str]) -> int:
     """Parse, run and return the exit code."""
     use_language(load_settings().text("language") or None)
+    if arguments and arguments[0] == "--selftest":
+        arguments = ["selftest", *arguments[1:]]
     parser = build_parser()
     options = parser.parse_args(arguments)
     if not getattr(options, "action", None):
@@ -87,6 +89,8 @@ def _stop(_number: int, _frame: object) -> None:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all sub-commands."""
+    from app.cli.dataset_arguments import add_dataset
+    from app.cli.laboratory_arguments import add_laboratory
     from app.cli.workshop_arguments import add_workshop
 
     parser = argparse.ArgumentParser(
@@ -109,6 +113,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_serve(commands)
     add_workshop(commands, _add_command, partial(_group, commands))
+    add_laboratory(commands, _add_command, partial(_group, commands))
+    add_dataset(partial(_group, commands))
     _add_policy(commands)
     energy = _add_command(
         commands, "energy", N_("what an answer costs in energy here"), "energy:energy"
@@ -117,6 +123,17 @@ def build_parser() -> argparse.ArgumentParser:
     _add_sources(energy, required=False)
     _add_command(
         commands, "doctor", N_("check this computer and the data"), "doctor:doctor"
+    )
+    trial = _add_command(
+        commands,
+        "selftest",
+        N_("try every part once, also as `allmende --selftest`"),
+        "selftest:run",
+    )
+    trial.add_argument(
+        "--strict",
+        action="store_true",
+        help=translate(N_("fail also when a part is not installed")),
     )
     first = _add_command(
         commands,
@@ -293,7 +310,6 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     sheet.add_argument("--out", required=True, metavar="FILE.html")
     for name, text, action in (
         ("show", N_("show a model's card"), "models:show"),
-        ("install", N_("download a model"), "models:install"),
         ("remove", N_("remove a model"), "models:remove"),
     ):
         add(name, text, action).add_argument("id")
@@ -303,8 +319,16 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "models:rerank",
     )
     rerank.add_argument("model", nargs="?", metavar="ID|FOLDER|none")
+    measuring = add(
+        "measure",
+        N_("measure how fast models are here and find their fastest settings"),
+        "measuring:measure",
+    )
+    measuring.add_argument("id", nargs="*", metavar="ID")
     verify = add("verify", N_("check the files of models"), "models:verify")
     verify.add_argument("id", nargs="?")
+    installing = add("install", N_("download a model"), "models:install")
+    installing.add_argument("id")
     importing = add("import", N_("install a model from a file"), "models:import_file")
     importing.add_argument("file")
     importing.add_argument(
@@ -312,6 +336,13 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help=translate(N_("use it where it lies, without a copy")),
     )
+    for new in (installing, importing):
+        new.add_argument(
+            "--no-measure",
+            dest="measure",
+            action="store_false",
+            help=translate(N_("do not look for the fastest settings")),
+        )
     for name, text in (
         ("attach", N_("adapt a model with a LoRA adapter")),
         ("detach", N_("take an adapter away from a model")),

@@ -83,10 +83,11 @@ def _exchange(place: int, exchange: ExchangeView, wording: Wording) -> list[str]
     if exchange.sources:
         parts += [f"<h3>{escape(wording.sources)}</h3>", "<ul>"]
         for source in exchange.sources:
+            also = f"<small>{escape(source.also)}</small>" if source.also else ""
             parts.append(
                 f'<li id="{name}s{source.number}">[{source.number}]'
                 f' <bdi>{escape(source.place)}</bdi><blockquote dir="auto">'
-                f"{escape(source.quote)}</blockquote></li>"
+                f"{escape(source.quote)}</blockquote>{also}</li>"
             )
         parts.append("</ul>")
     return [*parts, "</article>"]

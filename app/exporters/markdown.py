@@ -77,6 +77,8 @@ def _exchange(exchange: ExchangeView, wording: Wording) -> list[str]:
         for source in exchange.sources:
             parts += [f"- [{source.number}] {escape(source.place)}", ""]
             parts += [f"  > {escape(source.quote)}", ""]
+            if source.also:
+                parts += [f"  {escape(source.also)}", ""]
     return parts
 
 

@@ -10,16 +10,20 @@ from dataclasses import dataclass
 from app.exporters.wording import Wording
 from app.values.answers import Answer, Citation
 from app.values.chats import ChatInfo, Exchange
-from app.values.places import place_words
+from app.values.places import also_text, file_name, place_words
 
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """One numbered source; `place` is file, page and heading."""
+    """One numbered source; `place` is file, page and heading.
+
+    `also` is a sentence on the other files that say the same, "" where there is none.
+    """
 
     number: int
     place: str
     quote: str
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +129,20 @@ def _notes(exchange: Exchange, wording: Wording) -> list[str]:
 
 def _sources(answer: Answer, wording: Wording) -> tuple[SourceView, ...]:
     return tuple(
-        SourceView(c.number, _place(c, answer, wording), line(c.quote))
+        SourceView(
+            c.number, _place(c, answer, wording), line(c.quote), _also(c, wording)
+        )
         for c in sorted(answer.citations, key=lambda citation: citation.number)
     )
 
 
+def _also(citation: Citation, wording: Wording) -> str:
+    places = line(also_text(citation.also, wording.places.__getitem__))
+    return wording.also.format(places=places) if places else ""
+
+
 def _place(citation: Citation, answer: Answer, wording: Wording) -> str:
-    name = citation.file.replace("\\", "/").rsplit("/", 1)[-1]
+    name = file_name(citation.file)
     where = place_words(citation.page, citation.place, wording.places.__getitem__)
     heading = heading_of(citation, answer)
     parts = [name, where, "" if heading == citation.place.label else heading]

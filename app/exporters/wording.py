@@ -26,6 +26,7 @@ class Wording:
     question: str
     answer: str
     sources: str
+    also: str
     places: Mapping[str, str]
     model: str
     quotations: str
@@ -44,6 +45,7 @@ SENTENCES = Wording(
     question=N_("Question"),
     answer=N_("Answer"),
     sources=N_("Sources"),
+    also=N_("Also in: {places}"),
     places=PLACE_SENTENCES,
     model=N_("Language model: {model}"),
     quotations=N_("Quotations from the documents; no language model spoke."),

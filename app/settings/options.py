@@ -450,6 +450,16 @@ OPTIONS: dict[str, Option] = {
             RULES,
         ),
         Option(
+            "update_folder",
+            "",
+            N_("Folder with newer versions"),
+            N_(
+                "A folder or network share. When a newer package lies there, Allmende"
+                " says so; it installs nothing. Empty: nowhere is looked."
+            ),
+            RULES,
+        ),
+        Option(
             "notice",
             "",
             N_("Message to everyone"),

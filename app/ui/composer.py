@@ -28,7 +28,6 @@ from PySide6.QtWidgets import (
 from app.i18n import N_, translate, translate_plural
 from app.ui.flow import FlowLayout
 from app.ui.glyphs import pixmap, set_glyph
-from app.ui.places import file_name
 from app.ui.theme import GRID, colours, font
 from app.ui.widgets import (
     glyph_button,
@@ -38,6 +37,7 @@ from app.ui.widgets import (
     text_button,
 )
 from app.values.chats import Scope
+from app.values.places import file_name
 
 NO_MODEL = "none"
 _MOST_LINES = 6

@@ -26,10 +26,10 @@ from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app.i18n import N_, translate
-from app.ui.places import file_name
 from app.ui.theme import GRID, colours
 from app.ui.wording import number_text, size_text
 from app.values.bases import DocumentDone, DocumentInfo, ReadingBegan
+from app.values.places import file_name
 
 READING = "reading"
 _UNREAD = ("skipped", "failed")

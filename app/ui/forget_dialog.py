@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from app.i18n import N_, translate, translate_plural
 from app.ui.library_work import Forgotten
-from app.ui.places import file_name
 from app.ui.theme import GRID
 from app.ui.widgets import breakable, label, text_button
 from app.ui.wording import number_text, size_text
+from app.values.places import file_name
 
 _NAMED = 5
 

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QW
 from app.i18n import N_, translate, translate_plural
 from app.ui.glyphs import set_glyph
 from app.ui.library_work import IndexProgress
-from app.ui.places import file_name
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, glyph_button, label, set_tip, show_value
 from app.ui.wording import size_text, time_left_text
+from app.values.places import file_name
 
 # The size of a smaller file tells nothing: it is read before one has seen it.
 _WORTH_TELLING = 1 << 20

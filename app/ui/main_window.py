@@ -8,6 +8,7 @@ needed: built before, they would stop the window while somebody begins to type.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -38,6 +39,7 @@ from app.ui.drop_area import DropArea, DropWindow, dropped_paths, target_of
 from app.ui.first_steps import FirstSteps
 from app.ui.help_page import HelpDialog
 from app.ui.indexing_panel import IndexingPanel
+from app.ui.laboratory.page import LaboratoryPage, go_to
 from app.ui.library import Library
 from app.ui.message_bar import MessageBar, MessageRow, MistakeBox
 from app.ui.messages import Messages
@@ -220,6 +222,10 @@ class MainWindow(DropWindow):
             workshop.documents_wanted.connect(lambda: self.show_page("documents"))
             workshop.start()
             return workshop
+        if name == "laboratory":
+            laboratory = LaboratoryPage(self.context, self.library, self.pages)
+            laboratory.try_wanted.connect(partial(go_to, self))
+            return laboratory
         settings = SettingsPage(self.context, self.pages)
         settings.changed.connect(self._on_setting)
         settings.erasing.connect(self.library.stop)

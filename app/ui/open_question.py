@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.i18n import N_, translate
 from app.ui.glyphs import pixmap
-from app.ui.places import file_name
 from app.ui.theme import GRID, colours
 from app.ui.widgets import breakable
+from app.values.places import file_name
 
 OnFailed = Callable[[str], None]
 # More lines of a path than this would leave the buttons no room.

@@ -9,7 +9,7 @@ from app.i18n import N_, translate
 from app.values import documents
 from app.values.answers import Citation
 from app.values.passages import Elsewhere, Passage
-from app.values.places import PLACE_SENTENCES, place_words
+from app.values.places import PLACE_SENTENCES, also_text, file_name, place_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,8 @@ class Place:
         """The other files in which the same words stand, in a sentence; "" for none."""
         if not self.also:
             return ""
-        names = []
-        for other in self.also:
-            where = place_words(other.page, documents.Place(), _sentence)
-            name = file_name(other.file)
-            names.append(f"{name} · {where}" if where else name)
-        return translate(N_("Also in: {places}"), places=", ".join(names))
+        places = also_text(self.also, _sentence)
+        return translate(N_("Also in: {places}"), places=places)
 
     @property
     def name(self) -> str:
@@ -106,11 +102,6 @@ class Place:
 
 def _sentence(key: str) -> str:
     return translate(PLACE_SENTENCES[key])
-
-
-def file_name(path: str) -> str:
-    """Return the last part of a path of any system."""
-    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
 
 def place_of_citation(citation: Citation, passages: Sequence[Passage]) -> Place:

@@ -30,6 +30,7 @@ from app.ui.commands import Command
 from app.ui.context import Context
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
+from app.ui.scrolling import scrolling_area
 from app.ui.settings_form import SettingsForm
 from app.ui.statements import AboutPage, AccessibilityPage
 from app.ui.theme import GRID
@@ -51,7 +52,6 @@ _JUMPS = (
     (ERASE, N_("Delete everything …")),
 )
 _SECTION = int(Qt.ItemDataRole.UserRole)
-_WIDEST = 760
 
 
 class SettingsPage(QWidget):
@@ -157,7 +157,7 @@ class SettingsPage(QWidget):
 
     def _add_area(self, key: str, name: str) -> QVBoxLayout:
         """Add an area that scrolls, and return the empty column in its middle."""
-        area, column = _scrolling_area(translate(name))
+        area, column = scrolling_area(translate(name))
         self._areas[key] = area
         self.stack.addWidget(area)
         return column
@@ -255,28 +255,6 @@ def _section_list() -> QListWidget:
         item.setData(_SECTION, key)
         result.addItem(item)
     return result
-
-
-def _scrolling_area(name: str) -> tuple[QScrollArea, QVBoxLayout]:
-    """Return an area that scrolls, and the column for a page in its middle."""
-    holder = QWidget()
-    holder.setObjectName("SettingsHolder")
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 3)
-    column = QWidget()
-    column.setMaximumWidth(_WIDEST)
-    rows = QVBoxLayout(column)
-    rows.setContentsMargins(0, 0, 0, 0)
-    rows.setSpacing(GRID * 2)
-    row.addStretch(1)
-    row.addWidget(column, 100)
-    row.addStretch(1)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setAccessibleName(name)
-    area.setWidget(holder)
-    return area, rows
 
 
 def _managed_banner(policy: Policy) -> QFrame:

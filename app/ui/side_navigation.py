@@ -13,6 +13,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "chat": (N_("Conversations"), "chat"),
     "documents": (N_("Documents"), "library"),
     "workshop": (N_("Workshop"), "workshop"),
+    "laboratory": (N_("Laboratory"), "laboratory"),
     "models": (N_("Models"), "models"),
     "settings": (N_("Settings"), "settings"),
 }

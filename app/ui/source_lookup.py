@@ -15,8 +15,9 @@ from enum import Enum
 from app.errors import UsageError
 from app.knowledge.client import Knowledge
 from app.knowledge.messages import DocumentText
-from app.ui.places import Place, file_name
+from app.ui.places import Place
 from app.values.documents import Page
+from app.values.places import file_name
 from app.values.quotes import find_quote, same_words
 
 

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import (
 
 from app.i18n import N_, translate, translate_plural
 from app.ui import glyphs
-from app.ui.places import file_name
 from app.ui.theme import GRID, colours, text_factor
 from app.ui.widgets import ElidedLabel, glyph_button, label
 from app.ui.wording import documents_text
 from app.values.bases import Source
+from app.values.places import file_name
 
 _MOST_ROWS = 200
 

@@ -17,11 +17,11 @@ from app.i18n import N_, translate, translate_plural
 from app.ui.flow import FlowLayout
 from app.ui.library import Library
 from app.ui.option_editors import ChoiceEditor
-from app.ui.places import file_name
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, label, text_button
 from app.ui.workshop_parts import TextBox
 from app.values.bases import DocumentInfo
+from app.values.places import file_name
 from app.values.works import Material
 from app.workshop.tasks import Task
 

@@ -7,11 +7,12 @@ rows and the other way round. Kept by `tests/chunking/test_parts.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from app.i18n import N_
 from app.values.documents import Place, Table
+from app.values.passages import Elsewhere
 
 _RANGE = re.compile(r"([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?")
 
@@ -101,6 +102,27 @@ def place_words(page: int | None, place: Place, sentences: Callable[[str], str])
     if place.cells:
         said.append(place.cells)
     return ", ".join(said)
+
+
+def file_name(path: str) -> str:
+    """Return the last part of a path of any system."""
+    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+def also_text(also: Iterable[Elsewhere], sentences: Callable[[str], str]) -> str:
+    """Return the other files in which a quote stands, with their pages, in a row.
+
+    `sentences` as in `place_words`.
+    """
+    return ", ".join(
+        " · ".join(
+            filter(
+                None,
+                (file_name(other.file), place_words(other.page, Place(), sentences)),
+            )
+        )
+        for other in also
+    )
 
 
 def place_json(place: Place) -> dict[str, str | int] | None:

@@ -15,7 +15,7 @@ from app.exporters.wording import SENTENCES, Wording, wording
 from app.values.answers import Answer, AnswerSentence, Citation, ModelUsed
 from app.values.chats import AnswerSettings, ChatInfo, Exchange, Scope
 from app.values.documents import Place
-from app.values.passages import Passage
+from app.values.passages import Elsewhere, Passage
 
 WORDS = wording(lambda text: text)
 INFO = ChatInfo(1, "Urlaub", created_at=1_700_000_000.0)
@@ -103,6 +103,21 @@ def test_every_format_holds_everything() -> None:
         assert "artificial intelligence" in text
         assert "Das ist falsch." in text
     assert "Not found in the sources" in export("md", exchange())
+
+
+def test_other_files_with_the_same_words_are_named() -> None:
+    twice = exchange()
+    assert twice.answer is not None
+    (citation,) = twice.answer.citations
+    also = (
+        Elsewhere("/a/<Kopie>.pdf", 4, 0, 8),
+        Elsewhere("C:\\b\\alt.md", None, 0, 8),
+    )
+    answer = replace(twice.answer, citations=(replace(citation, also=also),))
+    both = [export(ending, replace(twice, answer=answer)) for ending in ("md", "html")]
+    assert "Also in: \\<Kopie\\>.pdf · page 4, alt.md" in both[0]
+    assert "<small>Also in: &lt;Kopie&gt;.pdf · page 4, alt.md</small>" in both[1]
+    assert all("Also in" not in export(ending, twice) for ending in ("md", "html"))
 
 
 def test_an_unknown_ending_is_refused() -> None:

@@ -15,12 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.answer_view import AnswerView
 from app.ui.composer import Composer
-from app.ui.places import file_name, grouped, places_of
+from app.ui.places import grouped, places_of
 from app.ui.reading_view import ReadingView, utf16
 from app.ui.single_instance import SingleInstance
 from app.ui.widgets import label, set_tip
 from app.ui.wording import time_left_text
 from app.values.chats import Scope
+from app.values.places import file_name
 from tests.ui.said import SPOKEN, citations, passages, said
 
 UI = Path(__file__).parents[2] / "app" / "ui"
