@@ -243,7 +243,6 @@ class TaskForm(QWidget):
         ):
             missing = translate(N_("Choose at least one type."))
         self.why_not.setText(missing)
-        self.why_not.setVisible(bool(missing))
         self.start_button.setEnabled(not missing)
         self.start_button.setAccessibleDescription(missing)
 

@@ -38,7 +38,7 @@ _ROLES = {
 }
 _GLYPHS = {"quiz": "help", "text": "text", "table": "width", "cards": "copy"}
 _CARD_WIDTH = 300
-_MOST_DRAFTS = 6
+_MOST_DRAFTS = 3
 
 
 class CardGrid(QWidget):
@@ -148,18 +148,18 @@ class Gallery(QWidget):
         flow = FlowLayout(chips, GRID)
         for button in self.roles.values():
             flow.addWidget(button)
+        column.addWidget(self.drafts)
         column.addWidget(self.search)
         column.addWidget(chips)
         column.addWidget(self.grid)
         column.addWidget(self.nothing)
         drafts = QVBoxLayout(self.drafts)
-        drafts.setContentsMargins(0, GRID, 0, 0)
+        drafts.setContentsMargins(0, 0, 0, 0)
         drafts.setSpacing(GRID)
         drafts.addWidget(label(translate(N_("Your drafts")), "heading"))
         self._draft_rows = QVBoxLayout()
         self._draft_rows.setSpacing(4)
         drafts.addLayout(self._draft_rows)
-        column.addWidget(self.drafts)
         column.addStretch(1)
         self.drafts.hide()
 

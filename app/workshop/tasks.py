@@ -63,7 +63,7 @@ class Task:
     is what a model's answer is forced into, {} for free text. `prefers` is what one
     usually has for it, "documents" or "text" to paste; `needs` how many documents there
     must be, 0 for any number. A quiz with `stages` has so many items of each; with
-    `order` "text" they stand in the order of the documents.
+    `order` "text" they stand in the order of the documents. Lists show a low `rank` first.
     """
 
     id: str
@@ -82,6 +82,7 @@ class Task:
     needs: int = 0
     stages: tuple[Stage, ...] = ()
     order: str = ""
+    rank: int = 99
     # Where its prompts lie: its own folder, or that of the task it `uses`.
     folder: Path = Path()
 
@@ -91,8 +92,9 @@ class Task:
 
 
 def read_tasks(folder: Path) -> list[Task]:
-    """Return all tasks of a folder, by their ids."""
-    return [read_task(path.parent) for path in sorted(folder.glob("*/task.json"))]
+    """Return all tasks of a folder, those first that most people want."""
+    found = [read_task(path.parent) for path in folder.glob("*/task.json")]
+    return sorted(found, key=lambda task: (task.rank, task.id))
 
 
 def need_task(folder: Path, id_: str) -> Task:
@@ -131,6 +133,7 @@ def read_task(folder: Path) -> Task:
         needs=data.get("needs", 0),
         stages=tuple(Stage(**stage) for stage in data.get("stages", ())),
         order=data.get("order", ""),
+        rank=data.get("rank", 99),
         folder=folder,
     )
 

@@ -49,6 +49,7 @@ from tests.ui.acting import PATIENCE_MS, idle, settle, texts
 CARD = ModelCard(
     "big", "chat", "Big", "f", 1, "", "", ("de", "en"), 9000, 4096, 1, "chatml"
 )
+STARTER = "smollm2-135m-instruct"
 NOTES = (
     "Wir haben einstimmig beschlossen, den Ausflug im Mai zu machen.\n\n"
     "Frau Meier schickt die Einladung bis 3. Mai.\n\nEs gab Kuchen.\n"
@@ -614,3 +615,31 @@ def test_hundreds_of_items_are_shown_in_parts(qtbot: QtBot, page: WorkshopPage) 
     assert len(page.editor.cards) == 40
     page.editor.rest_button.click()
     assert len(page.editor.cards) == 80
+
+
+@pytest.mark.slow
+def test_the_starter_model_makes_a_quiz_in_the_window(
+    qtbot: QtBot, desk: MainWindow, page: WorkshopPage
+) -> None:
+    services = desk.context.services
+    if not any(m.card.id == STARTER for m in services.models.installed()):
+        pytest.skip("the starter model is not here")
+    del services.speaker  # the real one, hidden by the fixture
+    services.settings.change("model", STARTER)
+    try:
+        form = page.show_form(task_of("quiz"))
+        settle(qtbot, desk)
+        assert "SmolLM2" in form.speaker_line.text()
+        made(qtbot, page, quiz(5, "single,truefalse"))
+    finally:
+        services.settings.change("model", "none")
+    assert [card.item.kind for card in cards(page)] == [
+        "single",
+        "truefalse",
+        "single",
+        "truefalse",
+        "single",
+    ]
+    assert all(card.item.source for card in cards(page))
+    # It speaks no German: what can be made without it is, and that is said.
+    assert "does not speak the language" in page.editor.note.text()
