@@ -12,7 +12,7 @@ import pytest
 APP = Path(__file__).parents[1] / "app"
 
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
-GROUND |= {"environment"}
+GROUND |= {"environment", "injection"}
 TEXT = {"words", "sentences"}
 DISK = {"files", "database", "backups"}
 STEPS = {
