@@ -30,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "files": GROUND,
     "database": GROUND | {"files"},
     "backups": GROUND | {"files", "database"},
+    "forgetting": GROUND | {"knowledge", "values"},
     "safekeeping": GROUND | {"backups", "settings"},
     "backends": GROUND,
     "words": GROUND,
