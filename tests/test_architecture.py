@@ -40,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "netlog": GROUND | {"files"},
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
+    "workbench": GROUND | {"services", "values", "workshop"},
     "net": GROUND | {"settings", "values", "files", "netlog"},
     "remote": GROUND | {"settings", "values", "net", "inference", "files"},
     "workers": GROUND | {"values"},
@@ -53,6 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
     "literacy": GROUND | {"values", "prompting"},
+    "contributing": GROUND | {"values", "literacy", "files"},
     "curation": GROUND | {"values", "files"},
     "datasets": GROUND
     | {"services", "values", "files", "curation", "literacy", "exporters", "workshop"},
@@ -63,16 +65,17 @@ ALLOWED: dict[str, set[str]] = {
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
-    | {"backups"}
-    | {"trials", "curation", "datasets"}
-    | {"backends", "selftest", "updates"},
+    | {"trials", "curation", "datasets", "workbench"}
+    | {"backends", "backups", "selftest", "updates", "sharing"},
     "updates": GROUND | {"files"},
+    "sharing": GROUND | {"server"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples", "backups"}
-    | {"literacy", "trials", "metering", "curation", "datasets"},
+    | {"netlog", "privacy", "samples", "backups", "workshop", "workbench"}
+    | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
+    | {"contributing"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

@@ -12,6 +12,8 @@ from app.errors import BusyError, Cancelled, StorageError
 from app.files import FileLock
 from app.values.bases import Base, DocumentInfo
 from app.values.chats import AnswerSettings, ChatInfo, Exchange, Scope
+from app.values.quiz import Item
+from app.values.works import Work, WorkInfo
 
 
 @pytest.fixture
@@ -110,6 +112,12 @@ class Chats:
     def exchanges(self, chat: int) -> list[Exchange]:
         return [Exchange(chat, chat, None, "Wohin?", Scope("B"), AnswerSettings(), 0.0)]
 
+    def works(self) -> list[WorkInfo]:
+        return [WorkInfo(7, "quiz", "Quiz: Regeln", 0.0)]
+
+    def work(self, id_: int) -> Work:
+        return Work("quiz", "Quiz: Regeln", items=(Item("essay", "Warum?"),))
+
 
 class Documents:
     def bases(self) -> list[Base]:
@@ -142,11 +150,14 @@ def test_the_archive_holds_all_and_names_stay_inside(
             "conversations/00001 Fahrt wohin.json",
             "bin/00002 Old news.md",
             "bin/00002 Old news.json",
+            "drafts/00007 Quiz Regeln.json",
             "network.json",
             "receipts/1.json",
         }
         chat = archive.read("conversations/00001 Fahrt wohin.json").decode()
         assert chat == "json: ../../Fahrt: wohin?: Wohin?"
+        draft = json.loads(archive.read("drafts/00007 Quiz Regeln.json"))
+        assert draft["items"][0]["text"] == "Warum?"
 
 
 def test_a_stopped_export_leaves_nothing(tmp_path: Path) -> None:

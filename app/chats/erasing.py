@@ -16,7 +16,10 @@ from app.chats.words import Words
 from app.database import Connection, fetch, fetch_value
 from app.values.chats import ChatReceipt
 
-_TABLES = ("partials", "sources", "ways", "drafts", "exchanges", "chats")
+_TABLES = (
+    *("partials", "sources", "ways", "drafts", "exchanges", "chats"),
+    *("work_sources", "works"),
+)
 
 
 def erase(connection: Connection, words: Words, chats: list[int]) -> ChatReceipt:

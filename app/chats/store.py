@@ -15,9 +15,10 @@ from typing import Any
 
 from app.backups import remove_copies
 from app.chats import erasing, records
-from app.chats.chat_table import INFO, MEMORY, ChatTable, chat_info, gone
+from app.chats.chat_table import INFO, MEMORY, chat_info, gone
 from app.chats.search import find
 from app.chats.tree import ROOT, Tree
+from app.chats.works import WorkTable
 from app.database import database_errors, fetch, fetch_value
 from app.values.answers import Answer
 from app.values.chats import AnswerSettings, ChatHit, ChatReceipt, Exchange, Scope
@@ -29,7 +30,7 @@ _FIRST_S = 1_735_689_600.0
 _LONGEST_REST_S = 400 * _DAY_S
 
 
-class ChatStore(ChatTable):
+class ChatStore(WorkTable):
     """Conversations in one file; `MEMORY` keeps them only as long as the store lives.
 
     Raises StorageError when disk or file do not allow it, and UsageError for a
@@ -84,8 +85,10 @@ class ChatStore(ChatTable):
         """Remove what answers quote from a document; what was said of it stays."""
         with self._lock:
             with self._writing() as connection:
-                receipt = erasing.forget(connection, self._words, records.clean(file))
-            if receipt.exchanges:
+                file = records.clean(file)
+                receipt = erasing.forget(connection, self._words, file)
+                works = self._forget_in_works(connection, file)
+            if receipt.exchanges or works:
                 self._wipe()
             return receipt
 
@@ -98,6 +101,12 @@ class ChatStore(ChatTable):
                 self._connection.execute("VACUUM")
             self._wipe()
             return receipt
+
+    def remove_work(self, id_: int) -> None:
+        """Remove a draft of the workshop for good; harmless when it is gone."""
+        with self._lock:
+            self._remove_work(id_)
+            self._wipe()
 
     # -- exchanges ---------------------------------------------------------------
 
