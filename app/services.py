@@ -43,6 +43,7 @@ from app.errors import (
     UsageError,
 )
 from app.files import absolute_paths, free_bytes
+from app.forgetting import Forgotten, Traces, traces
 from app.i18n import N_
 from app.inference.chat_template import learn
 from app.inference.hardware import (
@@ -152,6 +153,32 @@ class Services:
             with contextlib.closing(ChatStore(paths.chats_file())) as kept:
                 receipt = kept.forget_document(file)
         return receipt
+
+    def traces(self, words: str, stop: Stop = lambda: False) -> Traces:
+        """Return the documents and conversations that hold these very words.
+
+        Raises UsageError for too few letters.
+        """
+        return traces(words, self.knowledge, self.chats, stop)
+
+    def forget_traces(self, found: Traces) -> Forgotten:
+        """Remove what was found, with what models have read and all backups."""
+        documents, quotes = [], []
+        for trace in found.documents:
+            # One that lay in an archive went with it.
+            with contextlib.suppress(UsageError):
+                documents.append(self.knowledge.forget(trace.base, trace.file))
+            quotes.append(self.forget_quotes(trace.file))
+        chats = [self.chats.purge(info.id) for info in found.chats]
+        self.forget_states()
+        return Forgotten(
+            documents=len(documents),
+            chunks=sum(receipt.chunks for receipt in documents),
+            vectors=sum(receipt.vectors for receipt in documents),
+            chats=sum(receipt.chats for receipt in chats),
+            exchanges=sum(receipt.exchanges for receipt in chats),
+            quotes=sum(receipt.passages for receipt in quotes),
+        )
 
     def erase_everything(self, models: bool = False) -> ErasureReceipt:
         """Delete all that is kept of the user; documents stay. See `privacy.erase`.

@@ -12,7 +12,7 @@ import pytest
 APP = Path(__file__).parents[1] / "app"
 
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
-GROUND |= {"environment"}
+GROUND |= {"environment", "injection"}
 TEXT = {"words", "sentences"}
 DISK = {"files", "database", "backups"}
 STEPS = {
@@ -30,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "files": GROUND,
     "database": GROUND | {"files"},
     "backups": GROUND | {"files", "database"},
+    "forgetting": GROUND | {"knowledge", "values"},
     "safekeeping": GROUND | {"backups", "settings"},
     "backends": GROUND,
     "words": GROUND,

@@ -119,6 +119,15 @@ class ChatStore(WorkTable):
             rows = self._rows(way)
         return [_exchange(rows[id_], tree) for id_ in way]
 
+    def all_exchanges(self, chat: int) -> list[Exchange]:
+        """Return every exchange of a conversation, also those of other variants."""
+        with self._reading() as connection:
+            self._info(chat)
+            query = "SELECT id FROM exchanges WHERE chat = ? ORDER BY id"
+            ids = [row[0] for row in fetch(connection, query, chat)]
+            rows, tree = self._rows(ids), Tree(connection, chat)
+        return [_exchange(rows[id_], tree) for id_ in ids]
+
     def begin(
         self,
         chat: int,

@@ -117,6 +117,16 @@ def build_parser() -> argparse.ArgumentParser:
     add_dataset(partial(_group, commands))
     _add_policy(commands)
     _add_backup(commands)
+    forget = _add_command(
+        commands,
+        "forget",
+        N_("remove documents and conversations that hold some words"),
+        "forget:forget",
+    )
+    forget.add_argument("words")
+    forget.add_argument(
+        "--yes", action="store_true", help=translate(N_("remove what was found"))
+    )
     energy = _add_command(
         commands, "energy", N_("what an answer costs in energy here"), "energy:energy"
     )

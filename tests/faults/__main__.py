@@ -3,7 +3,7 @@
     python -m tests.faults [--quick] [--part NAME …] [--route NAME …] [--write]
 
 `--quick` tries a few faults of each kind, in a minute or two; without it every route is
-killed at 220 calls, refused by the disk at 220 and cut off from power 220 times. `--write`
+killed at 210 calls, refused by the disk at 120 and cut off from power 120 times. `--write`
 writes what came out into `tests/faults/README.md`.
 """
 
@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.workers.worker import quieten_environment
+from app.environment import quieten_environment
 from tests.bench.table import Row, save
 from tests.faults import power, rot, strike, world
 from tests.faults.controls import CONTROLS
@@ -50,7 +50,7 @@ class Size:
     starts: int
 
 
-FULL = Size(220, 110, 220, 40, rot.WAYS, rot.PLACES, 8)
+FULL = Size(210, 60, 120, 40, rot.WAYS, rot.PLACES, 8)
 QUICK = Size(12, 6, 12, 3, 8, 20, 2)
 
 
