@@ -28,13 +28,14 @@ from app.curation.project import (
     reviewed,
     write_project,
 )
-from app.datasets import collected, exported, without_personal
+from app.datasets import collected, exported, from_chat, without_personal
 from app.errors import AppError, UsageError
 from app.i18n import N_, translate, translate_plural
 from app.ui.context import Context
 from app.ui.laboratory.data_forms import CollectForm, ExportForm, card
 from app.ui.theme import GRID
 from app.ui.widgets import label, selectable_label, text_button
+from app.values.chats import ChatInfo
 from app.values.datasets import ACCEPTED, OPEN, REJECTED, Record
 
 _FILTER = N_("Project of the data studio (*.jsonl)")
@@ -111,6 +112,7 @@ class DataView(QWidget):
         self.new.clicked.connect(self._choose_new)
         self.open_button.clicked.connect(self._choose_open)
         self.collecting.wanted.connect(self._choose_source)
+        self.collecting.chat_wanted.connect(self.collect_chat)
         self.exporting.wanted.connect(self._choose_folder)
         self.accept_button.clicked.connect(lambda: self._decide(ACCEPTED))
         self.reject_button.clicked.connect(lambda: self._decide(REJECTED))
@@ -126,6 +128,13 @@ class DataView(QWidget):
             self._context.messages.failure(error)
             return
         self.path, self._at = path, 0
+        services = self._context.services
+
+        def chats() -> list[ChatInfo]:
+            # Opened here, off the window's thread, when nobody has done so yet.
+            return services.chats.chats()
+
+        self._context.background.run(chats, self.collecting.show_chats)
         self._show()
 
     def _choose_new(self) -> None:
@@ -190,17 +199,21 @@ class DataView(QWidget):
     def collect(self, path: Path) -> None:
         """Add the examples of a file."""
         rights = self.collecting.rights()
+        self._context.background.run(lambda: list(collected(path, rights)), self._add)
 
-        def done(new: list[Record]) -> None:
-            records, count = added(self.records, new)
-            if self._keep(records):
-                self._context.messages.info(
-                    translate_plural(
-                        "{count} record added", "{count} records added", count
-                    )
-                )
+    def collect_chat(self, chat: int) -> None:
+        """Add the answers of a conversation."""
+        rights, services = self.collecting.rights(), self._context.services
+        self._context.background.run(
+            lambda: list(from_chat(services, chat, rights)), self._add
+        )
 
-        self._context.background.run(lambda: list(collected(path, rights)), done)
+    def _add(self, new: list[Record]) -> None:
+        records, count = added(self.records, new)
+        if self._keep(records):
+            self._context.messages.info(
+                translate_plural("{count} record added", "{count} records added", count)
+            )
 
     # -- reviewing -------------------------------------------------------------------
 
