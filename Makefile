@@ -19,6 +19,7 @@ STAMP_SETUP := $(VENV)/.stamp-setup
 STAMP_MODELS := $(VENV)/.stamp-models
 STAMP_LOCALE := $(VENV)/.stamp-locale
 STAMP_FULL := $(VENV)/.stamp-full
+STAMP_BUNDLE := $(VENV)/.stamp-bundle
 
 # llama.cpp without pictures and without TLS: neither is used here.
 export CMAKE_ARGS ?= -DLLAVA_BUILD=OFF -DLLAMA_OPENSSL=OFF
@@ -28,12 +29,17 @@ APT_PACKAGES := build-essential ca-certificates cmake git python3 python3-dev py
 	libfontconfig1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
 	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libwayland-cursor0 xkb-data fonts-dejavu-core \
 	tesseract-ocr-deu tesseract-ocr-eng tesseract-ocr-script-frak
+# For packages only: RPM, a Debian to try them in, Windows' installers and Wine.
+APT_PACKAGING := rpm debootstrap desktop-file-utils appstream icu-devtools binutils gcc xz-utils zstd \
+	nsis wixl msitools wine wine64 gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64-posix osslsigncode \
+	xvfb x11-utils
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup models i18n policies icons screenshots run test check format bench fuzz fuzz-gguf engine full clean
+.PHONY: help system setup models i18n policies icons screenshots run test check format bench faults fuzz fuzz-gguf engine full clean \
+	packaging-system bundle packages windows medium test-packages
 
 help: ## show the targets
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 system: ## install the system packages (Debian, Ubuntu)
 	@if dpkg-query -W -f='$${db:Status-Abbrev}\n' $(APT_PACKAGES) 2>/dev/null \
@@ -118,6 +124,9 @@ bench: setup ## measure search, answers, engine, speed and the window against th
 	$(BIN)/python -m tests.bench.serve $(WRITE) || failed=1; \
 	exit $$failed
 
+faults: setup ## kill it, fill its disk, damage its files: nothing may be lost (20 minutes; ARGS=--quick)
+	$(BIN)/python -m tests.faults $(ARGS) $(WRITE)
+
 fuzz: setup ## read damaged files: make fuzz SECONDS=600 [FORMAT="pdf docx"]
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(FORMAT),--format $(FORMAT)) $(ARGS)
 
@@ -126,6 +135,34 @@ fuzz-gguf: setup ## load 2,000 damaged models in the real child
 
 engine: $(STAMP_SETUP) ## build llama.cpp for every processor (see packaging/engine)
 	$(BIN)/python packaging/engine/build.py $(ARGS)
+
+packaging-system: ## install what `make packages` and its tests need (Debian, Ubuntu)
+	$(SUDO) apt-get update -qq
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends $(APT_PACKAGING) </dev/null
+
+$(STAMP_BUNDLE): $(STAMP_SETUP)
+	$(PIP) --editable '.[bundle,setup,dev]'
+	@touch $@
+
+bundle: setup $(STAMP_BUNDLE) ## build the folder that needs no Python (dist/bundle), and try it
+	$(BIN)/python packaging/bundle/build.py $(ARGS)
+
+packages: setup ## build .deb and .rpm of the program and the starter models from the bundle
+	@[ -d dist/bundle/allmende ] || $(MAKE) bundle ARGS=
+	$(BIN)/python packaging/linux/packages.py --models $(ARGS)
+
+# uv takes wheels for another system than the one it runs on; pip cannot.
+windows: setup $(STAMP_BUNDLE) ## build setup.exe and MSI (see packaging/windows)
+	$(PIP) uv
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python packaging/windows/build.py $(ARGS)
+
+medium: setup ## put the offline medium together from what was built (dist/medium)
+	$(BIN)/python packaging/medium.py $(ARGS)
+
+test-packages: setup ## try the packages: in a bare Debian without network, and under Wine
+	$(BIN)/python -m tests.packaging.debian
+	$(BIN)/python -m pytest tests/packaging $(ARGS)
 
 full: $(STAMP_FULL) ## install the extra [full]: sentence-transformers and torch
 

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import sys
 
+from app.environment import quieten_environment
 from app.errors import AppError
 from app.i18n import N_, use_language
 
@@ -17,11 +18,9 @@ NO_DISPLAY = AppError(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run Allmende and return its exit code."""
+    quieten_environment()
     multiprocessing.freeze_support()
     given = sys.argv[1:] if arguments is None else arguments
-    from app.workers.worker import quieten_environment
-
-    quieten_environment()
     if given and not given[0].startswith("file:"):
         from app.cli.main import run
 

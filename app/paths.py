@@ -129,6 +129,11 @@ def cards_dir() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "models" / "cards"
 
 
+def bundle_file() -> Path:
+    """Return what tells how the program was built; it is there in bundles only."""
+    return _PACKAGE / "_data" / "bundle.json"
+
+
 def assets_dir() -> Path:
     """Return the folder of icons, theme and sample documents."""
     return _data_dir("assets")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from app.environment import quieten_environment
 from app.paths import models_dir
-from app.workers.worker import quieten_environment
 
 quieten_environment()
 

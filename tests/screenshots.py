@@ -67,8 +67,15 @@ def _take_language(code: str, options: argparse.Namespace, folder: Path) -> int:
     from tests.ui.screens_of_documents import OF_DOCUMENTS
     from tests.ui.screens_of_laboratory import OF_LABORATORY
     from tests.ui.screens_of_network import OF_NETWORK
+    from tests.ui.screens_of_workshop import OF_WORKSHOP
 
-    screens = {**SCREENS, **OF_DOCUMENTS, **OF_NETWORK, **OF_LABORATORY}
+    screens = {
+        **SCREENS,
+        **OF_DOCUMENTS,
+        **OF_NETWORK,
+        **OF_WORKSHOP,
+        **OF_LABORATORY,
+    }
 
     width, height = (int(part) for part in options.size.split("x"))
     wanted = options.only or list(screens)

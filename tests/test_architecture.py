@@ -12,8 +12,9 @@ import pytest
 APP = Path(__file__).parents[1] / "app"
 
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
+GROUND |= {"environment"}
 TEXT = {"words", "sentences"}
-DISK = {"files", "database"}
+DISK = {"files", "database", "backups"}
 STEPS = {
     "readers": set(),
     "chunking": {"sentences", "words"},
@@ -28,6 +29,8 @@ ALLOWED: dict[str, set[str]] = {
     "paths": GROUND,
     "files": GROUND,
     "database": GROUND | {"files"},
+    "backups": GROUND | {"files", "database"},
+    "safekeeping": GROUND | {"backups", "settings"},
     "backends": GROUND,
     "words": GROUND,
     "sentences": GROUND,
@@ -36,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "netlog": GROUND | {"files"},
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
+    "workbench": GROUND | {"services", "values", "workshop"},
     "net": GROUND | {"settings", "values", "files", "netlog"},
     "remote": GROUND | {"settings", "values", "net", "inference", "files"},
     "workers": GROUND | {"values"},
@@ -60,13 +64,16 @@ ALLOWED: dict[str, set[str]] = {
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
-    | {"trials", "curation", "datasets"}
-    | {"backends"},
+    | {"trials", "curation", "datasets", "workbench"}
+    | {"backends", "backups", "selftest", "updates", "sharing"},
+    "updates": GROUND | {"files"},
+    "sharing": GROUND | {"server"},
+    "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples"}
-    | {"literacy", "trials", "metering", "curation", "datasets"}
+    | {"netlog", "privacy", "samples", "backups", "workshop", "workbench"}
+    | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
     | {"contributing"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}

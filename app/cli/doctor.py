@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from app import paths
+from app.cli.backup import day_of, healed_text
 from app.cli.computing import (
     advice_text,
     computer_text,
@@ -18,6 +19,7 @@ from app.cli.output import say, say_json, size_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
 from app.services import Services, build_services
+from app.updates import newest
 from app.values.prompts import Prompt, PromptPart, Sampling
 from app.version import __version__
 
@@ -116,6 +118,38 @@ def _server(services: Services) -> list[Finding]:
     return [Finding("remote", "ok", text)]
 
 
+def _backups(services: Services) -> list[Finding]:
+    """Tell of the last backup, and of what was damaged and replaced lately."""
+    found = []
+    made = services.safekeeping.all()
+    if made:
+        text = translate(
+            N_("The last backup is of {day}"), day=f"{day_of(made[0].made_at):%Y-%m-%d}"
+        )
+        found.append(Finding("backups", "ok", text))
+    lately = services.safekeeping.healed()[:1]
+    found += [Finding("damaged", "warning", healed_text(note)) for note in lately]
+    return found
+
+
+def _update(services: Services) -> list[Finding]:
+    """Tell of a newer package where administrators said to look; nothing is installed."""
+    found = newest(services.settings.text("update_folder"))
+    if found is None:
+        return []
+    if not found.sound:
+        text = N_(
+            "The package {path} is not the one that SHA256SUMS beside it names. Do not"
+            " install it."
+        )
+    else:
+        text = N_(
+            "Version {version} is there to be installed by administrators: {path}"
+        )
+    told = translate(text, version=found.version, path=found.path)
+    return [Finding("update", "warning", told)]
+
+
 def _index_child(services: Services) -> list[Finding]:
     try:
         count = len(services.knowledge.bases())
@@ -194,9 +228,11 @@ _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _computer,
     _disk,
     _models,
+    _update,
     _server,
     _index_child,
     _vector_server,
     _network,
+    _backups,
     _model_child,
 )

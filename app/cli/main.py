@@ -38,6 +38,8 @@ ARGPARSE_WORDS = (
 def run(arguments: list[str]) -> int:
     """Parse, run and return the exit code."""
     use_language(load_settings().text("language") or None)
+    if arguments and arguments[0] == "--selftest":
+        arguments = ["selftest", *arguments[1:]]
     parser = build_parser()
     options = parser.parse_args(arguments)
     if not getattr(options, "action", None):
@@ -114,6 +116,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_laboratory(commands, _add_command, partial(_group, commands))
     add_dataset(partial(_group, commands))
     _add_policy(commands)
+    _add_backup(commands)
     energy = _add_command(
         commands, "energy", N_("what an answer costs in energy here"), "energy:energy"
     )
@@ -121,6 +124,17 @@ def build_parser() -> argparse.ArgumentParser:
     _add_sources(energy, required=False)
     _add_command(
         commands, "doctor", N_("check this computer and the data"), "doctor:doctor"
+    )
+    trial = _add_command(
+        commands,
+        "selftest",
+        N_("try every part once, also as `allmende --selftest`"),
+        "selftest:run",
+    )
+    trial.add_argument(
+        "--strict",
+        action="store_true",
+        help=translate(N_("fail also when a part is not installed")),
     )
     first = _add_command(
         commands,
@@ -355,6 +369,15 @@ def _add_policy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add("show", N_("show what is locked on this computer"), "policy:show")
     check = add("check", N_("look for mistakes in a policy file"), "policy:check")
     check.add_argument("file", nargs="?", metavar="FILE")
+
+
+def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = _group(commands, "backup", N_("copies of conversations and collections"))
+    create = add("create", N_("make a backup now"), "backup:create")
+    create.add_argument("folder", nargs="?", metavar="FOLDER")
+    add("list", N_("list the backups"), "backup:list_backups")
+    restore = add("restore", N_("put a backup in place"), "backup:restore")
+    restore.add_argument("name", metavar="NAME|FILE")
 
 
 def _group(

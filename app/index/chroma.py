@@ -7,7 +7,9 @@ it was complete, after its count and probes agree with SQLite; it is never chang
 built anew in a fresh folder; its `sync_threshold` is the number of its vectors, so that
 the graph is written once, with the last of them (with a higher one every start would
 build it again from the log: 94 seconds for 100,000 vectors); and a file lock keeps the
-second process away. The default embedding function is never used:
+second process away. Damage inside its files can pass such probes, or end the process: so their
+SHA-256 stand in the stamp, and a cache whose opening ended a process is not opened
+again. The default embedding function is never used:
 it would load a network library.
 
 Invariant: no answer of Chroma is used unless `open_checked` returned True since the
@@ -18,14 +20,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy
 from numpy.typing import NDArray
 
-from app.files import FileLock, write_atomically
+from app.files import FileLock, sha256_of, write_atomically
 from app.log import describe, get_logger
 from app.values.ports import Vectors
 
@@ -39,6 +43,7 @@ _BATCH = 2_000
 _PROBES = 8
 # Chroma takes no smaller `sync_threshold` than its `batch_size`.
 _LEAST = 100
+_EXPORTER = "opentelemetry.exporter.otlp.proto.grpc.trace_exporter"
 
 
 class ChromaCache:
@@ -55,6 +60,19 @@ class ChromaCache:
     @property
     def _stamp_path(self) -> Path:
         return self.folder / "allmende.json"
+
+    @property
+    def _opening(self) -> Path:
+        """There while the cache is opened, and after that ended the process."""
+        return self.folder / "opening"
+
+    def _digests(self) -> dict[str, str]:
+        """Return the hashes of the files that Chroma never changes again."""
+        return {
+            path.relative_to(self.folder).as_posix(): sha256_of(path)
+            for path in sorted(self.folder.glob("*/*"))
+            if path.is_file()
+        }
 
     def stamp(self) -> dict[str, Any]:
         """Return what was noted when the cache was complete; {} when it never was."""
@@ -77,11 +95,19 @@ class ChromaCache:
             "count": len(rows),
             "sum": int(rows.sum()),
         }
+        digests = stamp.pop("files", None)
         if stamp != expected or not self._lock.acquire():
             return False
         try:
+            if self._opening.exists() or digests != self._digests():
+                _log.warning("cache of vectors refused: its files have changed")
+                self.close()
+                return False
+            self._opening.touch()
             self._open(create=False)
-            return self._probe(rows, matrix)
+            is_sound = self._probe(rows, matrix)
+            self._opening.unlink()
+            return is_sound
         except Exception as error:  # noqa: BLE001 - its errors are many and undocumented
             _log.warning("cache of vectors refused: %s", describe(error))
             self.close()
@@ -124,7 +150,9 @@ class ChromaCache:
                 embeddings=matrix[start : start + _BATCH].astype(numpy.float32),
             )
             yield start + len(part)
+        self.close(keep_lock=True)
         stamp = {
+            "files": self._digests(),
             "embedder": self._embedder,
             "dimensions": self._dimensions,
             "count": len(rows),
@@ -147,6 +175,10 @@ class ChromaCache:
             for id_, distance in zip(answer["ids"][0], distances[0], strict=True)
         ]
 
+    def distrust(self) -> None:
+        """Have the cache built anew before it is used again."""
+        self._stamp_path.unlink(missing_ok=True)
+
     def close(self, keep_lock: bool = False) -> None:
         """Let go of the cache."""
         self._collection = None
@@ -164,6 +196,7 @@ class ChromaCache:
         return count
 
     def _open(self, create: bool, count: int = 0) -> None:
+        _leave_out_telemetry()
         import chromadb
         from chromadb.config import Settings
 
@@ -182,3 +215,14 @@ class ChromaCache:
             self._collection = self._client.get_collection(
                 "vectors", embedding_function=None
             )
+
+
+def _leave_out_telemetry() -> None:
+    """Put an empty module in the place of the one that would send traces elsewhere.
+
+    chromadb imports it whether or not anybody wants traces, and with it gRPC: 19 MB and
+    a fifth of the time that its import takes.
+    """
+    empty = ModuleType(_EXPORTER)
+    empty.OTLPSpanExporter = object  # type: ignore[attr-defined]
+    sys.modules.setdefault(_EXPORTER, empty)

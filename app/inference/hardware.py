@@ -133,3 +133,19 @@ def tree_cpu_seconds() -> float:
             continue
         total += times.user + times.system
     return total
+
+
+def open_connections() -> int | None:
+    """Return how many network connections this process and its children have now.
+
+    Connections between processes of this computer through files do not count. None
+    where the system does not tell.
+    """
+    me = psutil.Process()
+    try:
+        return sum(
+            len(process.net_connections("inet"))
+            for process in (me, *me.children(recursive=True))
+        )
+    except (psutil.Error, OSError):
+        return None

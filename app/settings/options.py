@@ -365,6 +365,18 @@ OPTIONS: dict[str, Option] = {
             unit=N_("days"),
         ),
         Option(
+            "backups",
+            5,
+            N_("Backups to keep"),
+            N_(
+                "Allmende copies conversations and collections once a day and puts the"
+                " last copy in the place of a damaged file. 0: no copies."
+            ),
+            "chats",
+            most=50,
+            unit=N_("backups"),
+        ),
+        Option(
             "downloads",
             False,
             N_("Allow downloads"),
@@ -447,6 +459,16 @@ OPTIONS: dict[str, Option] = {
             True,
             N_("Allow exports"),
             N_("Off: conversations, quizzes and tasks cannot be saved as files."),
+            RULES,
+        ),
+        Option(
+            "update_folder",
+            "",
+            N_("Folder with newer versions"),
+            N_(
+                "A folder or network share. When a newer package lies there, Allmende"
+                " says so; it installs nothing. Empty: nowhere is looked."
+            ),
             RULES,
         ),
         Option(

@@ -50,6 +50,7 @@ from app.ui.settings_page import SettingsPage, settings_commands
 from app.ui.tab_order import following, give_focus
 from app.ui.widgets import notice
 from app.ui.window_place import keep_place, restore_place
+from app.ui.workshop_page import WorkshopPage
 from app.values.chats import Scope
 
 _COLUMNS = [292, 988]
@@ -187,7 +188,7 @@ class MainWindow(DropWindow):
     # -- pages -----------------------------------------------------------------------
 
     def show_page(self, name: str) -> None:
-        """Show a page: "chat", "documents", "models" or "settings"."""
+        """Show a page: "chat", "documents", "workshop", "models" or "settings"."""
         page = self._page(name)
         self.pages.setCurrentWidget(page)
         self.sidebar.show_page(name)
@@ -215,6 +216,12 @@ class MainWindow(DropWindow):
             models.changed.connect(self.documents.start)
             models.start()
             return models
+        if name == "workshop":
+            base = self.chat.composer.scope.scope.base
+            workshop = WorkshopPage(self.context, self.library, self.book, base)
+            workshop.documents_wanted.connect(lambda: self.show_page("documents"))
+            workshop.start()
+            return workshop
         if name == "laboratory":
             laboratory = LaboratoryPage(self.context, self.library, self.pages)
             laboratory.try_wanted.connect(partial(go_to, self))
@@ -222,8 +229,10 @@ class MainWindow(DropWindow):
         settings = SettingsPage(self.context, self.pages)
         settings.changed.connect(self._on_setting)
         settings.erasing.connect(self.library.stop)
+        settings.erasing.connect(partial(settings.sharing.server.stop, wait=True))
         settings.erasing.connect(self.chat.forget_all)
         settings.erased.connect(self._on_erased)
+        settings.sharing.shared.connect(self.sidebar.show_shared)
         settings.start()
         return settings
 
@@ -412,6 +421,8 @@ class MainWindow(DropWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End all work and keep what is unfinished; services are closed elsewhere."""
         keep_place(self, self._services.settings)
+        if "settings" in self._late:
+            self.settings_page.sharing.server.stop(wait=True)
         self.chat.close_page()
         self.library.close()
         self.book.close()

@@ -30,6 +30,7 @@ _SET_MODE_FILTER, _ALL_THREADS = 1, 1
 _ALLOW = 0x7FFF0000
 _REFUSE = 0x00050000 | errno.EACCES
 _NOT_THERE = 0x00050000 | errno.ENOSYS
+_TRAP = 0x00030000
 # linux/bpf_common.h: load a word, jump if equal, jump if a bit is set, return.
 _LOAD, _EQUAL, _BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
 # Where struct seccomp_data has number, architecture and the low half of argument 0.
@@ -46,11 +47,24 @@ _MACHINES = {
 
 def shut_the_network() -> bool:
     """Refuse every connection of this process from now on; tell whether that works."""
+    return _set_filter(_REFUSE)
+
+
+def trap_the_network() -> bool:
+    """Send SIGSYS to whoever opens a socket from now on; tell whether that works.
+
+    A process without a handler for it ends, so that no attempt goes unseen. It counts
+    for all children, and before a filter of their own that only refuses.
+    """
+    return _set_filter(_TRAP)
+
+
+def _set_filter(answer: int) -> bool:
     machine = _MACHINES.get(platform.machine())
     if sys.platform != "linux" or machine is None:
         return False
     architecture, socket_number, seccomp_number = machine
-    program = _program(architecture, socket_number)
+    program = _program(architecture, socket_number, answer)
     code = ctypes.create_string_buffer(program, len(program))
     # struct sock_fprog: the number of instructions, then a pointer, aligned.
     whole = struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(code))
@@ -71,7 +85,7 @@ def shut_the_network() -> bool:
     return True
 
 
-def _program(architecture: int, socket_number: int) -> bytes:
+def _program(architecture: int, socket_number: int, answer: int = _REFUSE) -> bytes:
     """Return the filter: jumps count instructions from the next one on."""
     lines = (
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -82,7 +96,7 @@ def _program(architecture: int, socket_number: int) -> bytes:
         (_EQUAL, 0, 4, socket_number),
         (_LOAD, 0, 0, _FIRST),
         (_EQUAL, 2, 0, _AF_UNIX),
-        (_RETURN, 0, 0, _REFUSE),
+        (_RETURN, 0, 0, answer),
         (_RETURN, 0, 0, _NOT_THERE),
         (_RETURN, 0, 0, _ALLOW),
     )

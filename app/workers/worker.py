@@ -27,36 +27,6 @@ from app.workers.protocol import Frame, pack, unpack
 _log = get_logger("workers")
 _END = object()
 
-# Names that make a library in a child talk to the network, load foreign code, print
-# or start threads that help nobody; set for every child before it starts (see facts on onnxruntime ≥ 1.29).
-QUIET_ENVIRONMENT = {
-    "ORT_DISABLE_TELEMETRY": "1",
-    "HF_HUB_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "DO_NOT_TRACK": "1",
-    "ANONYMIZED_TELEMETRY": "False",
-    "TOKENIZERS_PARALLELISM": "false",
-    "GGML_NO_BACKTRACE": "1",
-    # Numpy multiplies one vector at a time here: its threads only wait for each other,
-    # and take processor time for it.
-    "OPENBLAS_NUM_THREADS": "1",
-}
-UNWANTED_ENVIRONMENT = (
-    "CUDA_PATH",
-    "HIP_PATH",
-    "LLAMA_CPP_LIB_PATH",
-    "GGML_BACKEND_PATH",
-    "VULKAN_SDK",
-)
-
-
-def quieten_environment() -> None:
-    """Set what every child inherits; called once by each entry point."""
-    os.environ.update(QUIET_ENVIRONMENT)
-    for name in UNWANTED_ENVIRONMENT:
-        os.environ.pop(name, None)
-
 
 class Stream:
     """The answers to one request. Iterate it; `cancel` or `close` ends it early.

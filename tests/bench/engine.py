@@ -24,6 +24,7 @@ import psutil
 
 from app import paths
 from app.catalogue.speeds import TEXT, Speed
+from app.environment import quieten_environment
 from app.errors import Cancelled
 from app.inference.engine import LlamaEngine
 from app.inference.hardware import model_threads
@@ -35,7 +36,6 @@ from app.prompting.question import question_prompt
 from app.values.generation import Done, EngineEvent, Loading, Token
 from app.values.passages import Passage
 from app.values.prompts import Prompt, PromptPart, Sampling
-from app.workers.worker import quieten_environment
 from tests.bench import llama_bench
 from tests.bench.corpora import arguments
 from tests.bench.llama_bench import Settings

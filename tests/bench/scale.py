@@ -24,12 +24,12 @@ from pathlib import Path
 import numpy
 
 from app.database import open_database
+from app.environment import QUIET_ENVIRONMENT
 from app.index.maintenance import Caches
 from app.index.schema import MIGRATIONS
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.knowledge.search import BaseSearch
-from app.workers.worker import QUIET_ENVIRONMENT
 from tests.bench.corpora import arguments
 from tests.bench.scale_data import (
     BASE,

@@ -25,11 +25,11 @@ from app import paths
 from app.catalogue.describe import describe, sane_parts
 from app.catalogue.gguf import read_header
 from app.catalogue.store import ModelStore
+from app.environment import quieten_environment
 from app.errors import AppError, ModelError, WorkerDied
 from app.inference.engine import LlamaEngine
 from app.inference.messages import ModelSpec
 from app.values.prompts import Prompt, PromptPart, Sampling
-from app.workers.worker import quieten_environment
 from tests.catalogue.make_gguf import working_model
 
 # A file may take so long in the child, then it counts as hanging. Much, because the

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import backends
-from app.workers.worker import UNWANTED_ENVIRONMENT
+from app.environment import UNWANTED_ENVIRONMENT
 
 RUN = """
 import sys, llama_cpp

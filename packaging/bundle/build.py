@@ -1,0 +1,184 @@
+"""Builds the bundle: dist/bundle/allmende, a folder that runs without Python.
+
+    make bundle [ARGS="--edition full --engine WHEEL|FOLDER"]
+
+The engine is the wheel in dist/engine (`make engine`), else what the environment has: a
+plain build made for this very processor, which must not be given to others. Which one it
+was stands in `bundle.json`, and in the self-test that ends the build.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+BUNDLE = ROOT / "dist" / "bundle" / "allmende"
+WORK = ROOT / "build" / "bundle"
+sys.path[:0] = [str(ROOT), str(HERE)]
+
+import shrink  # noqa: E402 - lies beside this script
+
+from app.version import __version__  # noqa: E402 - the script runs without installation
+
+_LICENCE_NAMES = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build, tidy and try the bundle; 1 when its self-test fails."""
+    parser = argparse.ArgumentParser(description="Build the bundle.")
+    parser.add_argument("--edition", choices=("standard", "full"), default="standard")
+    parser.add_argument("--engine", type=Path, help="wheel or folder of llama.cpp")
+    parser.add_argument("--no-test", action="store_true", help="skip the self-test")
+    options = parser.parse_args(arguments)
+    engine = engine_folder(options.engine)
+    collect(options.edition, engine)
+    tidy(BUNDLE)
+    licences(BUNDLE / "_internal" / "licences")
+    write_facts(BUNDLE, options.edition)
+    print(f"{BUNDLE}: {size_bytes(BUNDLE) / 1e6:.0f} MB")
+    if options.no_test:
+        return 0
+    return subprocess.run(
+        [BUNDLE / program_name(), "--selftest"], check=False
+    ).returncode
+
+
+def program_name() -> str:
+    """Return the name of the program in the bundle."""
+    return "allmende.exe" if sys.platform == "win32" else "allmende"
+
+
+def engine_folder(given: Path | None) -> Path | None:
+    """Return a folder with llama_cpp/lib, None for the installed one."""
+    wheels = sorted((ROOT / "dist" / "engine").glob("*.whl"))
+    chosen = given or (wheels[-1] if wheels else None)
+    if chosen is None or chosen.is_dir():
+        return chosen.absolute() if chosen else None
+    target = WORK / "engine"
+    shutil.rmtree(target, ignore_errors=True)
+    with zipfile.ZipFile(chosen) as wheel:
+        wheel.extractall(target)
+    return target
+
+
+def collect(edition: str, engine: Path | None) -> None:
+    """Let PyInstaller put everything into the folder."""
+    runpy.run_path(str(ROOT / "packaging" / "catalogues.py"))["compile_catalogues"]()
+    environment = {**os.environ, "ALLMENDE_EDITION": edition, "PYTHONPATH": str(ROOT)}
+    environment.pop("ALLMENDE_ENGINE", None)
+    if engine is not None:
+        environment["ALLMENDE_ENGINE"] = str(engine)
+    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level=WARN"]
+    command += ["--distpath", str(BUNDLE.parent), "--workpath", str(WORK)]
+    subprocess.run(
+        [*command, str(HERE / "allmende.spec")], check=True, cwd=ROOT, env=environment
+    )
+
+
+def tidy(bundle: Path) -> None:
+    """Link what a wheel could not link, then make the bundle smaller (Linux)."""
+    if not sys.platform.startswith("linux"):
+        return
+    library = bundle / "_internal" / "llama_cpp" / "lib"
+    for path in list(library.glob("*.so*")):
+        plain = path.name.removesuffix(".0")
+        if "ggml-cpu-" in plain:
+            continue
+        for name in (plain, f"{plain}.0"):
+            if not (library / name).exists():
+                (library / name).symlink_to(path.name)
+    shrink.shrink(bundle)
+
+
+def licences(folder: Path) -> None:
+    """Put the licences of everything that came along beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "LICENSE", folder / "Allmende.txt")
+    for name, texts in _texts():
+        (folder / f"{name}.txt").write_text("\n\n".join(texts), "utf-8")
+
+
+def _texts() -> Iterator[tuple[str, list[str]]]:
+    there = (BUNDLE / "_internal").rglob("*.dist-info")
+    # PyInstaller copies no metadata of most packages; so those of our requirements count.
+    wanted = {path.name.split("-")[0].lower() for path in there} | _requirements()
+    for distribution in importlib.metadata.distributions():
+        name = distribution.metadata["Name"]
+        if _plain(name) not in wanted:
+            continue
+        files = [f for f in distribution.files or () if _LICENCE_NAMES.search(f.name)]
+        texts = [
+            Path(str(f.locate())).read_text("utf-8", "replace")
+            for f in files
+            if ".dist-info" in str(f) and Path(str(f.locate())).is_file()
+        ]
+        said = distribution.metadata.get(
+            "License-Expression"
+        ) or distribution.metadata.get("License")
+        head = f"{name} {distribution.version}\nLicence: {said or 'see below'}"
+        yield name, [head, *texts]
+
+
+def _requirements() -> set[str]:
+    """Return the names of all packages that Allmende needs, plainly written."""
+    found: set[str] = set()
+    waiting = ["allmende"]
+    while waiting:
+        name = _plain(waiting.pop())
+        if name in found:
+            continue
+        try:
+            needs = importlib.metadata.requires(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        found.add(name)
+        waiting += [
+            re.split(r"[ ;<>=!~\[(]", need)[0]
+            for need in needs
+            if "extra ==" not in need
+        ]
+    return found
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def write_facts(bundle: Path, edition: str) -> None:
+    """Write what the bundle is into `bundle.json`."""
+    variants = list((bundle / "_internal" / "llama_cpp" / "lib").glob("*ggml-cpu-*"))
+    facts = {
+        "version": __version__,
+        "edition": edition,
+        "engine": "every processor" if variants else "this processor only",
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+    text = json.dumps(facts, indent=2) + "\n"
+    (bundle / "_internal" / "app" / "_data" / "bundle.json").write_text(text, "utf-8")
+
+
+def size_bytes(folder: Path) -> int:
+    """Return the size of all files in a folder; links count nothing."""
+    return sum(
+        path.stat().st_size
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,230 @@
+"""How big the bundle is and what makes its size; how soon its window is there.
+
+    python -m tests.bench.bundle [--cold] [--write]
+
+The sizes are those of the files (links count nothing), compressed as .tar.xz and .tar.zst.
+The start is measured from the command to the first painted window, under Xvfb: three times
+warm, and with `--cold` once after the kernel forgot all files (needs root). `--write` keeps
+the table in BUNDLE.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BUNDLE = ROOT / "dist" / "bundle" / "allmende"
+PACKAGES = ROOT / "dist" / "packages"
+REPORT = Path(__file__).with_name("BUNDLE.md")
+_UNPACKED_MB, _PACKED_MB = 300.0, 95.0
+_COLD_S, _WARM_S = 0.7, 0.3
+_ROWS = 24
+_PATIENCE_S = 60.0
+
+
+def parts(bundle: Path) -> Counter[str]:
+    """Return bytes by what they belong to: the package, or the library itself."""
+    sizes: Counter[str] = Counter()
+    for path in bundle.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            inside = path.relative_to(bundle).parts
+            sizes[_owner(inside)] += path.stat().st_size
+    return sizes
+
+
+def _owner(inside: tuple[str, ...]) -> str:
+    if inside[0] != "_internal":
+        return "program and Python modules"
+    if len(inside) > 2:
+        name = inside[1].removesuffix(".libs")
+        if name == "PySide6":
+            return "Qt: libraries" if "lib" in inside else "Qt: bindings and plugins"
+        if inside[1].endswith(".dist-info"):
+            return "metadata of packages"
+        return "Python" if name == "python3.11" else name
+    name = inside[1].split(".")[0]
+    return (
+        "Python"
+        if name.startswith(("libpython", "base_library"))
+        else "system libraries"
+    )
+
+
+def packed(bundle: Path) -> dict[str, float]:
+    """Return the size in MB as archives."""
+    result = {}
+    for name, command in (
+        ("tar.xz", ["xz", "-6", "-T0"]),
+        ("tar.zst", ["zstd", "-19", "-T0", "-q"]),
+    ):
+        if shutil.which(command[0]):
+            with tempfile.TemporaryFile() as file:
+                tar = subprocess.Popen(
+                    ["tar", "-C", bundle.parent, "-c", bundle.name],
+                    stdout=subprocess.PIPE,
+                )
+                subprocess.run(
+                    [*command, "-c"], stdin=tar.stdout, stdout=file, check=True
+                )
+                tar.wait()
+                result[name] = file.tell() / 1e6
+    return result
+
+
+def forget_files() -> bool:
+    """Let the kernel forget what it read; tell whether it may."""
+    try:
+        subprocess.run(["sync"], check=True)
+        Path("/proc/sys/vm/drop_caches").write_text("3", "ascii")
+    except OSError:
+        return False
+    return True
+
+
+def start_s(display: str) -> float:
+    """Return the seconds from the command to the first window on a display."""
+    with tempfile.TemporaryDirectory() as home:
+        settings = Path(home) / "settings.json"
+        settings.write_text('{"welcomed": true}', "utf-8")
+        environment = {
+            **os.environ,
+            "ALLMENDE_HOME": home,
+            "DISPLAY": display,
+            "QT_QPA_PLATFORM": "xcb",
+        }
+        seen = subprocess.Popen(
+            ["xev", "-root", "-event", "substructure"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        time.sleep(0.5)
+        began = time.monotonic()
+        program = subprocess.Popen(
+            [BUNDLE / "allmende"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            return _first_window(seen, began)
+        finally:
+            program.terminate()
+            program.wait(20)
+            seen.kill()
+            seen.wait()
+
+
+def _first_window(seen: subprocess.Popen[str], began: float) -> float:
+    assert seen.stdout is not None
+    for line in seen.stdout:
+        if "MapNotify" in line:
+            return time.monotonic() - began
+        if time.monotonic() - began > _PATIENCE_S:
+            break
+    raise TimeoutError("no window")
+
+
+def starts(cold: bool) -> dict[str, list[float]]:
+    """Return the seconds to the window, warm and cold."""
+    with subprocess.Popen(
+        ["Xvfb", ":97", "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        time.sleep(1.5)
+        try:
+            start_s(":97")
+            result = {"warm": [start_s(":97") for _ in range(5)]}
+            if cold:
+                result["cold"] = [start_s(":97") for _ in range(3) if forget_files()]
+        finally:
+            server.terminate()
+    return result
+
+
+def report(
+    sizes: Counter[str], archives: dict[str, float], seconds: dict[str, list[float]]
+) -> str:
+    """Return the page that is kept."""
+    facts = json.loads((BUNDLE / "_internal/app/_data/bundle.json").read_text("utf-8"))
+    whole = sum(sizes.values()) / 1e6
+    rows = [
+        (
+            "unpacked",
+            f"{whole:.0f} MB",
+            f"{_UNPACKED_MB:.0f} MB",
+            whole <= _UNPACKED_MB,
+        ),
+        *(
+            (name, f"{size:.1f} MB", f"{_PACKED_MB:.0f} MB", size <= _PACKED_MB)
+            for name, size in archives.items()
+        ),
+    ]
+    for name, mark in (("warm", _WARM_S), ("cold", _COLD_S)):
+        if found := seconds.get(name):
+            middle = statistics.median(found)
+            text = f"{middle:.2f} s ({min(found):.2f} – {max(found):.2f})"
+            rows.append((f"start to window, {name}", text, f"{mark} s", middle <= mark))
+    rows += [
+        (f"package {path.suffix}", f"{path.stat().st_size / 1e6:.1f} MB", "", True)
+        for path in sorted(PACKAGES.glob("allmende[_-][0-9]*"))
+    ]
+    busy = os.getloadavg()[0]
+    lines = [
+        "# How big the bundle is",
+        "",
+        (
+            "Written by `python -m tests.bench.bundle --cold --write`. 1 MB is 1,000,000 bytes; models"
+            f" are not part of it. Edition {facts['edition']}, engine for {facts['engine']}, {facts['system']},"
+            f" {os.cpu_count()} processors, load {busy:.1f} at the end."
+        ),
+        "",
+        "| What | Measured | Mark | |",
+        "|---|---|---|---|",
+        *(
+            f"| {n} | {m} | {k} | {'kept' if ok else 'missed'} |"
+            for n, m, k, ok in rows
+        ),
+        "",
+        "## What makes the size",
+        "",
+        "| Part | MB | Share |",
+        "|---|---|---|",
+    ]
+    shown = sizes.most_common(_ROWS)
+    rest = sum(sizes.values()) - sum(size for _, size in shown)
+    for name, size in [*shown, ("everything else", rest)]:
+        lines.append(f"| {name} | {size / 1e6:.1f} | {size / 1e4 / whole:.1f} % |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Measure, print and, if wanted, keep it; 1 when a mark is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cold", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--no-start", action="store_true")
+    options = parser.parse_args()
+    if not BUNDLE.is_dir():
+        print("There is no bundle yet: make bundle")
+        return 1
+    seconds = {} if options.no_start else starts(options.cold)
+    page = report(parts(BUNDLE), packed(BUNDLE), seconds)
+    print(page)
+    if options.write:
+        REPORT.write_text(page, "utf-8")
+    return 1 if "| missed |" in page else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

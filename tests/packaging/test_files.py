@@ -1,0 +1,94 @@
+"""What is written beside the program: valid, complete, and as the code says."""
+
+from __future__ import annotations
+
+import runpy
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from app.cli.main import build_parser
+from app.environment import QUIET_ENVIRONMENT
+
+ROOT = Path(__file__).parents[2]
+LINUX = ROOT / "packaging" / "linux"
+
+
+@pytest.mark.skipif(
+    not shutil.which("desktop-file-validate"), reason="no desktop-file-utils"
+)
+def test_the_menu_entry_is_valid() -> None:
+    done = subprocess.run(
+        ["desktop-file-validate", LINUX / "allmende.desktop"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("appstreamcli"), reason="no appstreamcli")
+def test_the_metadata_for_software_centres_are_valid(tmp_path: Path) -> None:
+    text = (LINUX / "org.allmende.Allmende.metainfo.xml").read_text("utf-8")
+    path = tmp_path / "org.allmende.Allmende.metainfo.xml"
+    path.write_text(
+        text.replace("@VERSION@", "1.2.3").replace("@DATE@", "2026-11-28"), "utf-8"
+    )
+    done = subprocess.run(
+        ["appstreamcli", "validate", "--no-net", path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_kinds_of_files_are_well_formed() -> None:
+    root = ET.parse(LINUX / "allmende-mime.xml").getroot()
+    assert {row.attrib["type"] for row in root} == {
+        "application/x-gguf",
+        "application/x-moodle-backup",
+    }
+
+
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_the_manual_names_every_command(
+    code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(LINUX))
+    manual = runpy.run_path(str(LINUX / "manpage.py"))["manual"](code)
+    text = manual.replace("\\-", "-")
+    groups = next(a for a in build_parser()._actions if a.dest == "==SUPPRESS==")
+    for name, parser in groups.choices.items():
+        members = [a for a in parser._actions if a.dest == "==SUPPRESS==" and a.choices]
+        for words in (
+            [f"{name} {one}" for one in members[0].choices] if members else [name]
+        ):
+            assert f"\\fB{words}" in text, words
+    assert ("RÜCKGABEWERT" if code == "de" else "EXIT STATUS") in text
+
+
+def test_the_switches_come_before_every_other_import() -> None:
+    code = (
+        "import sys, runpy\n"
+        "import os\n"
+        "class Watch:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] not in ('app',) + tuple(sys.stdlib_module_names):\n"
+        "            assert os.environ.get('ORT_DISABLE_TELEMETRY') == '1', name\n"
+        "        if name.startswith('app.') and name != 'app.environment':\n"
+        "            assert os.environ.get('HF_HUB_OFFLINE') == '1', name\n"
+        "sys.meta_path.insert(0, Watch())\n"
+        "sys.argv = ['allmende', '--version']\n"
+        f"runpy.run_path({str(ROOT / 'packaging/bundle/start.py')!r}, run_name='__main__')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={"PATH": "/usr/bin:/bin", "CUDA_PATH": "/x", "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "ORT_DISABLE_TELEMETRY" in QUIET_ENVIRONMENT

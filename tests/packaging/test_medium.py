@@ -1,0 +1,83 @@
+"""The offline medium: whole, checkable, and its start pages name what is there."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "packaging" / "medium.py"
+
+
+@pytest.fixture
+def medium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The script, with packages and models of its own."""
+    names = runpy.run_path(str(SCRIPT))
+    made = names["main"].__globals__
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for name in (
+        "allmende_1.0.0_amd64.deb",
+        "allmende-1.0.0-x64.msi",
+        "allmende-1.0.0-setup-x64.exe",
+    ):
+        (packages / name).write_bytes(name.encode())
+    monkeypatch.setitem(made, "PACKAGES", packages)
+    monkeypatch.setitem(made, "DEBS", tmp_path / "none")
+    monkeypatch.setitem(made, "_models", lambda: iter(()))
+    monkeypatch.setitem(made, "_ocr", list)
+    return names
+
+
+def test_it_is_whole_and_damage_is_found(
+    medium: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = tmp_path / "usb"
+    assert medium["main"](["--to", str(to)]) == 0
+    assert "what the .deb depends on" in capsys.readouterr().err
+    check = ["sha256sum", "--quiet", "-c", "SHA256SUMS"]
+    if not shutil.which("sha256sum"):
+        pytest.skip("no sha256sum")
+    assert subprocess.run(check, cwd=to, check=False).returncode == 0
+    listed = (to / "SHA256SUMS").read_text("utf-8").count("\n")
+    assert listed == sum(path.is_file() for path in to.rglob("*")) - 1
+    (to / "windows" / "allmende-1.0.0-x64.msi").write_bytes(b"other")
+    assert (
+        subprocess.run(check, cwd=to, check=False, capture_output=True).returncode == 1
+    )
+
+
+def test_both_start_pages_name_what_is_there_and_nothing_else(
+    medium: dict[str, Any], tmp_path: Path
+) -> None:
+    to = tmp_path / "usb"
+    medium["main"](["--to", str(to)])
+    for name, title in (
+        ("README.html", "the offline medium"),
+        ("LIESMICH.html", "das Offline-Medium"),
+    ):
+        page = (to / name).read_text("utf-8")
+        assert title in page
+        for part in ("setup-x64.exe /S", "msiexec /i", "apt-get install"):
+            assert part in page, part
+        assert "dnf" not in page
+        for link in re.findall(r"href=['\"]([^'\"]+)", page):
+            assert (to / link).exists(), link
+
+
+def test_another_folder_is_not_emptied(medium: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(b"x")
+    with pytest.raises(SystemExit, match="holds other files"):
+        medium["main"](["--to", str(tmp_path / "photos")])
+    assert (tmp_path / "photos" / "a.jpg").exists()
+
+
+def test_without_packages_there_is_none(medium: dict[str, Any], tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "packages")
+    assert medium["main"](["--to", str(tmp_path / "usb")]) == 1

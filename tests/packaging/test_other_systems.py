@@ -1,0 +1,133 @@
+"""Windows and macOS files that can be checked anywhere: their form, and what they name."""
+
+from __future__ import annotations
+
+import plistlib
+import re
+import runpy
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.settings.carriers import REGISTRY_KEY, policy_of
+from app.version import __version__
+
+PACKAGING = Path(__file__).parents[2] / "packaging"
+WINDOWS, MACOS = PACKAGING / "windows", PACKAGING / "macos"
+MINGW = shutil.which("x86_64-w64-mingw32-gcc")
+
+
+def test_the_winget_manifest_is_of_this_version_and_product() -> None:
+    rows = [
+        yaml.safe_load(path.read_text("utf-8"))
+        for path in (WINDOWS / "winget").iterdir()
+    ]
+    assert {row["ManifestType"] for row in rows} == {
+        "version",
+        "installer",
+        "defaultLocale",
+        "locale",
+    }
+    assert {row["PackageVersion"] for row in rows} == {__version__}
+    installer = next(row for row in rows if row["ManifestType"] == "installer")
+    product = ET.parse(WINDOWS / "allmende.wxs").getroot()[0]
+    code = installer["Installers"][1]["AppsAndFeaturesEntries"][0]["UpgradeCode"]
+    assert code.strip("{}") == product.attrib["UpgradeCode"]
+    for row in installer["Installers"]:
+        assert f"allmende-{__version__}-" in row["InstallerUrl"]
+
+
+def test_the_workflow_runs_scripts_that_there_are() -> None:
+    text = (WINDOWS / "workflow.yml").read_text("utf-8")
+    assert yaml.safe_load(text)["jobs"].keys() == {"packages", "msi", "try-msi"}
+    for named in re.findall(
+        r"packaging[\\/][\w\\/]+\.(?:py|ps1)|models[\\/]\w+\.py", text
+    ):
+        assert (PACKAGING.parent / named.replace("\\", "/")).exists(), named
+
+
+@pytest.mark.parametrize("name", ["setup.nsi", "allmende.wxs"])
+def test_both_installers_write_where_the_program_reads(name: str) -> None:
+    text = (WINDOWS / name).read_text("utf-8").replace("${APP}", "Allmende")
+    assert f"{REGISTRY_KEY}\\Recommended" in text
+    assert "allmende-window.exe" in text
+
+
+def test_the_options_of_both_stand_in_the_guides() -> None:
+    options = set(
+        re.findall(
+            r'\$\{GetOptions\} \$0 "(/[A-Z]+)',
+            (WINDOWS / "setup.nsi").read_text("utf-8"),
+        )
+    )
+    properties = {
+        "INSTALLDIR",
+        "DESKTOPSHORTCUT",
+        "STARTMENUSHORTCUT",
+        "ALLMENDELANGUAGE",
+        "POLICYFILE",
+    }
+    assert len(options) == 5
+    for guide in ("de/verwaltung.md", "en/administration.md"):
+        text = (PACKAGING / "guides" / guide).read_text("utf-8")
+        for word in options | properties:
+            assert word in text, word
+
+
+def test_the_example_for_managed_macs_is_a_policy_without_mistakes() -> None:
+    data: Any = plistlib.loads((MACOS / "policies.mobileconfig").read_bytes())
+    (payload,) = data["PayloadContent"]
+    (forced,) = payload["PayloadContent"]["org.allmende.Allmende"]["Forced"]
+    policy = policy_of(forced["mcx_preference_settings"], "example")
+    assert not policy.problems
+    assert policy.locked == {"downloads": False, "serve": False}
+
+
+def test_the_files_for_macos_are_well_formed() -> None:
+    plistlib.loads((MACOS / "entitlements.plist").read_bytes())
+    ET.parse(MACOS / "distribution.xml")
+    assert (
+        subprocess.run(["sh", "-n", MACOS / "package.sh"], check=False).returncode == 0
+    )
+
+
+@pytest.mark.skipif(not (MINGW and shutil.which("objdump")), reason="no MinGW")
+def test_a_library_that_nobody_brings_is_found(tmp_path: Path) -> None:
+    inner = tmp_path / "_internal" / "package"
+    inner.mkdir(parents=True)
+    for name, body, links in (
+        ("runtime", "__declspec(dllexport) int one(void) { return 1; }", []),
+        (
+            "user",
+            "int one(void); __declspec(dllexport) int two(void) { return one() + 1; }",
+            ["-lruntime"],
+        ),
+    ):
+        source = tmp_path / f"{name}.c"
+        source.write_text(body, "ascii")
+        subprocess.run(
+            [
+                str(MINGW),
+                "-shared",
+                "-nostdlib",
+                "-Wl,-e0",
+                "-o",
+                inner / f"{name}.dll",
+                source,
+                f"-L{inner}",
+                *links,
+            ],
+            check=True,
+        )
+    (inner / "libruntime.a").unlink(missing_ok=True)
+    missing = runpy.run_path(str(WINDOWS / "dllcheck.py"))["missing"]
+    assert missing(tmp_path) == {}
+    (inner / "runtime.dll").rename(tmp_path / "elsewhere.bin")
+    assert missing(tmp_path) == {"runtime.dll": ["_internal/package/user.dll"]}
+    (tmp_path / "elsewhere.bin").rename(tmp_path / "_internal" / "runtime.dll")
+    assert missing(tmp_path) == {}

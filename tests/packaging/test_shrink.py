@@ -1,0 +1,140 @@
+"""Libraries that were laid out anew still load and do what they did."""
+
+from __future__ import annotations
+
+import ctypes
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "packaging" / "bundle" / "shrink.py"
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or not (shutil.which("gcc") and shutil.which("readelf")),
+    reason="needs Linux with gcc and binutils",
+)
+SOURCE = """
+static int counted = 41;
+static const char text[] = "Allmende";
+static __thread int own = 7;
+int next(void) { own += 1; return ++counted + (own - own); }
+const char *name(void) { return text; }
+"""
+
+
+@pytest.fixture
+def shrink() -> dict[str, Any]:
+    return runpy.run_path(str(SCRIPT))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    source, made = tmp_path / "a.c", tmp_path / "liba.so"
+    source.write_text(SOURCE, "ascii")
+    subprocess.run(
+        ["gcc", "-g", "-shared", "-fPIC", "-Wl,-z,max-page-size=0x200000", "-Wl,-z,common-page-size=0x200000",
+         "-Wl,-z,separate-code", "-o", made, source], check=True,
+    )  # fmt: skip
+    return made
+
+
+def answers(path: Path) -> tuple[int, bytes]:
+    code = f"import ctypes; l = ctypes.CDLL({str(path)!r}); l.name.restype = ctypes.c_char_p; print(l.next(), l.name().decode())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    number, name = done.stdout.split()
+    return int(number), name.encode()
+
+
+def test_a_library_for_large_pages_is_laid_out_for_small_ones(
+    shrink: dict[str, Any], library: Path
+) -> None:
+    before = library.stat().st_size
+    saved = shrink["compact"](library)
+    assert saved > 1_000_000
+    assert library.stat().st_size == before - saved
+    assert shrink["is_aligned"](library)
+    assert answers(library) == (42, b"Allmende")
+    headers = subprocess.run(
+        ["readelf", "-SlW", library], capture_output=True, text=True, check=True
+    )
+    assert "Warning" not in headers.stderr
+    assert shrink["compact"](library) == 0
+
+
+def test_a_library_without_sections_still_loads(
+    shrink: dict[str, Any], library: Path
+) -> None:
+    assert shrink["cut_tail"](library) > 0
+    assert answers(library) == (42, b"Allmende")
+
+
+def test_what_does_not_lie_as_it_must_is_noticed(
+    shrink: dict[str, Any], library: Path
+) -> None:
+    data = bytearray(library.read_bytes())
+    at = int.from_bytes(data[32:40], "little")
+    # The first segment's offset, moved by one byte.
+    data[at + 8] += 1
+    library.write_bytes(bytes(data))
+    assert not shrink["is_aligned"](library)
+
+
+@pytest.mark.skipif(not shutil.which("icupkg"), reason="no icupkg")
+def test_the_unicode_data_keep_the_languages_of_the_program(
+    shrink: dict[str, Any],
+) -> None:
+    kept = shrink["_KEPT_DATA"]
+    for name in (
+        "root.res",
+        "coll/ucadata.icu",
+        "coll/de.res",
+        "coll/tr.res",
+        "uk.res",
+        "zone/root.res",
+        "nfkc.nrm",
+    ):
+        assert kept.fullmatch(name), name
+    for name in (
+        "ja.res",
+        "coll/ja.res",
+        "brkitr/thaidict.dict",
+        "curr/de.res",
+        "ibm-37_P100-1995.cnv",
+    ):
+        assert not kept.fullmatch(name), name
+
+
+def test_libraries_nobody_needs_go_and_what_they_needed_too(
+    shrink: dict[str, Any], tmp_path: Path
+) -> None:
+    for name, needs in (("c", ""), ("b", "c"), ("a", "b")):
+        source = tmp_path / f"{name}.c"
+        source.write_text(f"int of_{name}(void) {{ return 1; }}\n", "ascii")
+        links = [f"-L{tmp_path}", "-Wl,--no-as-needed", f"-l{needs}"] if needs else []
+        subprocess.run(
+            [
+                "gcc",
+                "-shared",
+                "-fPIC",
+                f"-Wl,-soname,lib{name}.so.1",
+                "-o",
+                tmp_path / f"lib{name}.so.1",
+                source,
+                *links,
+            ],
+            check=True,
+        )
+        (tmp_path / f"lib{name}.so").symlink_to(f"lib{name}.so.1")
+    (tmp_path / "sub").mkdir()
+    shutil.move(tmp_path / "libb.so.1", tmp_path / "sub" / "libb.so.1")
+    assert shrink["drop_unneeded"](tmp_path) == ["liba.so.1"]
+    assert (tmp_path / "libc.so.1").exists()
+    assert not (tmp_path / "libb.so").is_symlink()
+    assert ctypes.CDLL(str(tmp_path / "libc.so.1")).of_c() == 1
