@@ -404,3 +404,21 @@ def test_a_model_that_cannot_be_looked_into_leaves_the_machine(
     view.show_text("On Tuesday")
     qtbot.waitUntil(lambda: "on a server" in view.who.text(), timeout=PATIENCE_MS)
     assert view.strip.tokens
+
+
+def test_a_data_set_becomes_a_collection(
+    qtbot: QtBot, page: LaboratoryPage, desk: MainWindow, tmp_path: Path
+) -> None:
+    source = tmp_path / "baeder"
+    source.mkdir()
+    (source / "baeder.csv").write_text("Name;Ort\nNordbad;Hamburg\n", "utf-8")
+    view = page.open("data")
+    assert isinstance(view, DataView)
+    before = len(desk.library.entries)
+    view.import_from(source)
+    qtbot.waitUntil(lambda: len(desk.library.entries) > before, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not desk.background._tasks, timeout=PATIENCE_MS)
+    view.import_from(tmp_path / "empty")
+    qtbot.waitUntil(
+        lambda: "no data" in desk.message_bar.text.text(), timeout=PATIENCE_MS
+    )
