@@ -18,6 +18,7 @@ from app.cli.computing import (
 from app.cli.output import say, say_json, size_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
+from app.log import crashes_file
 from app.services import Services, build_services
 from app.updates import newest
 from app.values.prompts import Prompt, PromptPart, Sampling
@@ -150,6 +151,23 @@ def _update(services: Services) -> list[Finding]:
     return [Finding("update", "warning", told)]
 
 
+def _crashes(_services: Services) -> list[Finding]:
+    """Tell when a part of the program crashed last, and where that is written."""
+    path = crashes_file()
+    try:
+        told = path.stat()
+    except OSError:
+        return []
+    if not told.st_size:
+        return []
+    text = translate(
+        N_("A part of Allmende crashed, last on {day}; where, is written in {file}"),
+        day=f"{day_of(told.st_mtime):%Y-%m-%d}",
+        file=path,
+    )
+    return [Finding("crashes", "warning", text)]
+
+
 def _index_child(services: Services) -> list[Finding]:
     try:
         count = len(services.knowledge.bases())
@@ -234,5 +252,6 @@ _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _vector_server,
     _network,
     _backups,
+    _crashes,
     _model_child,
 )
