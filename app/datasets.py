@@ -22,7 +22,7 @@ from app.curation.forms import pairs_in
 from app.curation.project import record_id
 from app.errors import AppError, UsageError
 from app.exporters.quiz.reading import read_quiz
-from app.files import write_atomically
+from app.files import read_text, write_atomically
 from app.i18n import N_
 from app.literacy.bias.items import Item as BiasItem
 from app.literacy.bias.sets import own_set
@@ -65,7 +65,7 @@ def collected(path: Path, rights: Rights) -> Iterator[Record]:
             if answer:
                 yield _record(_question_of(item), answer, path.name, rights)
         return
-    text = _text(path)
+    text = read_text(path, _LARGEST)
     try:
         pairs = _table(text) if ending == ".csv" else list(pairs_in(text))
     except ValueError as error:
@@ -168,19 +168,6 @@ def _table(text: str) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise OSError
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            N_("The file {file} cannot be read as text."),
-            N_("Name a text file in UTF-8."),
-            file=path.name,
-        ) from error
-
-
 def _unknown(path: Path) -> UsageError:
     return UsageError(
         N_("{file} holds no questions with answers in a form that Allmende knows."),
@@ -271,7 +258,7 @@ def _pages(path: Path) -> str:
     if path.suffix.lower() != ".jsonl":
         return ""
     try:
-        pairs = list(pairs_in(_text(path)))
+        pairs = list(pairs_in(read_text(path, _LARGEST)))
     except ValueError:
         return ""
     return "".join(f"## {question}\n\n{answer}\n\n" for question, answer, _ in pairs)

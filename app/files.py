@@ -179,6 +179,20 @@ def need_room(folder: Path, size_bytes: int) -> None:
         )
 
 
+def read_text(path: Path, most_bytes: int) -> str:
+    """Return the text of a small file. Raises UsageError for anything else."""
+    try:
+        if path.stat().st_size > most_bytes:
+            raise OSError
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            N_("The file {file} cannot be read as text."),
+            N_("Name a text file in UTF-8."),
+            file=path.name,
+        ) from error
+
+
 class FileLock:
     """A lock that the operating system releases when its process ends, however it ends.
 

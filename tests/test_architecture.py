@@ -75,7 +75,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"chats", "exporters", "markup", "catalogue"}
     | {"netlog", "privacy", "samples", "backups", "workshop", "workbench"}
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
-    | {"contributing"},
+    | {"contributing", "files"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

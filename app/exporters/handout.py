@@ -12,13 +12,12 @@ from html import escape
 from pathlib import Path
 
 from app.errors import UsageError
+from app.exporters.web import POLICY, direction_of
 from app.files import write_atomically
 from app.i18n import N_
 from app.values.handouts import Handout, Section
 from app.version import __version__
 
-_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """
 :root { color-scheme: light dark; }
 body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem;
@@ -54,13 +53,13 @@ def write_handout(path: Path, handout: Handout) -> None:
 def handout_page(handout: Handout) -> str:
     """Return the whole page."""
     language = escape(handout.language)
-    direction = "rtl" if handout.language in _RIGHT_TO_LEFT else "ltr"
+    direction = direction_of(handout.language)
     parts = [
         "<!DOCTYPE html>",
         f'<html lang="{language}" dir="{direction}">',
         "<head>",
         '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<meta name="generator" content="Allmende {escape(__version__)}">',
         f"<title>{escape(handout.title)}</title>",

@@ -11,10 +11,9 @@ from html import escape
 
 from app.exporters.marks import GENERATOR, SOURCE_TYPE
 from app.exporters.view import ChatView, ExchangeView
+from app.exporters.web import POLICY, direction_of
 from app.exporters.wording import Wording
 
-_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _CITED = re.compile(r"\[(\d{1,3})\]")
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -34,13 +33,13 @@ blockquote { margin-inline: 0; padding-inline-start: 1rem;
 
 def html(view: ChatView, language: str, wording: Wording) -> str:
     """Return the whole page."""
-    direction = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+    direction = direction_of(language)
     parts = [
         "<!DOCTYPE html>",
         f'<html lang="{escape(language)}" dir="{direction}">',
         "<head>",
         '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<meta name="generator" content="{escape(GENERATOR)}">',
         '<meta name="ai-generated" content="true">',

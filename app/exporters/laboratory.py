@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import UsageError
+from app.exporters.web import POLICY, direction_of
 from app.files import write_atomically
 from app.i18n import N_
 from app.values.laboratory import CANNOT_TELL, PLAIN, Finding, Report
 
-_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 FORMAT = "allmende-laboratory-report/1"
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -107,14 +106,14 @@ def _report_json(report: Report) -> dict[str, Any]:
 
 def report_page(reports: Sequence[Report], words: ReportWords, language: str) -> str:
     """Return the whole page: one model, or several in columns."""
-    direction = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+    direction = direction_of(language)
     names = " · ".join(report.model.title for report in reports)
     parts = [
         "<!DOCTYPE html>",
         f'<html lang="{escape(language)}" dir="{direction}">',
         "<head>",
         '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(words.title)}: {escape(names)}</title>",
         f"<style>{_STYLE}</style>",

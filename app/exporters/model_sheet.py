@@ -12,12 +12,11 @@ from html import escape
 from pathlib import Path
 
 from app.errors import UsageError
+from app.exporters.web import POLICY, direction_of
 from app.files import write_atomically
 from app.i18n import N_
 from app.version import __version__
 
-_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """
 :root { color-scheme: light dark; }
 body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
@@ -82,13 +81,13 @@ def write_sheet(path: Path, sheet: Sheet, language: str) -> None:
 
 def sheet_page(sheet: Sheet, language: str) -> str:
     """Return the whole page."""
-    direction = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+    direction = direction_of(language)
     parts = [
         "<!DOCTYPE html>",
         f'<html lang="{escape(language)}" dir="{direction}">',
         "<head>",
         '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<meta name="generator" content="Allmende {escape(__version__)}">',
         f"<title>{escape(sheet.title)}</title>",

@@ -23,10 +23,9 @@ from app.exporters.quiz.paper import (
 )
 from app.exporters.quiz.text import clean, html, xml
 from app.exporters.quiz.wording import QuizWording
+from app.exporters.web import POLICY, direction_of
 from app.values.quiz import Quiz
 
-_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """
 :root { color-scheme: light dark; }
 body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem;
@@ -53,7 +52,7 @@ def page(quiz: Quiz, wording: QuizWording) -> str:
 def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> str:
     """Return a page of blocks with a quiz's imprint in its head."""
     about = imprint(quiz, wording)
-    direction = "rtl" if quiz.language in _RIGHT_TO_LEFT else "ltr"
+    direction = direction_of(quiz.language)
     metas = [
         f'<meta name="{xml(key)}" content="{xml(value)}">' for key, value in about.facts
     ]
@@ -62,7 +61,7 @@ def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> str:
         f'<html lang="{xml(quiz.language)}" dir="{direction}">',
         "<head>",
         '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         *metas,
         f"<title>{html(quiz.title)}</title>",

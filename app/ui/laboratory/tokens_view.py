@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.errors import UsageError
+from app.files import read_text
 from app.i18n import N_, translate, translate_error, translate_plural
 from app.literacy.tokens.shaping import shape
 from app.ui.background import StopCheck, Task
@@ -246,21 +246,8 @@ class TokensView(QWidget):
             self.look()
 
         self._context.background.run(
-            lambda: self._voices.learn(_read(path)).learned, learned
+            lambda: self._voices.learn(read_text(path, _LARGEST)).learned, learned
         )
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise OSError
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            N_("The file {file} cannot be read as text."),
-            N_("Name a text file in UTF-8."),
-            file=path.name,
-        ) from error
 
 
 def _text_field() -> QPlainTextEdit:
