@@ -165,7 +165,7 @@ medium: setup ## put the offline medium together from what was built (dist/mediu
 
 test-packages: setup ## try the packages: in a bare Debian without network, and under Wine
 	$(BIN)/python -m tests.packaging.debian
-	$(BIN)/python -m pytest tests/packaging $(ARGS)
+	ALLMENDE_PACKAGES=1 $(BIN)/python -m pytest tests/packaging $(ARGS)
 
 full: $(STAMP_FULL) ## install the extra [full]: sentence-transformers and torch
 

@@ -30,7 +30,6 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
 from app.i18n import N_, translate
 from app.markup.clean import clean
-from app.markup.parse import parse, parse_pieces
 from app.markup.tree import Block, CodeBlock, OrderedList, Piece
 from app.ui.formulas import FORMULA, FormulaObject
 from app.ui.rich_parts import CITATION, COPY, LINK, plain_text
@@ -246,6 +245,9 @@ def prepare(answer: Answer) -> None:
 def _parsed(
     text: str, sentences: tuple[AnswerSentence, ...], numbers: frozenset[int]
 ) -> tuple[Block, ...]:
+    # A large library that no window needs before its first answer (warm_up.py).
+    from app.markup.parse import parse
+
     return parse(text, sentences, numbers)
 
 
@@ -271,6 +273,8 @@ class _Stream:
 
     def update(self, numbers: frozenset[int]) -> None:
         """Write the unfinished block anew, and what came behind it."""
+        from app.markup.parse import parse_pieces
+
         pieces = self._counted(parse_pieces(self._tail, (), numbers))
         if not pieces:
             return

@@ -20,7 +20,6 @@ from PySide6.QtGui import (
 )
 
 from app.i18n import N_, translate
-from app.markup.highlight import highlight
 from app.markup.tree import (
     Block,
     BulletList,
@@ -211,6 +210,9 @@ class Flow:
         body.setTopMargin(GRID // 2)
         body.setProperty(QTextFormat.Property.BlockCodeLanguage, block.language)
         self._cursor.insertBlock(body, text.code_format("plain"))
+        # A large library that no window needs before its first code (warm_up.py).
+        from app.markup.highlight import highlight
+
         for token in highlight(block.language, block.text):
             words = token.text.replace("\n", LINE)
             self._cursor.insertText(words, text.code_format(token.kind))

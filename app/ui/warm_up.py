@@ -1,6 +1,6 @@
 """What is done once the window is there, so that the first answer need not wait for it.
 
-Formulas and coloured code come from large libraries: imported with the first answer
+Formulas, the reading of an answer and coloured code come from large libraries: imported with the first answer
 that needs them, they would stop it for a moment. The objects that the start made stay
 until the end; set aside, they are not looked through again and again for what can be
 cleared away, which takes 50 ms each time.
@@ -9,9 +9,7 @@ cleared away, which takes 50 ms each time.
 from __future__ import annotations
 
 import gc
-from functools import partial
 
-from app.markup.highlight import highlight
 from app.ui.background import Background
 from app.ui.formulas import WORKSHOP
 
@@ -23,7 +21,15 @@ def warm_up(background: Background) -> None:
     if background.closed:
         return
     WORKSHOP.ask(("x", False))
-    background.run(partial(highlight, "python", "pass"), lambda _tokens: _set_aside())
+    background.run(_import, lambda _nothing: _set_aside())
+
+
+def _import() -> None:
+    from app.markup.highlight import highlight
+    from app.markup.parse import parse
+
+    highlight("python", "pass")
+    parse("**x**", (), frozenset())
 
 
 def _set_aside() -> None:

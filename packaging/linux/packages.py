@@ -240,7 +240,8 @@ def installed_models() -> list[dict[str, Any]]:
     for path in sorted((ROOT / "models" / "cards").glob("*.json")):
         card = json.loads(path.read_text("utf-8"))
         file = models_dir() / str(card.get("id")) / str(card.get("file"))
-        if card.get("sha256") and file.is_file():
+        full = card.get("source", {}).get("edition") == "full"
+        if card.get("sha256") and file.is_file() and not full:
             cards.append({**card, "folder": str(file.parent)})
     return cards
 
@@ -340,7 +341,7 @@ def build_rpm(name: str, root: Path, tags: dict[str, str], quick: bool) -> None:
         f"Name: {name}\n{head}Release: 1\nAutoReqProv: no\n"
         # Otherwise rpmbuild strips and compiles what is finished already.
         "%global __os_install_post %{nil}\n%define _build_id_links none\n"
-        f"%define _binary_payload {'w3.zstdio' if quick else 'w6.xzdio'}\n"
+        f"%define _binary_payload {'w3.zstdio' if quick else 'w12.zstdio'}\n"
         f"%description\n{description}\n"
         f"%install\nmkdir -p %{{buildroot}}\ncp -a {root}/. %{{buildroot}}/\n"
         f"%files\n%defattr(-,root,root,-)\n{files}\n"

@@ -230,6 +230,8 @@ def wine_environment(target: Path) -> dict[str, str]:
         **os.environ,
         "WINEPREFIX": str(target),
         "WINEDEBUG": "-all",
+        # Otherwise names with umlauts do not arrive.
+        "LC_ALL": "C.UTF-8",
         "WINEDLLOVERRIDES": "mscoree,mshtml=",
     }
 
@@ -309,9 +311,18 @@ def msi(version: str) -> Path:
     )  # fmt: skip
     fragment.write_text(done.stdout, "utf-8")
     target.unlink(missing_ok=True)
-    _run(["wixl", "-a", "x64", "-D", f"VERSION={version}", "-D", f"STAGE={BUNDLE}",
-          "-D", "Win64=yes", "-D", f"ICON={ROOT / 'build' / 'icons' / 'allmende.ico'}",
-          "-o", target, HERE / "allmende.wxs", fragment])  # fmt: skip
+    # wixl takes relative paths only.
+    stage, icon, named = (
+        os.path.relpath(path, WORK)
+        for path in (
+            BUNDLE,
+            ROOT / "build" / "icons" / "allmende.ico",
+            HERE / "allmende.wxs",
+        )
+    )
+    _run(["wixl", "-a", "x64", "-D", f"VERSION={version}", "-D", f"STAGE={stage}",
+          "-D", "Win64=yes", "-D", f"ICON={icon}", "-o", target, named, fragment.name],
+         cwd=WORK)  # fmt: skip
     for query in msi_rows(target):
         _run(["msibuild", target, "-q", query])
     return target
@@ -370,10 +381,14 @@ def _sequence(name: str, condition: str, number: int) -> str:
     )
 
 
-def _run(command: list[str | Path], env: dict[str, str] | None = None) -> None:
+def _run(
+    command: list[str | Path],
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+) -> None:
     """Run a command; its output through a pipe, as Wine's programs know no files there."""
     with subprocess.Popen(
-        command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        command, env=env, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace",
     ) as running:  # fmt: skip
         assert running.stdin is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from app.datasets import (
     Rights,
     collected,
     exported,
+    from_chat,
     import_for_base,
     laboratory_questions,
     without_personal,
@@ -36,8 +37,11 @@ from app.errors import UsageError
 from app.exporters.quiz.formats import write_quiz
 from app.literacy.lesson_sheets import quiz_of
 from app.literacy.lessons import read_lessons
+from app.services import Services, build_services
 from app.ui.laboratory.lessons_view import lesson_wording
+from app.values.answers import ModelUsed
 from app.values.datasets import ACCEPTED, OPEN, REJECTED, About, Contact, Record
+from tests.chats.make import SCOPE, SETTINGS, answer
 from tests.workshop.test_anonymise import card, iban, tax_id, vat_id
 
 RIGHTS = Rights("CC-BY-4.0", "Klasse 8b", "alle haben schriftlich zugestimmt")
@@ -95,6 +99,13 @@ def many(count: int) -> list[Record]:
         )
         for n in range(count)
     ]
+
+
+@pytest.fixture
+def real() -> Iterator[Services]:
+    services = build_services()
+    yield services
+    services.close()
 
 
 # -- the project -------------------------------------------------------------------------
@@ -371,6 +382,30 @@ def test_what_holds_no_examples_is_a_sentence(
         list(collected(path, RIGHTS))
     with pytest.raises(UsageError):
         list(collected(tmp_path / "missing.jsonl", RIGHTS))
+
+
+def test_conversations_are_collected_with_the_model_that_wrote(real: Services) -> None:
+    store = real.chats
+    chat = store.create("t").id
+    parent = None
+    said = (
+        answer("Montags [1].", ("/x/heft.pdf", "montags")),
+        answer("Das steht da.", ("/x/b.pdf", "da"), spoken=False),
+        replace(answer("Nein"), abstained=True),
+    )
+    for n, one in enumerate(said):
+        model = (
+            ModelUsed("smollm2-135m-instruct") if one.spoken_by_model else ModelUsed()
+        )
+        begun = store.begin(chat, parent, f"Frage {n}?", SCOPE, SETTINGS)
+        store.finish(begun.id, replace(one, model=model))
+        parent = begun.id
+    found = list(from_chat(real, chat, RIGHTS))
+    assert [r.answer for r in found] == ["Montags.", "Das steht da."]
+    assert [r.document for r in found] == ["heft.pdf", "b.pdf"]
+    assert found[0].created_by == "model:smollm2-135m-instruct"
+    assert found[0].model_licence == "Apache-2.0"
+    assert found[1].created_by == "person"
 
 
 def test_a_set_and_open_data_become_documents(tmp_path: Path) -> None:

@@ -131,3 +131,13 @@ def test_a_library_that_nobody_brings_is_found(tmp_path: Path) -> None:
     assert missing(tmp_path) == {"runtime.dll": ["_internal/package/user.dll"]}
     (tmp_path / "elsewhere.bin").rename(tmp_path / "_internal" / "runtime.dll")
     assert missing(tmp_path) == {}
+
+
+def test_the_flatpak_has_no_network_and_names_files_that_there_are() -> None:
+    linux = PACKAGING / "linux"
+    manifest = yaml.safe_load((linux / "org.allmende.Allmende.yml").read_text("utf-8"))
+    assert not any("network" in permission for permission in manifest["finish-args"])
+    for module in manifest["modules"]:
+        for source in module["sources"]:
+            if source["type"] == "file":
+                assert (linux / source["path"]).is_file(), source

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.curation.project import read_project
+from app.errors import ModelError
 from app.literacy.bias.fake import FakeAsker
 from app.literacy.bias.run import run
 from app.literacy.bias.sets import own_set
@@ -373,3 +374,51 @@ def test_what_one_gives_is_a_file_and_holds_no_texts(
     assert read_lesson(tmp_path / "lesson" / "lesson", "de").number == 1
     view.buttons["data"].click()
     assert page.section == "data"
+
+
+def test_a_conversation_is_collected(
+    qtbot: QtBot, page: LaboratoryPage, desk: MainWindow, tmp_path: Path
+) -> None:
+    ask(qtbot, desk, "Wann ist die Bibliothek geöffnet?")
+    qtbot.waitUntil(lambda: idle(desk), timeout=PATIENCE_MS)
+    desk.show_page("laboratory")
+    view = page.open("data")
+    assert isinstance(view, DataView)
+    view.open(tmp_path / "p.jsonl")
+    form = view.collecting
+    qtbot.waitUntil(lambda: form.chats.count() == 1, timeout=PATIENCE_MS)
+    form.chat_button.click()
+    qtbot.waitUntil(lambda: len(view.records) == 1, timeout=PATIENCE_MS)
+    assert view.records[0].question == "Wann ist die Bibliothek geöffnet?"
+
+
+def test_a_model_that_cannot_be_looked_into_leaves_the_machine(
+    qtbot: QtBot, page: LaboratoryPage, desk: MainWindow
+) -> None:
+    def refuse(_choice: str = "") -> None:
+        raise ModelError("A model on a server does not show its probabilities.")
+
+    page.voices._services.prober = refuse  # type: ignore[method-assign]
+    view = page.open("tokens")
+    assert isinstance(view, TokensView)
+    view.show_text("On Tuesday")
+    qtbot.waitUntil(lambda: "on a server" in view.who.text(), timeout=PATIENCE_MS)
+    assert view.strip.tokens
+
+
+def test_a_data_set_becomes_a_collection(
+    qtbot: QtBot, page: LaboratoryPage, desk: MainWindow, tmp_path: Path
+) -> None:
+    source = tmp_path / "baeder"
+    source.mkdir()
+    (source / "baeder.csv").write_text("Name;Ort\nNordbad;Hamburg\n", "utf-8")
+    view = page.open("data")
+    assert isinstance(view, DataView)
+    before = len(desk.library.entries)
+    view.import_from(source)
+    qtbot.waitUntil(lambda: len(desk.library.entries) > before, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not desk.background._tasks, timeout=PATIENCE_MS)
+    view.import_from(tmp_path / "empty")
+    qtbot.waitUntil(
+        lambda: "no data" in desk.message_bar.text.text(), timeout=PATIENCE_MS
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,7 +22,10 @@ from app.datasets import Rights
 from app.i18n import N_, language, translate
 from app.ui.theme import GRID
 from app.ui.widgets import label, text_button
+from app.values.chats import ChatInfo
 from app.values.datasets import About, Contact
+
+_LETTERS = 24
 
 _ABOUT = {
     "title": N_("Title"),
@@ -44,9 +49,13 @@ def card(title: str) -> tuple[QFrame, QVBoxLayout]:
 
 
 class CollectForm(QWidget):
-    """Licence, author and consent of what is collected next; `wanted` asks for a file."""
+    """Licence, author and consent of what is collected next.
+
+    `wanted` asks for a file, `chat_wanted` carries the number of a conversation.
+    """
 
     wanted = Signal()
+    chat_wanted = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +67,14 @@ class CollectForm(QWidget):
         self.consent.setPlaceholderText(hint)
         self.button = text_button(translate(N_("Collect from a file …")))
         self.button.clicked.connect(self.wanted)
+        self.chats = QComboBox()
+        self.chats.setAccessibleName(translate(N_("Conversation")))
+        self.chats.setMinimumContentsLength(_LETTERS)
+        self.chats.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.chat_button = text_button(translate(N_("Collect from this conversation")))
+        self.chat_button.clicked.connect(self._on_chat)
         frame, column = card(translate(N_("Collect")))
         form = _form()
         for title, field in (
@@ -69,7 +86,20 @@ class CollectForm(QWidget):
             form.addRow(translate(title), field)
         column.addLayout(form)
         column.addLayout(_leading(self.button))
+        column.addLayout(_leading(self.chats, self.chat_button))
         _fill(self, frame)
+        self.show_chats([])
+
+    def show_chats(self, chats: Sequence[ChatInfo]) -> None:
+        """Offer conversations; none, and there is nothing to choose."""
+        self.chats.clear()
+        for chat in chats:
+            self.chats.addItem(chat.title, chat.id)
+        for part in (self.chats, self.chat_button):
+            part.setVisible(bool(chats))
+
+    def _on_chat(self) -> None:
+        self.chat_wanted.emit(int(self.chats.currentData()))
 
     def rights(self) -> Rights:
         """Return what was stated."""
@@ -144,9 +174,10 @@ def _form() -> QFormLayout:
     return form
 
 
-def _leading(button: QWidget) -> QHBoxLayout:
+def _leading(*parts: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
-    row.addWidget(button)
+    for part in parts:
+        row.addWidget(part)
     row.addStretch(1)
     return row
 

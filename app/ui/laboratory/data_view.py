@@ -28,13 +28,21 @@ from app.curation.project import (
     reviewed,
     write_project,
 )
-from app.datasets import collected, exported, without_personal
+from app.datasets import (
+    collected,
+    exported,
+    from_chat,
+    import_for_base,
+    without_personal,
+)
 from app.errors import AppError, UsageError
 from app.i18n import N_, translate, translate_plural
 from app.ui.context import Context
 from app.ui.laboratory.data_forms import CollectForm, ExportForm, card
+from app.ui.library import Library
 from app.ui.theme import GRID
 from app.ui.widgets import label, selectable_label, text_button
+from app.values.chats import ChatInfo
 from app.values.datasets import ACCEPTED, OPEN, REJECTED, Record
 
 _FILTER = N_("Project of the data studio (*.jsonl)")
@@ -45,14 +53,16 @@ class DataView(QWidget):
 
     changed = Signal()
 
-    def __init__(self, context: Context, parent: QWidget) -> None:
+    def __init__(self, context: Context, library: Library, parent: QWidget) -> None:
         super().__init__(parent)
         self._context = context
+        self._library = library
         self.path: Path | None = None
         self.records: tuple[Record, ...] = ()
         self._at = 0
         self.new = text_button(translate(N_("New project …")), "primary")
         self.open_button = text_button(translate(N_("Open a project …")))
+        self.import_button = text_button(translate(N_("Read a data set …")), "quiet")
         self.status = label("", "small")
         self.collecting, self.exporting = CollectForm(), ExportForm()
         self.question, self.source = selectable_label(), label("", "small")
@@ -72,6 +82,7 @@ class DataView(QWidget):
         head = QHBoxLayout()
         head.addWidget(self.new)
         head.addWidget(self.open_button)
+        head.addWidget(self.import_button)
         head.addStretch(1)
         self.answer.setAccessibleName(translate(N_("Answer")))
         self.answer.setTabChangesFocus(True)
@@ -110,7 +121,9 @@ class DataView(QWidget):
     def _connect(self) -> None:
         self.new.clicked.connect(self._choose_new)
         self.open_button.clicked.connect(self._choose_open)
+        self.import_button.clicked.connect(self._choose_import)
         self.collecting.wanted.connect(self._choose_source)
+        self.collecting.chat_wanted.connect(self.collect_chat)
         self.exporting.wanted.connect(self._choose_folder)
         self.accept_button.clicked.connect(lambda: self._decide(ACCEPTED))
         self.reject_button.clicked.connect(lambda: self._decide(REJECTED))
@@ -126,6 +139,13 @@ class DataView(QWidget):
             self._context.messages.failure(error)
             return
         self.path, self._at = path, 0
+        services = self._context.services
+
+        def chats() -> list[ChatInfo]:
+            # Opened here, off the window's thread, when nobody has done so yet.
+            return services.chats.chats()
+
+        self._context.background.run(chats, self.collecting.show_chats)
         self._show()
 
     def _choose_new(self) -> None:
@@ -190,17 +210,40 @@ class DataView(QWidget):
     def collect(self, path: Path) -> None:
         """Add the examples of a file."""
         rights = self.collecting.rights()
+        self._context.background.run(lambda: list(collected(path, rights)), self._add)
 
-        def done(new: list[Record]) -> None:
-            records, count = added(self.records, new)
-            if self._keep(records):
-                self._context.messages.info(
-                    translate_plural(
-                        "{count} record added", "{count} records added", count
-                    )
-                )
+    def collect_chat(self, chat: int) -> None:
+        """Add the answers of a conversation."""
+        rights, services = self.collecting.rights(), self._context.services
+        self._context.background.run(
+            lambda: list(from_chat(services, chat, rights)), self._add
+        )
 
-        self._context.background.run(lambda: list(collected(path, rights)), done)
+    def _add(self, new: list[Record]) -> None:
+        records, count = added(self.records, new)
+        if self._keep(records):
+            self._context.messages.info(
+                translate_plural("{count} record added", "{count} records added", count)
+            )
+
+    # -- importing -------------------------------------------------------------------
+
+    def _choose_import(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(
+            self, translate(N_("A folder with a data set or open data"))
+        )
+        if chosen:
+            self.import_from(Path(chosen))
+
+    def import_from(self, source: Path) -> None:
+        """Make a collection of a data set, or of open data."""
+
+        def add(folder: Path) -> None:
+            self._library.add([str(folder)], "")
+            text = N_("The data set becomes a collection; see “Documents”.")
+            self._context.messages.info(translate(text))
+
+        self._context.background.run(lambda: import_for_base(source, source.name), add)
 
     # -- reviewing -------------------------------------------------------------------
 

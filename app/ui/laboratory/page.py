@@ -149,7 +149,7 @@ class LaboratoryPage(QWidget):
                 LIMITS, self._context, self._library, parent
             ),
             ENERGY: lambda parent: EnergyView(self._context, self._library, parent),
-            DATA: lambda parent: DataView(self._context, parent),
+            DATA: lambda parent: DataView(self._context, self._library, parent),
             CONTRIBUTE: self._contribute,
         }
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.errors import UsageError
-from app.i18n import N_, translate, translate_plural
+from app.i18n import N_, translate, translate_error, translate_plural
 from app.literacy.tokens.shaping import shape
 from app.ui.background import StopCheck, Task
 from app.ui.context import Context
@@ -185,7 +185,10 @@ class TokensView(QWidget):
         self.count.setText(
             translate_plural("{count} token", "{count} tokens", len(found.tokens))
         )
-        self.who.setText(translate(N_("Computed by: {model}"), model=found.voice.title))
+        who = translate(N_("Computed by: {model}"), model=found.voice.title)
+        if (why := found.voice.why) is not None:
+            who += "\n" + translate_error(why.sentence, why.remedy, why.parameters)
+        self.who.setText(who)
         self.practice.setVisible(found.voice.card is None)
         self.five.read_sources(found.voice.card is not None)
         self.back.setEnabled(bool(found.tokens))
