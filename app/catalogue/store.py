@@ -229,7 +229,7 @@ class ModelStore:
             _remove(arriving)
             try:
                 card = self._known(card, copy_model(path, arriving, progress, stop))
-                if (there := self.find(card)) is not None:
+                if (there := self._listed(card)) is not None:
                     return there
                 self._move_in(arriving, path, card)
             finally:
@@ -251,7 +251,7 @@ class ModelStore:
             described = self._spoken_to(describe_any(path), path)
         path = path / described.file if path.is_dir() else path
         card = self._known(described, hash_model(path, progress, stop))
-        if (there := self.find(card)) is not None:
+        if (there := self._listed(card)) is not None:
             return there
         folder = self.own / card.id
         link = json.dumps({"path": str(path)}, ensure_ascii=False)
@@ -311,6 +311,14 @@ class ModelStore:
         with storage_errors():
             sync_folder(arriving)
             put_in_place(arriving, folder)
+
+    def _listed(self, card: ModelCard) -> InstalledModel | None:
+        """Return an installed model whose card is there too.
+
+        Files without one are what an interrupted removal left behind.
+        """
+        is_known = any(known.id == card.id for known in self.cards())
+        return self.find(card) if is_known else None
 
     def _keep_card(self, folder: Path, card: ModelCard) -> None:
         if card.id in {known.id for known in read_cards(self._cards_dir)}:

@@ -212,3 +212,16 @@ def test_verifying_can_be_stopped(store: ModelStore, tmp_path: Path) -> None:
     stop.set()
     with pytest.raises(Cancelled):
         store.verify(model, stop.is_set)
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_what_an_interrupted_removal_left_is_no_model(
+    store: ModelStore, tmp_path: Path, in_place: bool
+) -> None:
+    file = put(tmp_path / "usb", "m.gguf", tensors(1_000))
+    take = store.use_in_place if in_place else store.import_file
+    id_ = take(file).card.id
+    (store.own / id_ / "card.json").unlink()
+    assert store.installed() == []
+    assert take(file).card.id == id_
+    assert [model.card.id for model in store.installed()] == [id_]

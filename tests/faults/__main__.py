@@ -56,7 +56,10 @@ QUICK = Size(12, 6, 12, 3, 8, 20, 2)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one series did; `wants_losses` for a control, which must lose something."""
+    """What one series did, for the table `part` of the README.
+
+    `wants_losses` for a control, which must lose something.
+    """
 
     part: str
     what: str
@@ -89,29 +92,39 @@ def routes(root: Path, size: Size, names: list[str]) -> Iterable[Measured]:
 def _struck(route: Route, root: Path, size: Size) -> Iterable[Measured]:
     target = Target(route, root)
     name = route.name
+    table = f"Every way of writing: {name}"
     killed = strike.kill(target, size.kills)
-    yield Measured("routes", f"{name}: killed at a call", killed)
+    yield Measured(table, f"{name}: killed at a call", killed)
     for error in (errno.EIO, errno.ENOSPC):
         refused = strike.refuse(target, error, size.refusals)
         what = f"{name}: {errno.errorcode[error]} at a call"
-        yield Measured("routes", what, refused)
-    yield Measured("routes", f"{name}: power cut", power.cut(target, size.cuts))
+        yield Measured(table, what, refused)
+    yield Measured(table, f"{name}: power cut", power.cut(target, size.cuts))
 
 
 def controls(root: Path, _size: Size, _names: list[str]) -> Iterable[Measured]:
     """Strike programs that do it wrong: the laboratory must see it."""
     for route, series in CONTROLS:
         target = Target(route, root)
-        yield Measured("controls", f"control, {route.name}", series(target, 40), True)
+        yield Measured(
+            "Controls: what does it wrong is seen",
+            f"control, {route.name}",
+            series(target, 40),
+            True,
+        )
 
 
 def files(root: Path, size: Size, _names: list[str]) -> Iterable[Measured]:
     """Let files rot, and let the clock and the settings go wrong."""
     database = rot.database(root, size.places)
-    yield Measured("files", "conversations, damaged at a place", database)
-    yield Measured("files", "clock leaps", world.clock(root / "clock"))
+    yield Measured(
+        "Damaged files and a wrong clock", "conversations, damaged at a place", database
+    )
+    yield Measured(
+        "Damaged files and a wrong clock", "clock leaps", world.clock(root / "clock")
+    )
     settings = world.settings_survive(root / "settings-home")
-    yield Measured("files", "settings damaged", settings)
+    yield Measured("Damaged files and a wrong clock", "settings damaged", settings)
 
 
 def index(root: Path, size: Size, _names: list[str]) -> Iterable[Measured]:
@@ -121,26 +134,36 @@ def index(root: Path, size: Size, _names: list[str]) -> Iterable[Measured]:
 
     assert chromadb
     damaged = rot.index(root, size.ways)
-    yield Measured("index", f"cache damaged, {rot.PROBES} probes each", damaged)
+    yield Measured(
+        "The cache of vectors", f"cache damaged, {rot.PROBES} probes each", damaged
+    )
     killed = strike.kill(Target(CACHED, root), size.cached)
-    yield Measured("index", "indexing with a cache: killed at a call", killed)
+    yield Measured(
+        "The cache of vectors", "indexing with a cache: killed at a call", killed
+    )
 
 
 def program(root: Path, size: Size, _names: list[str]) -> Iterable[Measured]:
     """Let the whole program have bad days."""
     killed = world.killed(root / "killed", size.starts)
-    yield Measured("program", "`base add` killed at random, with its children", killed)
+    yield Measured(
+        "The whole program", "`base add` killed at random, with its children", killed
+    )
     two = world.two_at_once(root / "two", max(1, size.starts // 4))
-    yield Measured("program", "two at once on one base", two)
+    yield Measured("The whole program", "two at once on one base", two)
     gone = world.model_gone(root / "models", size.starts * 3 // 2)
-    yield Measured("program", "model cut, deleted, blanked while it speaks", gone)
+    yield Measured(
+        "The whole program", "model cut, deleted, blanked while it speaks", gone
+    )
     if not world.can_mount(root / "mount"):
         print("Small disks need the right to mount; left out.", flush=True)
         return
     sizes = (1, 2, 3, 4)[: max(1, size.starts // 2)]
     full = world.full_disk(root / "full", sizes)
-    yield Measured("program", "disk full, then freed", full)
-    yield Measured("program", "data folder read-only", world.read_only(root / "ro"))
+    yield Measured("The whole program", "disk full, then freed", full)
+    yield Measured(
+        "The whole program", "data folder read-only", world.read_only(root / "ro")
+    )
 
 
 Part = Callable[[Path, Size, list[str]], Iterable[Measured]]
@@ -168,9 +191,12 @@ def main() -> int:
             folder = root / name
             folder.mkdir()
             size = QUICK if options.quick else FULL
-            done = [_told(m) for m in PARTS[name](folder, size, options.route)]
-            rows = [measured.row() for measured in done]
-            failed |= save(name, _TITLES[name], rows, options.write, path=README)
+            tables: dict[str, list[Row]] = {}
+            for measured in PARTS[name](folder, size, options.route):
+                _told(measured)
+                tables.setdefault(measured.part, []).append(measured.row())
+            for title, rows in tables.items():
+                failed |= save(title, title, rows, options.write, path=README)
     finally:
         shutil.rmtree(root, ignore_errors=True)
     print(f"{time.monotonic() - began_s:.0f} s in all", flush=True)
@@ -183,15 +209,6 @@ def _told(measured: Measured) -> Measured:
         for lost in measured.tally.lost[:_SHOWN]:
             print(f"    {lost}", flush=True)
     return measured
-
-
-_TITLES = {
-    "controls": "Controls: what does it wrong is seen",
-    "routes": "Every way of writing",
-    "files": "Damaged files and a wrong clock",
-    "program": "The whole program",
-    "index": "The cache of vectors",
-}
 
 
 def _options() -> argparse.Namespace:
