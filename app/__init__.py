@@ -9,6 +9,7 @@ The packages are the flow, from a file to a cited answer:
 Read `knowledge/ingest.py` (file → index) and `answering/ask.py` (question → events)
 first: they are the program. `values/` holds what flows and the ports between the
 steps, `services.py` puts the house together, `workers/` runs the child processes,
-`tables/` computes what is asked of a spreadsheet's cells.
+`tables/` computes what is asked of a spreadsheet's cells. `literacy/` and `curation/` are
+the laboratory; `trials`, `metering`, `datasets` and `contributing` give it the services.
 Who may import whom is checked by `tests/test_architecture.py`.
 """

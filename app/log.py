@@ -1,18 +1,27 @@
 """The log: what happened, never what was said.
 
 Invariant: no question, answer, passage, title or file name is ever logged, only
-counts, times, exception types and places in our code. `tests/test_log.py` asks,
+counts, times, exception types and places in our code. When a process dies of a mistake in
+a library, where it was goes into a file beside the log (`crashes_file`): names of
+functions and lines, no values. `tests/test_log.py` asks,
 indexes and fails with marked words and looks for them here.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import logging.handlers
 import sys
 import traceback
+from pathlib import Path
+from typing import IO
 
 from app.paths import log_file
+
+_MOST_CRASH_BYTES = 200_000
+# The system writes into it when nothing of Python runs any more: it stays open.
+_open_files: list[IO[bytes]] = []
 
 
 def get_logger(name: str) -> logging.Logger:
@@ -39,6 +48,27 @@ def start_log() -> None:
         logging.Formatter("%(asctime)s %(levelname)s %(process)d %(name)s %(message)s")
     )
     root.addHandler(handler)
+    _keep_crashes()
+
+
+def crashes_file() -> Path:
+    """Return where the places of crashes are kept."""
+    path = log_file()
+    return path.with_name(f"{path.name}.crashes")
+
+
+def _keep_crashes() -> None:
+    """Have the last words of a process that dies of a signal written into a file."""
+    if faulthandler.is_enabled():
+        return
+    path = crashes_file()
+    try:
+        if path.exists() and path.stat().st_size > _MOST_CRASH_BYTES:
+            path.unlink()
+        _open_files.append(path.open("ab", buffering=0))
+    except OSError:
+        return
+    faulthandler.enable(_open_files[-1])
 
 
 def describe(error: BaseException) -> str:

@@ -8,6 +8,7 @@ himself and passes its part in `keep`.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import re
@@ -24,6 +25,7 @@ from app.files import FileLock, storage_errors
 from app.i18n import N_
 from app.values.bases import Base, DocumentInfo
 from app.values.chats import ChatInfo, Exchange
+from app.values.works import Work, WorkInfo
 
 CHATS, KNOWLEDGE, MODELS, SHARED_MODELS = "chats", "knowledge", "models", "shared"
 SETTINGS = "settings"
@@ -39,7 +41,7 @@ class Part:
 
 
 PARTS = (
-    Part(CHATS, N_("Conversations"), ("chats.db*",)),
+    Part(CHATS, N_("Conversations and drafts of the workshop"), ("chats.db*",)),
     Part(
         KNOWLEDGE,
         N_("Texts of your documents, made searchable"),
@@ -57,6 +59,7 @@ PARTS = (
     ),
     Part("serve", N_("Who may ask this computer"), ("serve.json", "serve.lock")),
     Part("network", N_("Record of connections"), ("network.json", "network.lock")),
+    Part("backups", N_("Backups"), ("backups",)),
     Part("receipts", N_("Receipts"), ("receipts",)),
     Part("log", N_("Log, without anything you wrote"), ("log/allmende.log*",)),
 )
@@ -207,6 +210,12 @@ class ChatReader(Protocol):
     def exchanges(self, chat: int) -> list[Exchange]:
         """Return a conversation as it is shown."""
 
+    def works(self) -> list[WorkInfo]:
+        """Return the drafts of the workshop."""
+
+    def work(self, id_: int) -> Work:
+        """Return one of them."""
+
 
 class DocumentReader(Protocol):
     """What is needed of the knowledge bases."""
@@ -277,6 +286,9 @@ def entries_of_all(
         for folder, deleted in (("conversations", False), ("bin", True)):
             for info in chats.chats(deleted=deleted):
                 yield from _conversation(chats, info, folder, render)
+        for work in chats.works():
+            name = f"drafts/{_safe(work.title, work.id)}.json"
+            yield Entry(name, _json(dataclasses.asdict(chats.work(work.id))))
     home = paths.home()
     for path in (paths.network_file(), *sorted(home.glob("receipts/*"))):
         if path.is_file():
@@ -288,7 +300,8 @@ def count_entries(chats: ChatReader | None, knowledge: DocumentReader) -> int:
     conversations = 0
     if chats is not None:
         conversations = len(chats.chats()) + len(chats.chats(deleted=True))
-    return 2 * conversations + len(knowledge.bases()) + 2
+    drafts = len(chats.works()) if chats is not None else 0
+    return 2 * conversations + drafts + len(knowledge.bases()) + 2
 
 
 def _conversation(

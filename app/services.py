@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app import netlog, paths
+from app import backups, netlog, paths
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
 from app.catalogue.adapters import Attachments
@@ -31,7 +31,8 @@ from app.catalogue.speeds import (
 )
 from app.catalogue.store import ModelStore
 from app.catalogue.trust import Trust, allowed_hashes
-from app.chats.store import MEMORY, ChatStore
+from app.chats.chat_table import MEMORY
+from app.chats.store import ChatStore
 from app.embedding import runs_here
 from app.errors import (
     AppError,
@@ -42,6 +43,7 @@ from app.errors import (
     UsageError,
 )
 from app.files import absolute_paths, free_bytes
+from app.forgetting import Forgotten, Traces, traces
 from app.i18n import N_
 from app.inference.chat_template import learn
 from app.inference.hardware import (
@@ -52,6 +54,7 @@ from app.inference.hardware import (
 )
 from app.inference.messages import ModelSpec
 from app.inference.power import saves_energy
+from app.inference.probing import LlamaProber
 from app.inference.quiet import QuietEngine, Turns
 from app.inference.refusing import RefusingEngine
 from app.inference.states import StateStore
@@ -66,6 +69,7 @@ from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
 from app.retrieval.rerank import BUDGET_S, FEWEST, affordable
+from app.safekeeping import Safekeeping
 from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
 from app.values.answers import Answer, AnswerEvent
@@ -73,7 +77,7 @@ from app.values.bases import Base
 from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
 from app.values.passages import SearchResult
-from app.values.ports import Engine, Stop
+from app.values.ports import Engine, Prober, Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
 from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
 
@@ -100,6 +104,7 @@ class Services:
         self.knowledge = knowledge
         self.door = door
         self.remote = Remote(settings)
+        self.safekeeping = Safekeeping(settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
         self._turns = Turns()
         self.loader = ModelLoader(
@@ -149,6 +154,32 @@ class Services:
                 receipt = kept.forget_document(file)
         return receipt
 
+    def traces(self, words: str, stop: Stop = lambda: False) -> Traces:
+        """Return the documents and conversations that hold these very words.
+
+        Raises UsageError for too few letters.
+        """
+        return traces(words, self.knowledge, self.chats, stop)
+
+    def forget_traces(self, found: Traces) -> Forgotten:
+        """Remove what was found, with what models have read and all backups."""
+        documents, quotes = [], []
+        for trace in found.documents:
+            # One that lay in an archive went with it.
+            with contextlib.suppress(UsageError):
+                documents.append(self.knowledge.forget(trace.base, trace.file))
+            quotes.append(self.forget_quotes(trace.file))
+        chats = [self.chats.purge(info.id) for info in found.chats]
+        self.forget_states()
+        return Forgotten(
+            documents=len(documents),
+            chunks=sum(receipt.chunks for receipt in documents),
+            vectors=sum(receipt.vectors for receipt in documents),
+            chats=sum(receipt.chats for receipt in chats),
+            exchanges=sum(receipt.exchanges for receipt in chats),
+            quotes=sum(receipt.passages for receipt in quotes),
+        )
+
     def erase_everything(self, models: bool = False) -> ErasureReceipt:
         """Delete all that is kept of the user; documents stay. See `privacy.erase`.
 
@@ -191,6 +222,25 @@ class Services:
             return frozenset()
         name = paths.chats_file().name
         return frozenset({name, f"{name}-wal", f"{name}-shm"})
+
+    def restore_backup(self, name: str) -> None:
+        """Put a backup in the place of what is there; that becomes a backup itself.
+
+        Raises BusyError, before anything is changed, while another Allmende writes;
+        UsageError, StorageError.
+        """
+        path, source = self.safekeeping.find(name)
+        self.loader.close()
+        self.knowledge.close()
+        try:
+            need_alone()
+            with self._chats_lock:
+                if self._chats is not None:
+                    self._chats.close()
+                    self._chats = None
+                backups.restore(path, source)
+        finally:
+            self.knowledge.start()
 
     # -- models ----------------------------------------------------------------
 
@@ -250,6 +300,23 @@ class Services:
 
     def _quiet(self, engine: Engine) -> QuietEngine:
         return QuietEngine(engine, self.knowledge.pause, self._turns)
+
+    def prober(self, choice: str = "") -> tuple[Prober, ModelCard] | None:
+        """Return the chosen model to look into, with its card; None without one.
+
+        Raises what `speaker` does, and ModelError for a model on a server.
+        """
+        model = self.chat_model(choice)
+        if model is None:
+            return None
+        if model.path.startswith(REMOTE):
+            raise ModelError(
+                N_("A model on a server does not show its probabilities."),
+                N_("Choose a model on this computer."),
+            )
+        engine = self.loader.engine(model)
+        card = replace(model.card, context=engine.spec.context)
+        return LlamaProber(engine, self.knowledge.pause, self._turns), card
 
     def structured_speaker(self, choice: str = "") -> StructuredSpeaker | None:
         """Return the chosen model as tasks ask it; None without one."""

@@ -65,9 +65,17 @@ def _take_language(code: str, options: argparse.Namespace, folder: Path) -> int:
     # Here, because Qt asks for its screen as soon as it is loaded.
     from tests.ui.screens import SCREENS, demo_window
     from tests.ui.screens_of_documents import OF_DOCUMENTS
+    from tests.ui.screens_of_laboratory import OF_LABORATORY
     from tests.ui.screens_of_network import OF_NETWORK
+    from tests.ui.screens_of_workshop import OF_WORKSHOP
 
-    screens = {**SCREENS, **OF_DOCUMENTS, **OF_NETWORK}
+    screens = {
+        **SCREENS,
+        **OF_DOCUMENTS,
+        **OF_NETWORK,
+        **OF_WORKSHOP,
+        **OF_LABORATORY,
+    }
 
     width, height = (int(part) for part in options.size.split("x"))
     wanted = options.only or list(screens)

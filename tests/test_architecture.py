@@ -12,9 +12,9 @@ import pytest
 APP = Path(__file__).parents[1] / "app"
 
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
-GROUND |= {"environment"}
+GROUND |= {"environment", "injection"}
 TEXT = {"words", "sentences"}
-DISK = {"files", "database"}
+DISK = {"files", "database", "backups"}
 STEPS = {
     "readers": set(),
     "chunking": {"sentences", "words"},
@@ -29,6 +29,9 @@ ALLOWED: dict[str, set[str]] = {
     "paths": GROUND,
     "files": GROUND,
     "database": GROUND | {"files"},
+    "backups": GROUND | {"files", "database"},
+    "forgetting": GROUND | {"knowledge", "values"},
+    "safekeeping": GROUND | {"backups", "settings"},
     "backends": GROUND,
     "words": GROUND,
     "sentences": GROUND,
@@ -37,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "netlog": GROUND | {"files"},
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
+    "workbench": GROUND | {"services", "values", "workshop"},
     "net": GROUND | {"settings", "values", "files", "netlog"},
     "remote": GROUND | {"settings", "values", "net", "inference", "files"},
     "workers": GROUND | {"values"},
@@ -50,18 +54,28 @@ ALLOWED: dict[str, set[str]] = {
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
     "literacy": GROUND | {"values", "prompting"},
+    "contributing": GROUND | {"values", "literacy", "files"},
+    "curation": GROUND | {"values", "files"},
+    "datasets": GROUND
+    | {"services", "values", "files", "curation", "literacy", "exporters", "workshop"},
+    "metering": GROUND | {"services", "values", "literacy", "inference"},
+    "trials": GROUND | {"services", "values", "literacy", "exporters"},
     "catalogue": GROUND | {"values", "files", "net"},
     "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
-    | {"backends", "selftest", "updates"},
+    | {"trials", "curation", "datasets", "workbench"}
+    | {"backends", "backups", "selftest", "updates", "sharing"},
     "updates": GROUND | {"files"},
+    "sharing": GROUND | {"server"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples"},
+    | {"netlog", "privacy", "samples", "backups", "workshop", "workbench"}
+    | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
+    | {"contributing"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

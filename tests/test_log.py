@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from app.log import crashes_file
+
 ROOT = Path(__file__).parents[1]
 SECRET = "Quittenmarmelade"
 
@@ -31,3 +33,19 @@ def test_no_content_reaches_the_log(home: Path, tmp_path: Path) -> None:
     logs = list((home / "log").iterdir())
     assert logs
     assert all(SECRET not in log.read_text("utf-8") for log in logs)
+
+
+def test_a_crash_leaves_its_place_and_no_content(home: Path) -> None:
+    code = (
+        "import os\n"
+        "from app.log import start_log\n"
+        "def dies_here(canary):\n"
+        "    os.abort()\n"
+        "start_log()\n"
+        "dies_here('geheimes wort')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode != 0
+    told = crashes_file().read_text("utf-8")
+    assert "dies_here" in told
+    assert "geheim" not in told

@@ -12,6 +12,8 @@ from app.errors import BusyError, Cancelled, StorageError
 from app.files import FileLock
 from app.values.bases import Base, DocumentInfo
 from app.values.chats import AnswerSettings, ChatInfo, Exchange, Scope
+from app.values.quiz import Item
+from app.values.works import Work, WorkInfo
 
 
 @pytest.fixture
@@ -30,6 +32,7 @@ def filled(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "remote.token",
         "serve.json",
         "network.json",
+        "backups/chats-20260101-120000.db",
         "receipts/1.json",
         "log/allmende.log",
         "log/allmende.log.1",
@@ -63,7 +66,7 @@ def test_an_empty_folder_holds_nothing(home: Path) -> None:
 def test_everything_of_ours_goes_and_nothing_else(filled: Path) -> None:
     receipt = privacy.erase()
     assert files_in(filled) == {"thesis.odt", "log/other.log", "models/tiny/tiny.gguf"}
-    assert receipt.files == 14
+    assert receipt.files == 15
     assert receipt.bytes >= 100
     assert not receipt.failed
     assert {part.key for part in receipt.removed} == {p.key for p in privacy.PARTS}
@@ -109,6 +112,12 @@ class Chats:
     def exchanges(self, chat: int) -> list[Exchange]:
         return [Exchange(chat, chat, None, "Wohin?", Scope("B"), AnswerSettings(), 0.0)]
 
+    def works(self) -> list[WorkInfo]:
+        return [WorkInfo(7, "quiz", "Quiz: Regeln", 0.0)]
+
+    def work(self, id_: int) -> Work:
+        return Work("quiz", "Quiz: Regeln", items=(Item("essay", "Warum?"),))
+
 
 class Documents:
     def bases(self) -> list[Base]:
@@ -141,11 +150,14 @@ def test_the_archive_holds_all_and_names_stay_inside(
             "conversations/00001 Fahrt wohin.json",
             "bin/00002 Old news.md",
             "bin/00002 Old news.json",
+            "drafts/00007 Quiz Regeln.json",
             "network.json",
             "receipts/1.json",
         }
         chat = archive.read("conversations/00001 Fahrt wohin.json").decode()
         assert chat == "json: ../../Fahrt: wohin?: Wohin?"
+        draft = json.loads(archive.read("drafts/00007 Quiz Regeln.json"))
+        assert draft["items"][0]["text"] == "Warum?"
 
 
 def test_a_stopped_export_leaves_nothing(tmp_path: Path) -> None:

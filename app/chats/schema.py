@@ -44,4 +44,18 @@ def _first(connection: Connection) -> None:
     """)
 
 
-MIGRATIONS: Sequence[Migration] = (_first,)
+def _works(connection: Connection) -> None:
+    # Drafts of the workshop; `work_sources` names the documents they quote.
+    connection.execute("""
+    CREATE TABLE works(
+        id INTEGER PRIMARY KEY AUTOINCREMENT, task TEXT NOT NULL,
+        title TEXT NOT NULL DEFAULT '', size INTEGER NOT NULL DEFAULT 0,
+        changed_at REAL NOT NULL, data TEXT NOT NULL);
+    CREATE TABLE work_sources(
+        file TEXT NOT NULL, work INTEGER NOT NULL REFERENCES works,
+        PRIMARY KEY(file, work)) WITHOUT ROWID;
+    CREATE INDEX work_sources_by_work ON work_sources(work);
+    """)
+
+
+MIGRATIONS: Sequence[Migration] = (_first, _works)

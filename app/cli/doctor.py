@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from app import paths
+from app.cli.backup import day_of, healed_text
 from app.cli.computing import (
     advice_text,
     computer_text,
@@ -17,6 +18,7 @@ from app.cli.computing import (
 from app.cli.output import say, say_json, size_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
+from app.log import crashes_file
 from app.services import Services, build_services
 from app.updates import newest
 from app.values.prompts import Prompt, PromptPart, Sampling
@@ -117,6 +119,20 @@ def _server(services: Services) -> list[Finding]:
     return [Finding("remote", "ok", text)]
 
 
+def _backups(services: Services) -> list[Finding]:
+    """Tell of the last backup, and of what was damaged and replaced lately."""
+    found = []
+    made = services.safekeeping.all()
+    if made:
+        text = translate(
+            N_("The last backup is of {day}"), day=f"{day_of(made[0].made_at):%Y-%m-%d}"
+        )
+        found.append(Finding("backups", "ok", text))
+    lately = services.safekeeping.healed()[:1]
+    found += [Finding("damaged", "warning", healed_text(note)) for note in lately]
+    return found
+
+
 def _update(services: Services) -> list[Finding]:
     """Tell of a newer package where administrators said to look; nothing is installed."""
     found = newest(services.settings.text("update_folder"))
@@ -133,6 +149,23 @@ def _update(services: Services) -> list[Finding]:
         )
     told = translate(text, version=found.version, path=found.path)
     return [Finding("update", "warning", told)]
+
+
+def _crashes(_services: Services) -> list[Finding]:
+    """Tell when a part of the program crashed last, and where that is written."""
+    path = crashes_file()
+    try:
+        told = path.stat()
+    except OSError:
+        return []
+    if not told.st_size:
+        return []
+    text = translate(
+        N_("A part of Allmende crashed, last on {day}; where, is written in {file}"),
+        day=f"{day_of(told.st_mtime):%Y-%m-%d}",
+        file=path,
+    )
+    return [Finding("crashes", "warning", text)]
 
 
 def _index_child(services: Services) -> list[Finding]:
@@ -218,5 +251,7 @@ _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _index_child,
     _vector_server,
     _network,
+    _backups,
+    _crashes,
     _model_child,
 )

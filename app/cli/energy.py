@@ -6,37 +6,25 @@ import argparse
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 from app.cli.ask import answered, base_of
 from app.cli.output import progress, say, say_json
 from app.errors import UsageError
 from app.i18n import N_, translate
 from app.inference.hardware import physical_cores, tree_cpu_seconds
-from app.literacy.energy import battery, rapl
+from app.literacy.energy import rapl
 from app.literacy.energy.meter import Meter, find_counters
-from app.literacy.energy.nvml import find_nvml
 from app.literacy.energy.rounding import watt_hours
-from app.literacy.energy.values import BATTERY, ESTIMATE, NVML, RAPL, Energy
+from app.literacy.energy.values import ESTIMATE, RAPL, Energy
+from app.literacy.energy.words import (
+    ESTIMATE_HELP,
+    SOURCES,
+    STATES,
+    UDEV_HELP,
+    energy_text,
+    source_states,
+)
 from app.services import build_services
-
-_SOURCES = {
-    RAPL: N_("Counter of the processor (RAPL)"),
-    NVML: N_("Counter of the graphics card (NVML)"),
-    BATTERY: N_("Sensor of the battery"),
-}
-_STATES = {
-    rapl.READABLE: N_("can be read"),
-    rapl.FORBIDDEN: N_("is there, but only administrators may read it"),
-    rapl.MISSING: N_("is not there"),
-}
-_METHODS = {
-    RAPL: N_("measured at the processor"),
-    NVML: N_("measured at the graphics card"),
-    f"{RAPL}+{NVML}": N_("measured at processor and graphics card"),
-    BATTERY: N_("measured at the battery, the whole device"),
-    ESTIMATE: N_("estimated from computing time, right to a factor of two"),
-}
 
 
 def energy(options: argparse.Namespace) -> int:
@@ -64,20 +52,8 @@ def energy(options: argparse.Namespace) -> int:
         )
         return 0
     say()
-    say(energy_text(found))
+    say(energy_text(found, translate))
     return 0
-
-
-def energy_text(found: Energy) -> str:
-    """Return what something used as one sentence, as sure as the method and no more."""
-    value, low, high = watt_hours(found)
-    return translate(
-        N_("This answer took about {value} Wh ({low} to {high} Wh), {method}."),
-        value=value,
-        low=low,
-        high=high,
-        method=translate(_METHODS.get(found.method, _METHODS[ESTIMATE])),
-    )
 
 
 def _measure(options: argparse.Namespace) -> Energy:
@@ -123,34 +99,9 @@ def _show_sources(as_json: bool) -> int:
         say_json({"sources": states, "method": "+".join(usable) or ESTIMATE})
         return 0
     for name, state in states.items():
-        say(f"{translate(_SOURCES[name])}: {translate(_STATES[state])}")
+        say(f"{translate(SOURCES[name])}: {translate(STATES[state])}")
     if states[RAPL] == rapl.FORBIDDEN:
-        say(
-            translate(
-                N_(
-                    "An administrator can let a group read it with a udev rule; Allmende"
-                    " itself never asks for more rights."
-                )
-            )
-        )
+        say(translate(UDEV_HELP))
     if rapl.READABLE not in states.values():
-        say(
-            translate(
-                N_(
-                    "Without a sensor, Allmende estimates from computing time; the true"
-                    " value lies between half and double."
-                )
-            )
-        )
+        say(translate(ESTIMATE_HELP))
     return 0
-
-
-def source_states() -> dict[str, Any]:
-    """Return for each source whether it is "readable", "forbidden" or "missing"."""
-    has_card = find_nvml() is not None
-    discharging = battery.discharge_watts() is not None
-    return {
-        RAPL: rapl.state(),
-        NVML: rapl.READABLE if has_card else rapl.MISSING,
-        BATTERY: rapl.READABLE if discharging else rapl.MISSING,
-    }

@@ -89,6 +89,8 @@ def _stop(_number: int, _frame: object) -> None:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all sub-commands."""
+    from app.cli.dataset_arguments import add_dataset
+    from app.cli.laboratory_arguments import add_laboratory
     from app.cli.workshop_arguments import add_workshop
 
     parser = argparse.ArgumentParser(
@@ -111,7 +113,20 @@ def build_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_serve(commands)
     add_workshop(commands, _add_command, partial(_group, commands))
+    add_laboratory(commands, _add_command, partial(_group, commands))
+    add_dataset(partial(_group, commands))
     _add_policy(commands)
+    _add_backup(commands)
+    forget = _add_command(
+        commands,
+        "forget",
+        N_("remove documents and conversations that hold some words"),
+        "forget:forget",
+    )
+    forget.add_argument("words")
+    forget.add_argument(
+        "--yes", action="store_true", help=translate(N_("remove what was found"))
+    )
     energy = _add_command(
         commands, "energy", N_("what an answer costs in energy here"), "energy:energy"
     )
@@ -306,7 +321,6 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     sheet.add_argument("--out", required=True, metavar="FILE.html")
     for name, text, action in (
         ("show", N_("show a model's card"), "models:show"),
-        ("install", N_("download a model"), "models:install"),
         ("remove", N_("remove a model"), "models:remove"),
     ):
         add(name, text, action).add_argument("id")
@@ -316,8 +330,16 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "models:rerank",
     )
     rerank.add_argument("model", nargs="?", metavar="ID|FOLDER|none")
+    measuring = add(
+        "measure",
+        N_("measure how fast models are here and find their fastest settings"),
+        "measuring:measure",
+    )
+    measuring.add_argument("id", nargs="*", metavar="ID")
     verify = add("verify", N_("check the files of models"), "models:verify")
     verify.add_argument("id", nargs="?")
+    installing = add("install", N_("download a model"), "models:install")
+    installing.add_argument("id")
     importing = add("import", N_("install a model from a file"), "models:import_file")
     importing.add_argument("file")
     importing.add_argument(
@@ -325,6 +347,13 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help=translate(N_("use it where it lies, without a copy")),
     )
+    for new in (installing, importing):
+        new.add_argument(
+            "--no-measure",
+            dest="measure",
+            action="store_false",
+            help=translate(N_("do not look for the fastest settings")),
+        )
     for name, text in (
         ("attach", N_("adapt a model with a LoRA adapter")),
         ("detach", N_("take an adapter away from a model")),
@@ -350,6 +379,15 @@ def _add_policy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add("show", N_("show what is locked on this computer"), "policy:show")
     check = add("check", N_("look for mistakes in a policy file"), "policy:check")
     check.add_argument("file", nargs="?", metavar="FILE")
+
+
+def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = _group(commands, "backup", N_("copies of conversations and collections"))
+    create = add("create", N_("make a backup now"), "backup:create")
+    create.add_argument("folder", nargs="?", metavar="FOLDER")
+    add("list", N_("list the backups"), "backup:list_backups")
+    restore = add("restore", N_("put a backup in place"), "backup:restore")
+    restore.add_argument("name", metavar="NAME|FILE")
 
 
 def _group(

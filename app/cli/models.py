@@ -13,6 +13,7 @@ from app.catalogue.licences import licence
 from app.catalogue.openness import openness
 from app.catalogue.transfer import Pace
 from app.cli.adapters import attached, say_attached
+from app.cli.measuring import tune
 from app.cli.openness import (
     grade_text,
     most_open_here,
@@ -202,7 +203,7 @@ def install(options: argparse.Namespace) -> int:
     services = build_services()
     model = services.install_model(options.id, _shown_progress())
     progress("")
-    return _installed(services, model.card, options.json)
+    return _installed(services, model.card, options)
 
 
 def import_file(options: argparse.Namespace) -> int:
@@ -211,10 +212,10 @@ def import_file(options: argparse.Namespace) -> int:
     path = Path(options.file).expanduser().absolute()
     take = _taker(services, options.in_place)
     if path.is_dir():
-        return _import_folder(services, path, take, options.json)
+        return _import_folder(services, path, take, options)
     model = take(path, _shown_progress())
     progress("")
-    return _installed(services, model.card, options.json)
+    return _installed(services, model.card, options)
 
 
 def _taker(
@@ -227,7 +228,7 @@ def _import_folder(
     services: Services,
     folder: Path,
     take: Callable[[Path, Progress], InstalledModel],
-    as_json: bool,
+    options: argparse.Namespace,
 ) -> int:
     found = list(find_models([folder]))
     if not found:
@@ -236,7 +237,7 @@ def _import_folder(
             N_("Models are files that end in .gguf, and embedders' folders."),
             folder=folder,
         )
-    rows, problem = [], 0
+    cards, problem = [], 0
     for model in found:
         try:
             if model.problem is not None:
@@ -247,11 +248,13 @@ def _import_folder(
             problem = max(problem, error.exit_code)
             continue
         progress("")
-        rows.append(_row(services, card))
-        if not as_json:
+        cards.append(card)
+        if not options.json:
             say(translate(N_("{title} is installed."), title=card.title))
-    if as_json:
-        say_json({"models": rows})
+    if options.measure:
+        tune(services, cards)
+    if options.json:
+        say_json({"models": [_row(services, card) for card in cards]})
     return problem
 
 
@@ -302,17 +305,19 @@ def remove(options: argparse.Namespace) -> int:
     return 0
 
 
-def _installed(services: Services, card: ModelCard, as_json: bool) -> int:
+def _installed(services: Services, card: ModelCard, options: argparse.Namespace) -> int:
     if services.models.find(card) is None:
         raise ModelError(
             N_("The model {title} was not installed."),
             N_("Try again."),
             title=card.title,
         )
-    if as_json:
-        say_json(_row(services, card))
-    else:
+    if not options.json:
         say(translate(N_("{title} is installed."), title=card.title))
+    if options.measure:
+        tune(services, [card])
+    if options.json:
+        say_json(_row(services, card))
     return 0
 
 

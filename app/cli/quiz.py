@@ -29,6 +29,7 @@ from app.values.quiz import (
     QuizFinished,
     QuizRequest,
 )
+from app.workbench import texts_of_base
 from app.workshop.checks import SENTENCES
 from app.workshop.material import SourceText, common_language
 from app.workshop.quiz import WHY_NO_MODEL, make_quiz
@@ -104,21 +105,7 @@ def documents_of(services: Services, options: argparse.Namespace) -> list[Source
         paths = tuple(absolute_paths(options.docs))
         order = {path: place for place, path in enumerate(paths)}
         show_ingest(services.knowledge.add(name, paths), quiet=True)
-    result = []
-    for info in services.knowledge.documents(name):
-        if info.status != "indexed":
-            continue
-        text = services.knowledge.text(info.id)
-        result.append(
-            SourceText(
-                file=text.file,
-                text=text.text,
-                title=text.title,
-                document_id=info.id,
-                pages=text.pages,
-                parts=text.parts,
-            )
-        )
+    result = texts_of_base(services, name)
     return sorted(result, key=lambda document: order.get(document.file, len(order)))
 
 
@@ -134,7 +121,7 @@ def _make(
         bloom=options.bloom,
         seed=options.seed or 0,
     )
-    task = need_task(assets_dir() / TASKS, "quiz")
+    task = need_task(assets_dir() / TASKS, getattr(options, "id", "quiz"))
     speaker = services.structured_speaker(options.model)
     language = request.language or common_language(documents)
     say_it = partial(translate_into, language)

@@ -16,7 +16,7 @@ from app.services import build_services
 from app.values.sheets import Sheet
 from app.workshop.material import common_language
 from app.workshop.run import Job, form_values, run_task
-from app.workshop.tasks import Task, need_task, read_tasks
+from app.workshop.tasks import Task, matches, need_task, read_tasks
 
 
 def list_tasks(options: argparse.Namespace) -> int:
@@ -24,8 +24,7 @@ def list_tasks(options: argparse.Namespace) -> int:
     tasks = [
         task
         for task in read_tasks(assets_dir() / quiz_command.TASKS)
-        if (not options.role or options.role in task.roles)
-        and options.search.casefold() in _searched(task)
+        if matches(task, options.role or "", options.search)
     ]
     if options.json:
         say_json({"tasks": [_json(task) for task in tasks]})
@@ -36,12 +35,6 @@ def list_tasks(options: argparse.Namespace) -> int:
     if not tasks:
         note(translate(N_("No task is called so.")))
     return 0
-
-
-def _searched(task: Task) -> str:
-    words = [*task.title.values(), *task.description.values()]
-    words += [word for row in task.keywords.values() for word in row]
-    return " ".join([task.id, *words]).casefold()
 
 
 def _json(task: Task) -> dict[str, object]:
@@ -65,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     values = form_values(task, options.set)
     if task.output == "quiz":
         options.count = quiz_command.count_of(values["count"])
-        options.types = values["types"]
+        options.types = values.get("types", "single")
         options.level = values.get("level", "")
         options.bloom = values.get("bloom", "")
         options.checked_by = ""

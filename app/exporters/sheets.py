@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.errors import StorageError, UsageError
+from app.exporters.pdf import document
 from app.exporters.quiz import markdown, odt, page, word
 from app.exporters.quiz.imprint import imprint, place_of, source_names
 from app.exporters.quiz.paper import Block, Heading, Options, Paragraph, Table
@@ -23,7 +24,7 @@ from app.i18n import N_
 from app.values.quiz import Quiz
 from app.values.sheets import Sheet, SheetLine
 
-ENDINGS = ("docx", "odt", "html", "md", "csv", "txt")
+ENDINGS = ("docx", "odt", "pdf", "html", "md", "csv", "txt")
 NOTICE = N_(
     "This text was put together with the help of artificial intelligence. Compare it with"
     " the sources before you rely on it."
@@ -70,6 +71,8 @@ def export_sheet(
     if kind in ("md", "html"):
         draw = markdown.drawn if kind == "md" else page.drawn
         return draw(about, words, blocks).encode("utf-8")
+    if kind == "pdf":
+        return document.drawn(about, words, blocks)
     return (word.drawn if kind == "docx" else odt.drawn)(about, words, blocks)
 
 

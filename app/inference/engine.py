@@ -75,6 +75,11 @@ class LlamaEngine:
                 if stop() or event is None:
                     raise Cancelled
 
+    def ask(self, message: object) -> Stream:
+        """Return the child's answers to another of its messages; for `probing`."""
+        self._end_preparing()
+        return self._worker.ask(message)
+
     def forget(self) -> None:
         """Let the child drop all text it holds, after what it is doing now."""
         self._end_preparing()

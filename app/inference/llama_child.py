@@ -11,7 +11,6 @@ Invariant: one request at a time, on the main thread; a crash here is a sentence
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import os
 import threading
@@ -23,18 +22,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.inference.keeping import Keeper
-from app.inference.lookup import Lookup
-from app.inference.messages import Forget, Generate, ModelSpec, Prepare, Tune, Tuned
+from app.inference.messages import (
+    Forget,
+    Generate,
+    ModelSpec,
+    NextOf,
+    Prepare,
+    ScoreOf,
+    TokensOf,
+    Tune,
+    Tuned,
+)
 from app.inference.model_file import check_model_file, context_full, load_error
+from app.inference.probing import Probing
+from app.inference.speaking import Said, chosen, speak
 from app.log import get_logger, start_log
-from app.values.generation import Done, EngineEvent, Loading, Reading, Token
+from app.values.generation import Done, EngineEvent, Loading, Reading
 from app.values.prompts import Prompt
 from app.workers.child import Child, Job, Route
 from app.workers.shut import shut_the_network
 
 if TYPE_CHECKING:  # imported when a model is loaded
     from app.inference.llama_model import LlamaModel
-    from app.inference.llama_sampler import Sampler
 
 _log = get_logger("inference.llama")
 _LEAST_ANSWER = 16
@@ -48,11 +57,15 @@ def run(connection: Connection) -> None:
     shut_the_network()
     os.environ["GGML_NO_BACKTRACE"] = "1"
     runner = LlamaRunner()
+    probing = Probing(runner)
     routes = {
         Generate: Route(runner.generate),
         Prepare: Route(runner.prepare),
         Tune: Route(runner.tune),
         Forget: Route(runner.forget),
+        TokensOf: Route(probing.tokens),
+        NextOf: Route(probing.next),
+        ScoreOf: Route(probing.score),
     }
     Child(connection, routes).serve()
     runner.close()
@@ -87,15 +100,15 @@ class LlamaRunner:
         spec, prompt = message.spec, message.prompt
         model = yield from self._ensure_loaded(job, spec)
         grammar = model.grammar_of(prompt.schema) if prompt.schema else ""
-        said = _Said()
+        said = Said()
         with model.sampler(message.sampling, grammar) as sampler:
             with self._working(job, model):
                 read = yield from self._read(model, spec, prompt)
             started = time.monotonic()
             limit = min(message.sampling.max_tokens, model.size - len(read.tokens) - 1)
             draft = 0 if grammar else spec.draft
-            chosen = _chosen(model, sampler, read.tokens, draft)
-            yield from _speak(model, chosen, prompt.stops, limit, said)
+            ids = chosen(model, sampler, read.tokens, draft)
+            yield from speak(model, ids, prompt.stops, limit, said)
         self._remember(said)
         yield Done(
             said.reason,
@@ -121,6 +134,25 @@ class LlamaRunner:
             prompt_tokens_reused=read.reused,
             prompt_ms=read.ms,
         )
+
+    def loaded(self, job: Job, spec: ModelSpec) -> Generator[Loading, None, LlamaModel]:
+        """Load the model if need be and return it."""
+        return (yield from self._ensure_loaded(job, spec))
+
+    def evaluated(
+        self, job: Job, spec: ModelSpec, prompt: Prompt
+    ) -> Generator[EngineEvent, None, tuple[LlamaModel, list[int]]]:
+        """Read a prompt; return the model, with logits for its last token, and its tokens."""
+        model = yield from self._ensure_loaded(job, spec)
+        with self._working(job, model):
+            read = yield from self._read(model, spec, prompt)
+        return model, read.tokens
+
+    def empty(self) -> None:
+        """Let the context hold nothing."""
+        self._said.clear()
+        if self._model is not None:
+            self._model.cut(0)
 
     @contextlib.contextmanager
     def _working(self, job: Job, model: LlamaModel) -> Iterator[None]:
@@ -148,9 +180,7 @@ class LlamaRunner:
     def forget(self, job: Job) -> Iterator[object]:
         """Let go of all text, also of what is on disk."""
         message: Forget = job.message
-        self._said.clear()
-        if self._model is not None:
-            self._model.cut(0)
+        self.empty()
         self._keeper.forget(message.states)
         yield from ()
 
@@ -257,93 +287,13 @@ class LlamaRunner:
                 ends.append(len(tokens))
         return tokens, ends
 
-    def _remember(self, said: _Said) -> None:
+    def _remember(self, said: Said) -> None:
         text = said.text.strip()
         if text and not said.cut:
             self._said.pop(text, None)
             self._said[text] = said.tokens
             if len(self._said) > _MOST_REMEMBERED:
                 self._said.pop(next(iter(self._said)))
-
-
-class _Said:
-    """What was said, with the tokens it came in, and why it ended.
-
-    `cut` tells that the text is less than its tokens: a stop was met within it.
-    """
-
-    def __init__(self) -> None:
-        self.tokens: list[int] = []
-        self.text = ""
-        self.reason = "stop"
-        self.cut = False
-
-
-# -- speaking ----------------------------------------------------------------------------
-
-
-def _speak(
-    model: LlamaModel,
-    chosen: Iterator[int],
-    stops: tuple[str, ...],
-    limit: int,
-    said: _Said,
-) -> Iterator[Token]:
-    """Yield text as it can be shown: whole characters, nothing of a stop."""
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    pending = ""
-    for token in chosen:
-        if model.ends(token):
-            break
-        said.tokens.append(token)
-        pending += decoder.decode(model.piece(token))
-        ready, pending, stopped = split_at_stop(pending, stops)
-        if ready:
-            said.text += ready
-            yield Token(ready)
-        if stopped:
-            said.cut = True
-            return
-        if len(said.tokens) >= limit:
-            said.reason = "length"
-            break
-    if pending:
-        said.text += pending
-        yield Token(pending)
-
-
-def _chosen(
-    model: LlamaModel, sampler: Sampler, tokens: list[int], draft: int
-) -> Iterator[int]:
-    """Yield one token after the other; each is evaluated when the next is wanted."""
-    if draft:
-        yield from _checked(model, sampler, Lookup(tokens, min(draft, model.batch - 1)))
-        return
-    while True:
-        token = sampler.next()
-        yield token
-        model.decode([token])
-
-
-def _checked(model: LlamaModel, sampler: Sampler, lookup: Lookup) -> Iterator[int]:
-    """Yield the tokens of `_chosen`, several at once where a guess was right."""
-    token = sampler.next()
-    while True:
-        lookup.add(token)
-        yield token
-        room = model.size - len(model.tokens) - 1
-        guess = lookup.draft()[: max(0, room)]
-        model.decode_all([token, *guess])
-        known = len(model.tokens) - len(guess)
-        token = sampler.next(0)
-        for place, guessed in enumerate(guess, 1):
-            if token != guessed:
-                break
-            known += 1
-            lookup.add(token)
-            yield token
-            token = sampler.next(place)
-        model.cut(known)
 
 
 def _shared(old: list[int], new: list[int]) -> int:
@@ -354,18 +304,6 @@ def _shared(old: list[int], new: list[int]) -> int:
             break
         count += 1
     return count
-
-
-def split_at_stop(text: str, stops: tuple[str, ...]) -> tuple[str, str, bool]:
-    """Return (ready to show, to hold back, whether a stop was met)."""
-    for stop in stops:
-        place = text.find(stop)
-        if place >= 0:
-            return text[:place], "", True
-    for size in range(min(max(map(len, stops), default=0), len(text)), 0, -1):
-        if any(stop.startswith(text[-size:]) for stop in stops):
-            return text[:-size], text[-size:], False
-    return text, "", False
 
 
 def _told(path: Path, error: BaseException) -> BaseException:

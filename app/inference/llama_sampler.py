@@ -14,9 +14,9 @@ import llama_cpp
 import numpy
 
 from app.inference.model_file import unusable_schema
-from app.values.prompts import Sampling
+from app.values.prompts import MIN_P, TOP_K, Sampling
 
-_TOP_K, _MIN_P, _LAST = 40, 0.05, 64
+_LAST = 64
 _CANDIDATE = numpy.dtype(
     [("id", numpy.int32), ("logit", numpy.float32), ("p", numpy.float32)]
 )
@@ -56,9 +56,9 @@ class Sampler:
         if sampling.temperature <= 0:
             self._add(llama_cpp.llama_sampler_init_greedy())
             return
-        self._add(llama_cpp.llama_sampler_init_top_k(_TOP_K))
+        self._add(llama_cpp.llama_sampler_init_top_k(TOP_K))
         self._add(llama_cpp.llama_sampler_init_top_p(sampling.top_p, 1))
-        self._add(llama_cpp.llama_sampler_init_min_p(_MIN_P, 1))
+        self._add(llama_cpp.llama_sampler_init_min_p(MIN_P, 1))
         self._add(llama_cpp.llama_sampler_init_temp(sampling.temperature))
         self._add(llama_cpp.llama_sampler_init_dist(sampling.seed))
 

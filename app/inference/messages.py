@@ -1,4 +1,4 @@
-"""What the model child is asked. It answers with `app.values.generation`."""
+"""What the model child is asked. It answers with `app.values`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from app import codec
 from app.values.generation import Done, Loading, Reading, Token
 from app.values.prompts import Prompt, Sampling
+from app.values.tokens import NextTokens, Scores, Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,36 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class TokensOf:
+    """Take a text apart into tokens."""
+
+    spec: ModelSpec
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextOf:
+    """Tell the `count` most probable tokens after a prompt."""
+
+    spec: ModelSpec
+    prompt: Prompt
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOf:
+    """Tell how likely each option is after a prompt.
+
+    `fresh`: nothing evaluated before is used, so that the figures are the same each time.
+    """
+
+    spec: ModelSpec
+    prompt: Prompt
+    options: tuple[str, ...]
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Tuned:
     """The fastest settings: see `app.inference.tuning`.
 
@@ -91,4 +122,6 @@ class Tuned:
     exact: bool
 
 
-ANSWERS = codec.registry_of(Loading, Reading, Token, Done, Tuned)
+ANSWERS = codec.registry_of(
+    Loading, Reading, Token, Done, Tuned, Tokens, NextTokens, Scores
+)

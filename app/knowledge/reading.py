@@ -29,6 +29,8 @@ from typing import Any, Protocol
 from app import codec
 from app.errors import AppError, Cancelled, DocumentError, WorkerDied
 from app.i18n import N_
+from app.injection import NOTE as ADDRESSES_AI
+from app.injection import addressed_to_ai
 from app.knowledge import problems
 from app.knowledge.unpacking import Packed, UnpackApart, unpack_here
 from app.log import start_log
@@ -103,6 +105,8 @@ def read_file(
     except MemoryError as error:
         raise problems.too_big(path) from error
     language = detect_language(document.text[:20_000])
+    if addressed_to_ai(document.text) is not None:
+        document = replace(document, warnings=(*document.warnings, ADDRESSES_AI))
     return FileRead(
         document,
         tuple(c if c.language else replace(c, language=language) for c in chunks),

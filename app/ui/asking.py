@@ -17,6 +17,7 @@ from app.answering.ask import AskOptions, interrupted_answer
 from app.chats.store import ChatStore
 from app.errors import AppError
 from app.i18n import N_, language, translate, translate_error
+from app.metering import metered
 from app.services import Services
 from app.ui.answer_view import prepare
 from app.ui.background import Background, StopCheck, Task
@@ -207,17 +208,16 @@ class Asking(QObject):
             speaker = None
             if not options.sources_only:
                 speaker = services.speaker(exchange.settings.model)
-            return _prepared(
-                services.ask(
-                    exchange.question,
-                    exchange.scope,
-                    speaker,
-                    options,
-                    stop,
-                    earlier,
-                    history,
-                )
+            answering = services.ask(
+                exchange.question,
+                exchange.scope,
+                speaker,
+                options,
+                stop,
+                earlier,
+                history,
             )
+            return _prepared(metered(answering))
 
         self._keeping.start()
         self._task = self._background.stream(

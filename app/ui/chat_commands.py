@@ -20,6 +20,8 @@ WINDOW = N_("Window")
 _PAGE_TITLES = {
     "chat": N_("Go to the conversation"),
     "documents": N_("Go to the documents"),
+    "workshop": N_("Go to the workshop"),
+    "laboratory": N_("Go to the laboratory"),
     "models": N_("Go to the models"),
     "settings": N_("Go to the settings"),
 }

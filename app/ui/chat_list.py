@@ -106,7 +106,9 @@ class ChatSidebar(QWidget):
         self._gap.setSizePolicy(
             QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding
         )
-        self.promise = Promise(self._context.services.settings, self).label
+        promised = Promise(self._context.services.settings, self)
+        self.show_shared = promised.show_shared
+        self.promise = promised.label
         self.promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lower = QWidget()
         lower = QVBoxLayout(self._lower)
@@ -343,7 +345,7 @@ class ChatSidebar(QWidget):
         others = (
             self._lower.sizeHint().height() + self.new_button.sizeHint().height() * 4
         )
-        least = row * _LIST_ROWS + others + row * len(self.navigation.buttons)
+        least = row * _LIST_ROWS + others + self.navigation.words_height()
         margins = 3 * GRID
         fits = self.width() - margins >= self.navigation.words_width()
         fits = fits and self.height() >= least

@@ -20,6 +20,8 @@ from app.ui.places import Place
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, label
 
+_SPEAKS_TO_AI = N_("⚠ This passage speaks to an AI. Judge the answer with care.")
+
 
 class EvidenceCard(QAbstractButton):
     """A button that looks like a card, so that keyboards and screen readers know it."""
@@ -65,8 +67,21 @@ class EvidenceCard(QAbstractButton):
             also = ElidedLabel(place.also_in, "small", Qt.TextElideMode.ElideMiddle)
             column.addWidget(also)
             self.setAccessibleDescription(place.also_in)
+        if place.speaks_to_ai:
+            self.warn()
         for part in self.findChildren(QWidget):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def warn(self) -> None:
+        """Say that the passage speaks to an AI."""
+        text = translate(_SPEAKS_TO_AI)
+        warning = label(text, "small")
+        warning.setObjectName("CardWarning")
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(warning)
+        said = self.accessibleDescription()
+        self.setAccessibleDescription(f"{said} {text}".strip())
 
     def sizeHint(self) -> QSize:
         """Return the size of what is on the card."""

@@ -8,6 +8,7 @@ needed: built before, they would stop the window while somebody begins to type.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -38,6 +39,7 @@ from app.ui.drop_area import DropArea, DropWindow, dropped_paths, target_of
 from app.ui.first_steps import FirstSteps
 from app.ui.help_page import HelpDialog
 from app.ui.indexing_panel import IndexingPanel
+from app.ui.laboratory.page import LaboratoryPage, go_to
 from app.ui.library import Library
 from app.ui.message_bar import MessageBar, MessageRow, MistakeBox
 from app.ui.messages import Messages
@@ -48,6 +50,7 @@ from app.ui.settings_page import SettingsPage, settings_commands
 from app.ui.tab_order import following, give_focus
 from app.ui.widgets import notice
 from app.ui.window_place import keep_place, restore_place
+from app.ui.workshop_page import WorkshopPage
 from app.values.chats import Scope
 
 _COLUMNS = [292, 988]
@@ -185,7 +188,7 @@ class MainWindow(DropWindow):
     # -- pages -----------------------------------------------------------------------
 
     def show_page(self, name: str) -> None:
-        """Show a page: "chat", "documents", "models" or "settings"."""
+        """Show a page: "chat", "documents", "workshop", "models" or "settings"."""
         page = self._page(name)
         self.pages.setCurrentWidget(page)
         self.sidebar.show_page(name)
@@ -213,11 +216,23 @@ class MainWindow(DropWindow):
             models.changed.connect(self.documents.start)
             models.start()
             return models
+        if name == "workshop":
+            base = self.chat.composer.scope.scope.base
+            workshop = WorkshopPage(self.context, self.library, self.book, base)
+            workshop.documents_wanted.connect(lambda: self.show_page("documents"))
+            workshop.start()
+            return workshop
+        if name == "laboratory":
+            laboratory = LaboratoryPage(self.context, self.library, self.pages)
+            laboratory.try_wanted.connect(partial(go_to, self))
+            return laboratory
         settings = SettingsPage(self.context, self.pages)
         settings.changed.connect(self._on_setting)
         settings.erasing.connect(self.library.stop)
+        settings.erasing.connect(partial(settings.sharing.server.stop, wait=True))
         settings.erasing.connect(self.chat.forget_all)
         settings.erased.connect(self._on_erased)
+        settings.sharing.shared.connect(self.sidebar.show_shared)
         settings.start()
         return settings
 
@@ -406,6 +421,8 @@ class MainWindow(DropWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End all work and keep what is unfinished; services are closed elsewhere."""
         keep_place(self, self._services.settings)
+        if "settings" in self._late:
+            self.settings_page.sharing.server.stop(wait=True)
         self.chat.close_page()
         self.library.close()
         self.book.close()

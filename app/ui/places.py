@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.i18n import N_, translate
+from app.injection import addressed_to_ai
 from app.values import documents
 from app.values.answers import Citation
 from app.values.passages import Elsewhere, Passage
@@ -42,6 +43,11 @@ class Place:
             return ""
         places = also_text(self.also, _sentence)
         return translate(N_("Also in: {places}"), places=places)
+
+    @property
+    def speaks_to_ai(self) -> bool:
+        """Whether the passage holds sentences that speak to an AI."""
+        return addressed_to_ai(self.text or self.quote) is not None
 
     @property
     def name(self) -> str:

@@ -78,10 +78,12 @@ def number_text(number: float, decimals: int | None = None) -> str:
     return place.toString(float(number), "f", decimals)
 
 
-def percent_text(share: float) -> str:
+def percent_text(share: float, decimals: int = 0) -> str:
     """Return a share (0 to 1) in percent."""
     place = locale()
     number = place.toString(round(share * 100))
+    if decimals:
+        number = number_text(share * 100, decimals)
     if place.language() == QLocale.Language.Turkish:
         return f"%{number}"
     space = "" if place.language() in _CLOSE_PERCENT else "\N{NO-BREAK SPACE}"

@@ -30,14 +30,18 @@ from app.ui.commands import Command
 from app.ui.context import Context
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
+from app.ui.scrolling import scrolling_area
 from app.ui.settings_form import SettingsForm
+from app.ui.sharing_page import SharingPage
 from app.ui.statements import AboutPage, AccessibilityPage
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, TwoLineDelegate, label, make_clearable
 
-PRIVACY, ACCESSIBILITY, ABOUT = "privacy", "accessibility", "about"
+SHARING, PRIVACY = "sharing", "privacy"
+ACCESSIBILITY, ABOUT = "accessibility", "about"
 EXPORT, ERASE = "export", "erase"
 PAGES = {
+    SHARING: N_("Sharing"),
     PRIVACY: N_("Privacy"),
     ACCESSIBILITY: N_("Accessibility"),
     ABOUT: N_("About Allmende"),
@@ -46,12 +50,12 @@ _JUMPS = (
     ("theme", N_("Change the colours")),
     ("text_percent", N_("Change the size of text")),
     ("language", N_("Change the language")),
+    (SHARING, N_("Share collections in the own network")),
     (ABOUT, N_("About Allmende")),
     (EXPORT, N_("Export everything …")),
     (ERASE, N_("Delete everything …")),
 )
 _SECTION = int(Qt.ItemDataRole.UserRole)
-_WIDEST = 760
 
 
 class SettingsPage(QWidget):
@@ -86,6 +90,9 @@ class SettingsPage(QWidget):
             column.addWidget(_managed_banner(self._settings.policy))
         self.form = SettingsForm(self._settings, column.parentWidget())
         column.addWidget(self.form)
+        column = self._add_area(SHARING, PAGES[SHARING])
+        self.sharing = SharingPage(context, column.parentWidget())
+        column.addWidget(self.sharing)
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
         self.privacy = PrivacyPage(context, column.parentWidget())
         column.addWidget(self.privacy)
@@ -104,7 +111,7 @@ class SettingsPage(QWidget):
         self.privacy.start()
 
     def open(self, section: str) -> None:
-        """Show a section: a group, "privacy", "accessibility", "about", or an option.
+        """Show a section: a group, one of `PAGES`, or an option.
 
         "export" and "erase" show the section of privacy and begin with that.
         """
@@ -157,7 +164,7 @@ class SettingsPage(QWidget):
 
     def _add_area(self, key: str, name: str) -> QVBoxLayout:
         """Add an area that scrolls, and return the empty column in its middle."""
-        area, column = _scrolling_area(translate(name))
+        area, column = scrolling_area(translate(name))
         self._areas[key] = area
         self.stack.addWidget(area)
         return column
@@ -189,7 +196,9 @@ class SettingsPage(QWidget):
         area = self._areas.get(section, self._areas[""])
         area.verticalScrollBar().setValue(0)
         self.stack.setCurrentWidget(area)
-        if section == PRIVACY:
+        if section == SHARING:
+            self.sharing.refresh()
+        elif section == PRIVACY:
             self.privacy.refresh()
         elif section == ABOUT:
             self.about.start()
@@ -255,28 +264,6 @@ def _section_list() -> QListWidget:
         item.setData(_SECTION, key)
         result.addItem(item)
     return result
-
-
-def _scrolling_area(name: str) -> tuple[QScrollArea, QVBoxLayout]:
-    """Return an area that scrolls, and the column for a page in its middle."""
-    holder = QWidget()
-    holder.setObjectName("SettingsHolder")
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 3)
-    column = QWidget()
-    column.setMaximumWidth(_WIDEST)
-    rows = QVBoxLayout(column)
-    rows.setContentsMargins(0, 0, 0, 0)
-    rows.setSpacing(GRID * 2)
-    row.addStretch(1)
-    row.addWidget(column, 100)
-    row.addStretch(1)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setAccessibleName(name)
-    area.setWidget(holder)
-    return area, rows
 
 
 def _managed_banner(policy: Policy) -> QFrame:

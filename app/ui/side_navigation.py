@@ -12,6 +12,8 @@ from app.ui.widgets import set_tip, text_button
 PAGES: dict[str, tuple[str, str]] = {
     "chat": (N_("Conversations"), "chat"),
     "documents": (N_("Documents"), "library"),
+    "workshop": (N_("Workshop"), "workshop"),
+    "laboratory": (N_("Laboratory"), "laboratory"),
     "models": (N_("Models"), "models"),
     "settings": (N_("Settings"), "settings"),
 }

@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import N_, translate
+from app.literacy.energy.words import energy_text
+from app.metering import as_energy
 from app.ui.theme import GRID
 from app.ui.widgets import (
     ElidedLabel,
@@ -23,6 +25,8 @@ from app.values.chats import Exchange, Scope
 from app.values.places import file_name
 
 _LONG = 1_200
+# So many sentences a person reads at the place itself as quickly.
+_SHORT = 2
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|$~!&]")
 _SOURCES = re.compile(r"(?: \[\d+\])+$")
 
@@ -186,6 +190,27 @@ def details_text(exchange: Exchange) -> str:
                     speed=number_text(round(timings.tokens_per_second, 1)),
                 )
             )
+        lines += _energy_lines(answer)
     if settings.version:
         lines.append(f"Allmende {settings.version}")
     return "\n".join(lines)
+
+
+def _energy_lines(answer: Answer) -> list[str]:
+    """Return what an answer used, and whether the search alone would have done."""
+    lines = []
+    if answer.energy is not None and answer.energy.joules > 0:
+        lines.append(energy_text(as_energy(answer.energy), translate))
+    if needed_no_model(answer):
+        text = N_("One place says all of this: “Sources only” would have been enough.")
+        lines.append(translate(text))
+    return lines
+
+
+def needed_no_model(answer: Answer) -> bool:
+    """Tell whether a model only repeated what one place in the documents says."""
+    if not answer.spoken_by_model or answer.abstained or not answer.sentences:
+        return False
+    cited = {number for sentence in answer.sentences for number in sentence.citations}
+    supported = all(sentence.supported for sentence in answer.sentences)
+    return supported and len(cited) == 1 and len(answer.sentences) <= _SHORT

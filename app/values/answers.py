@@ -72,6 +72,17 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class EnergyUse:
+    """What an answer used, in joules, with the band it lies in; see `literacy/energy`."""
+
+    joules: float
+    low: float
+    high: float
+    method: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A finished answer. `abstained` means: the documents do not say it.
 
@@ -98,6 +109,7 @@ class Answer:
     remedy: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     computed: bool = False
+    energy: EnergyUse | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,10 @@ SENTENCES: dict[str, str] = {
         "It holds invisible characters that can carry hidden instructions; "
         "they are kept from the AI."
     ),
+    "addresses_ai": N_(
+        "It holds sentences that speak to an AI instead of to its readers. Answers from "
+        "it may be steered: judge them with care."
+    ),
     "ocr": N_("The text of scanned pages was recognised and may contain mistakes."),
     "ocr_weak": N_("Some pages are hard to read: check quotes from them on the page."),
     "no_ocr": N_(

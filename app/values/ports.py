@@ -10,6 +10,7 @@ from app.values.documents import ExtractedDocument
 from app.values.generation import EngineEvent
 from app.values.passages import SearchResult
 from app.values.prompts import Prompt, Sampling
+from app.values.tokens import NextTokens, Score, TextToken
 
 if TYPE_CHECKING:
     import numpy
@@ -111,6 +112,31 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Let go of the model."""
+
+
+class Prober(Protocol):
+    """Looks into a model instead of letting it speak. Raises what an Engine raises.
+
+    `stop` is asked meanwhile; when it says so, Cancelled is raised.
+    """
+
+    def tokens(self, text: str, stop: Stop = ...) -> tuple[TextToken, ...]:
+        """Return the tokens of a text."""
+
+    def next_tokens(self, prompt: Prompt, count: int, stop: Stop = ...) -> NextTokens:
+        """Return the `count` most probable tokens after a prompt, before temperature."""
+
+    def score(
+        self,
+        prompt: Prompt,
+        options: Sequence[str],
+        stop: Stop = ...,
+        fresh: bool = ...,
+    ) -> tuple[Score, ...]:
+        """Return how likely each option is as continuation of a prompt.
+
+        `fresh`: use nothing evaluated before, so that the figures can be repeated.
+        """
 
 
 class Searcher(Protocol):

@@ -42,6 +42,11 @@ class Prompt:
         return Prompt(self.parts[: kept[-1] if kept else 0])
 
 
+# Before chance decides, all but the likeliest tokens are left out: all but the first 40,
+# then those below a share of the first one's probability.
+TOP_K, MIN_P = 40, 0.05
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How tokens are chosen. `seed` fixed means: same prompt, same answer."""

@@ -8,13 +8,16 @@ far as the document is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from app import words
 from app.i18n import N_
 from app.values.quiz import Gap, Item, Option, Pair
+from app.workshop.bearing import asks, is_exercise, leans
 from app.workshop.falsify import falsified
-from app.workshop.material import SourceText, Statement, source_of, statements
-from app.workshop.terms import Lexicon, Term, chance_of, terms_of, value_of
+from app.workshop.ground import Ground, by_turns, counts, named
+from app.workshop.material import Statement, source_of
+from app.workshop.terms import Term, chance_of, terms_of, value_of
 
 # Said in the language of the quiz: the face hands over `say`.
 PHRASES = {
@@ -23,6 +26,11 @@ PHRASES = {
     "date": N_("Which date is missing? “{text}”"),
     "about": N_("About “{heading}”: {question}"),
     "says": N_("The text says: “{quote}”"),
+    "true_one": N_("Which of these statements agrees with the text?"),
+    "true_about": N_(
+        "Which of these statements about “{heading}” agrees with the text?"
+    ),
+    "section": N_("Which of these sentences stands under “{heading}”?"),
     "which": N_("Which of these statements stand in the text?"),
     "which_about": N_("Which of these statements about “{heading}” stand in the text?"),
     "match": N_("Match each heading with what the text says there."),
@@ -34,23 +42,7 @@ PHRASES = {
 Say = Callable[[str], str]
 _BLANK = "_____"
 _OPTIONS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What items are built from: the documents' statements and all their terms."""
-
-    documents: tuple[SourceText, ...]
-    statements: tuple[Statement, ...]
-    lexicon: Lexicon
-    language: str
-
-
-def survey(documents: Sequence[SourceText], language: str) -> Ground:
-    """Return the statements and terms of documents, read once."""
-    found = tuple(s for document in documents for s in statements(document))
-    lexicon = Lexicon((statement.text for statement in found), language)
-    return Ground(tuple(documents), found, lexicon, language)
+_GAP_ROOM = 10
 
 
 class Builder:
@@ -64,11 +56,14 @@ class Builder:
         self._truths: list[bool] = []
         jitter = chance_of(seed)
         scores = [
-            s.score + jitter.random() / 4 + 0.3 * _counts(s, ground.language)
+            s.score + jitter.random() / 4 + 0.3 * counts(s, ground.language)
             for s in ground.statements
         ]
         order = sorted(range(len(scores)), key=lambda n: scores[n], reverse=True)
-        self._ranked = [ground.statements[n] for n in order]
+        ranked = [ground.statements[n] for n in order]
+        self._ranked = [s for s in ranked if not is_exercise(s.text)]
+        self._lone = [s for s in self._ranked if not (leans(s.text) or asks(s.text))]
+        self._turn = 0
 
     def items(self, kind: str) -> Iterator[Item]:
         """Yield items of a kind until the text has no more to give."""
@@ -83,7 +78,7 @@ class Builder:
             "essay": self._essay,
         }[kind]
         for statement in self.by_turns():
-            if self._is_used(statement):
+            if self.is_used(statement):
                 continue
             item = make(statement)
             if item is not None:
@@ -102,41 +97,122 @@ class Builder:
             if s.document.file == file and s.start < end and start < s.end:
                 self._used.add((file, s.start))
 
-    def _is_used(self, statement: Statement) -> bool:
+    def is_used(self, statement: Statement) -> bool:
+        """Tell whether an item was made of this place, or it is kept for one."""
         return (statement.document.file, statement.start) in self._used
 
     def by_turns(self) -> Iterator[Statement]:
         """Yield the best statement of each section, then the second best of each."""
-        left = list(self._ranked)
-        while left:
-            seen: set[tuple[str, str]] = set()
-            rest = []
-            for statement in left:
-                place = (statement.document.file, statement.heading)
-                if place in seen:
-                    rest.append(statement)
-                else:
-                    seen.add(place)
-                    yield statement
-            left = rest
+        alone = set(map(id, self._lone))
+        yield from by_turns(self._lone)
+        yield from by_turns([s for s in self._ranked if id(s) not in alone])
 
     # -- kinds -----------------------------------------------------------------
 
     def _single(self, statement: Statement) -> Item | None:
+        """Ask for a number where there is one; else take turns with what is sure."""
+        made = self._gap_choice(statement, numbers=True)
+        if made is not None:
+            return made
+        ways = (self._true_choice, self._word_choice, self._section_choice)
+        self._turn += 1
+        for number in range(len(ways)):
+            made = ways[(self._turn + number) % len(ways)](statement)
+            if made is not None:
+                return made
+        return None
+
+    def _word_choice(self, statement: Statement) -> Item | None:
+        return self._gap_choice(statement, numbers=False)
+
+    def _gap_choice(self, statement: Statement, numbers: bool) -> Item | None:
         for term in self._askable(statement):
+            if (term.kind == "word") == numbers:
+                continue
             wrong = self._ground.lexicon.others(
                 term, statement.text, _OPTIONS - 1, self._chance
             )
             if len(wrong) == _OPTIONS - 1:
-                options = [Option(term.text, 100.0), *(Option(text) for text in wrong)]
-                self._chance.shuffle(options)
-                return Item(
-                    "single",
-                    self._gap_question(statement, term),
-                    options=tuple(options),
-                    feedback=self._says(statement),
-                )
+                question = self._gap_question(statement, term)
+                return self._choice(statement, question, term.text, wrong)
         return None
+
+    def _true_choice(self, statement: Statement) -> Item | None:
+        """Ask which statement is true, beside others that are made false."""
+        if not self._stands_alone(statement):
+            return None
+        wrong: list[str] = []
+        same = True
+        for other in self._neighbours(statement):
+            changed = self._wrong(other.text)
+            if changed is not None:
+                wrong.append(changed)
+                same = same and other.heading == statement.heading != ""
+            if len(wrong) == _OPTIONS - 1:
+                break
+        if len(wrong) < _OPTIONS - 1:
+            return None
+        heading = statement.heading if same else ""
+        question = self._say(PHRASES["true_about" if heading else "true_one"])
+        question = question.format(heading=heading) if heading else question
+        return self._choice(statement, question, statement.text, wrong)
+
+    def _section_choice(self, statement: Statement) -> Item | None:
+        """Ask which sentence stands under a heading, beside those of other headings."""
+        heading = statement.heading
+        if not heading or not self._stands_alone(statement):
+            return None
+        language = self._ground.language
+        if set(words.terms(heading, language)) & set(
+            words.terms(statement.text, language)
+        ):
+            return None  # the words alone would tell
+        others: dict[str, str] = {}
+        for other in self._neighbours(statement):
+            if other.heading and other.heading != heading:
+                others.setdefault(other.heading, other.text)
+        wrong = list(others.values())[: _OPTIONS - 1]
+        if len(wrong) < _OPTIONS - 1:
+            return None
+        question = self._say(PHRASES["section"]).format(heading=heading)
+        return self._choice(statement, question, statement.text, wrong)
+
+    def _choice(
+        self, statement: Statement, question: str, right: str, wrong: Sequence[str]
+    ) -> Item:
+        options = [Option(right, 100.0), *(Option(text) for text in wrong)]
+        self._chance.shuffle(options)
+        return Item(
+            "single",
+            question,
+            options=tuple(options),
+            feedback="" if right == statement.text else self._says(statement),
+        )
+
+    def _neighbours(self, statement: Statement) -> list[Statement]:
+        """Return other statements of the document that stand alone, the nearest first.
+
+        Of its own section before others, and of like length, so that length tells
+        nothing.
+        """
+        near = [
+            other
+            for other in self._lone
+            if other.document is statement.document
+            and other is not statement
+            and not self.is_used(other)
+        ]
+        length = len(statement.text)
+        return sorted(
+            near,
+            key=lambda other: (
+                other.heading != statement.heading,
+                abs(len(other.text) - length) // 40,
+            ),
+        )
+
+    def _stands_alone(self, statement: Statement) -> bool:
+        return not (leans(statement.text) or asks(statement.text))
 
     def _short(self, statement: Statement) -> Item | None:
         for term in self._askable(statement):
@@ -161,13 +237,19 @@ class Builder:
         return None
 
     def _cloze(self, statement: Statement) -> Item | None:
-        chosen = self._askable(statement)[:2]
+        chosen: list[Term] = []
+        for term in self._askable(statement):
+            # Two gaps side by side would leave nothing to fill them from.
+            if all(_apart(term, other) for other in chosen) and len(chosen) < 2:
+                chosen.append(term)
         if not chosen:
             return None
         gaps = sorted((Gap(t.start, t.end) for t in chosen), key=lambda g: g.start)
         return Item("cloze", statement.text, gaps=tuple(gaps))
 
     def _true_or_false(self, statement: Statement) -> Item | None:
+        if not self._stands_alone(statement):
+            return None
         wrong = self._wrong(statement.text)
         want_true = self._truths.count(True) <= self._truths.count(False)
         if want_true and not self._truths and self._chance.random() < 0.5:
@@ -183,14 +265,9 @@ class Builder:
         )
 
     def _multiple(self, statement: Statement) -> Item | None:
-        near = [
-            other
-            for other in self._ranked
-            if other.document is statement.document
-            and other is not statement
-            and not self._is_used(other)
-        ]
-        near.sort(key=lambda other: other.heading != statement.heading)
+        if not self._stands_alone(statement):
+            return None
+        near = self._neighbours(statement)
         right = [statement]
         wrong: list[str] = []
         for other in near:
@@ -217,8 +294,8 @@ class Builder:
 
     def _matching(self, statement: Statement) -> Item | None:
         chosen: dict[str, Statement] = {}
-        for other in [statement, *self._ranked]:
-            if other.document is not statement.document or self._is_used(other):
+        for other in [statement, *self._lone]:
+            if other.document is not statement.document or self.is_used(other):
                 continue
             if other.heading and len(other.text) < 160:
                 chosen.setdefault(other.heading, other)
@@ -269,6 +346,7 @@ class Builder:
             term
             for term in terms_of(text, self._ground.language)
             if text.count(term.text) == 1
+            and not self._ground.lexicon.told_elsewhere(term, text)
         ]
         order = {"number": 0, "date": 0, "word": 1}
         frequency = self._ground.lexicon.frequency
@@ -278,7 +356,7 @@ class Builder:
         text = statement.text[: term.start] + _BLANK + statement.text[term.end :]
         question = self._say(PHRASES[term.kind]).format(text=text)
         heading = statement.heading
-        if not heading or term.text.casefold() in heading.casefold():
+        if not heading or self._ground.lexicon.names(term, heading):
             return question
         return self._say(PHRASES["about"]).format(heading=heading, question=question)
 
@@ -293,14 +371,5 @@ class Builder:
         return self._say(PHRASES["expected"]).format(quote=quote)
 
 
-def _counts(statement: Statement, language: str) -> bool:
-    """Tell whether a statement holds a number or a date: good to ask for."""
-    return any(t.kind != "word" for t in terms_of(statement.text, language))
-
-
-def named(item: Item) -> str:
-    """Return a name for lists: the beginning of the text, at whole words."""
-    text = " ".join(item.text.split())
-    if len(text) <= 70:
-        return text
-    return text[:70].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
+def _apart(one: Term, other: Term) -> bool:
+    return one.start - other.end >= _GAP_ROOM or other.start - one.end >= _GAP_ROOM

@@ -23,7 +23,7 @@ _OPPOSITES = {
         |steigt sinkt|zunimmt abnimmt|warm kalt|bezahlten unbezahlten
         |gemeinsam getrennt|jährlich täglich|täglich jährlich|monatlich jährlich
         |wöchentlich monatlich|vorher nachher|oben unten|links rechts""",
-    "en": """always never|all no|every no|most few|first last|before after|more less
+    "en": """always never|all no|every no|first last|before after|more less
         |larger smaller|higher lower|earlier later|increase decrease
         |increases decreases|increased decreased|above below|inside outside
         |allowed forbidden|forbidden allowed|required forbidden|minimum maximum
@@ -34,8 +34,14 @@ _OPPOSITES = {
 }
 _NEGATIONS = {"de": "nicht", "en": "not"}
 _KEPT_NEGATIONS = {
-    "de": re.compile(r"nicht (?:nur|mehr|zuletzt|selten|ohne)\b"),
-    "en": re.compile(r"not (?:only|least|just|without|until)\b|\bwhether or not\b"),
+    "de": re.compile(
+        r"nicht (?:nur|mehr|zuletzt|selten|ohne|einmal|immer|alle|jede[rs]?)\b|\bsondern\b"
+        r"|\b[oO]b\b|\bnoch nicht\b|\bgar nicht\b"
+    ),
+    "en": re.compile(
+        r"not (?:only|least|just|without|until|all|every|always|even|any|yet|to)\b"
+        r"|\bor not\b|\bbut\b"
+    ),
 }
 _DOUBLE = {
     "de": re.compile(r"\b(?:nicht|kein\w*|nie|ohne|weder)\b", re.IGNORECASE),
@@ -84,17 +90,57 @@ def _wrong(term: Term, other: str) -> bool:
     return new != old
 
 
+# Where a word has another sense, its opposite would only be bad language.
+_OTHER_SENSE = {
+    "alle": r"(?!\s+[a-zäöüß])",
+    "jeder": r"(?=\s+[A-ZÄÖÜ])",
+    "jede": r"(?=\s+[A-ZÄÖÜ])",
+    "jedes": r"(?=\s+[A-ZÄÖÜ])",
+    "beginnt": r"(?!.*\bzu\s+[a-zäöüß]+en\b)",
+    "all": r"(?!\s+(?:the|of|these|those|their|its|his|her|my|our|your|\d|in|at|to|but)\b)",
+    "every": r"(?!\s+(?:other|few|\d|one|two|three|four|five))",
+    "begins": r"(?!\s+to\b)",
+    "began": r"(?!\s+to\b)",
+    "free": r"(?!\s+(?:of|from)\b)",
+    "open": r"(?!\s+(?:the|a|an|your|up)\b)",
+    "more": r"(?!\s+(?:and|or)\b)",
+}
+_NEGATIVE = {"nie", "niemals", "keine", "kein", "never", "no"}
+_AFTER_ARTICLE = {"first", "erste", "ersten"}
+_DIRECTIONS = {"north", "south", "east", "west"}
+
+
 def _opposite(
     said: str, language: str, _lexicon: Lexicon, _chance: random.Random
 ) -> str | None:
     for word, opposite in _pairs(language):
-        found = list(re.finditer(rf"\b{word}\b", said))
-        if len(found) == 1:
+        key = word.casefold()
+        if key in _DIRECTIONS and word[0].isupper():
+            continue  # "North Sea" is a name
+        sense = _OTHER_SENSE.get(key, "")
+        whole = rf"(?<![\w-]){word}(?![\w-])"
+        found = list(re.finditer(whole + sense, said))
+        if len(found) == 1 and len(re.findall(whole, said)) == 1:
             match = found[0]
+            if opposite.casefold() in _NEGATIVE and _DOUBLE[language].search(said):
+                continue
+            if key in ("all", "every") and match.start() > 0:
+                continue  # "is emptied no evening" would be no English
+            if key in _AFTER_ARTICLE and not _after_article(said, match.start()):
+                continue
             if word in ("vor", "nach") and not _is_time(said, match.end()):
                 continue
             return said[: match.start()] + opposite + said[match.end() :]
     return None
+
+
+def _after_article(said: str, start: int) -> bool:
+    """Tell whether a word stands right behind an article or a possessive."""
+    before = said[:start].split()
+    return bool(before) and before[-1].casefold() in {
+        *("the", "its", "his", "her", "their"),
+        *("der", "die", "das", "dem", "den", "des", "am", "im", "zum", "zur", "beim"),
+    }
 
 
 def _pairs(language: str) -> Iterator[tuple[str, str]]:

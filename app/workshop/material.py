@@ -14,6 +14,7 @@ from app import words
 from app.sentences import sentence_spans
 from app.values.documents import Page, Part, Place
 from app.values.quiz import ItemSource
+from app.workshop.bearing import asks, leans
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 _HEADING = re.compile(r"(?m)^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
@@ -26,90 +27,6 @@ _MARK = re.compile(
 )
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
-_LEANING = frozenset(
-    [
-        "dies",
-        "diese",
-        "dieser",
-        "dieses",
-        "diesem",
-        "diesen",
-        "er",
-        "sie",
-        "es",
-        "ihn",
-        "ihm",
-        "dabei",
-        "dazu",
-        "daher",
-        "damit",
-        "dadurch",
-        "dafür",
-        "darin",
-        "darauf",
-        "davon",
-        "deshalb",
-        "deswegen",
-        "außerdem",
-        "ferner",
-        "hierzu",
-        "hierbei",
-        "hierfür",
-        "jedoch",
-        "aber",
-        "und",
-        "oder",
-        "denn",
-        "somit",
-        "also",
-        "sonst",
-        "solche",
-        "solcher",
-        "solches",
-        "jener",
-        "jene",
-        "satz",
-        "nummer",
-        "absatz",
-        "buchstabe",
-        "this",
-        "these",
-        "those",
-        "it",
-        "he",
-        "she",
-        "they",
-        "that",
-        "such",
-        "therefore",
-        "however",
-        "thus",
-        "hence",
-        "moreover",
-        "also",
-        "but",
-        "and",
-        "or",
-        "so",
-        "then",
-        "there",
-        "here",
-        "its",
-        "their",
-        "his",
-        "her",
-        "otherwise",
-        "finally",
-        "ce",
-        "cette",
-        "ces",
-        "il",
-        "elle",
-        "ils",
-        "elles",
-        "cela",
-    ]
-)
 _FEWEST_WORDS, _MOST_WORDS, _MOST_CHARS = 5, 38, 300
 
 
@@ -271,8 +188,10 @@ def _score(said: str) -> float:
     parts = said.split()
     count = len(parts)
     score = 1.0 - abs(count - 14) / 40
-    if parts[0].strip(",;").casefold() in _LEANING:
+    if leans(said):
         score -= 0.8
+    if asks(said):
+        score -= 0.4
     score -= 0.25 * sum(said.count(sign) for sign in ("§", "Abs.", "Nr.", "Nummer"))
     score -= 0.15 * said.count("(") + 0.1 * said.count(";")
     return score

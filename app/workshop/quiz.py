@@ -28,7 +28,8 @@ from app.values.quiz import (
     QuizRequest,
 )
 from app.workshop import checks
-from app.workshop.built import PHRASES, Builder, Ground, Say, survey
+from app.workshop.built import PHRASES, Builder, Say
+from app.workshop.ground import Ground, survey
 from app.workshop.material import SourceText, common_language
 from app.workshop.speaking import StructuredSpeaker
 from app.workshop.tasks import Task
@@ -76,7 +77,88 @@ def make_quiz(
     _need_sense(documents, request)
     language = request.language or common_language(documents)
     ground = survey(documents, common_language(documents) or language)
+    if task.stages:
+        return _staged(ground, request, task, speaker, say, language, stop)
     maker = _Maker(ground, request, task, speaker, say, language, stop)
+    return _in_order(ground, maker.events()) if task.order == "text" else maker.events()
+
+
+def _staged(
+    ground: Ground,
+    request: QuizRequest,
+    task: Task,
+    speaker: StructuredSpeaker | None,
+    say: Say,
+    language: str,
+    stop: Stop,
+) -> Iterator[QuizEvent]:
+    """Make a quiz level by level, no item from a place of another."""
+    items: list[Item] = []
+    failed: list[FailedItem] = []
+    whys: list[str] = []
+    model = ""
+    for stage in task.stages:
+        part = replace(
+            request,
+            kinds=tuple(stage.types.split(",")),
+            level=task.said(stage.label, language),
+        )
+        maker = _Maker(ground, part, task, speaker, say, language, stop)
+        maker.know(items)
+        for event in maker.events():
+            if isinstance(event, ItemAdded):
+                yield ItemAdded(len(items), event.item)
+                items.append(event.item)
+            elif isinstance(event, ItemFailed):
+                yield event
+                failed.append(event.failed)
+            else:
+                whys.append(event.why_no_model)
+                model = model or event.model
+        if "stopped" in whys:
+            break
+    yield QuizFinished(
+        items=tuple(items),
+        failed=tuple(failed),
+        wanted=request.count * len(task.stages),
+        language=language,
+        why_no_model=next((why for why in reversed(whys) if why), ""),
+        model=model,
+    )
+
+
+def _in_order(ground: Ground, events: Iterator[QuizEvent]) -> Iterator[QuizEvent]:
+    """Hand on the items, at the end in the order of the documents."""
+    files = [document.file for document in ground.documents]
+
+    def place(item: Item) -> tuple[int, int]:
+        source = item.source
+        return (files.index(source.file), source.start) if source else (len(files), 0)
+
+    for event in events:
+        if isinstance(event, QuizFinished):
+            event = replace(event, items=tuple(sorted(event.items, key=place)))  # noqa: PLW2901
+        yield event
+
+
+def make_another(
+    documents: Sequence[SourceText],
+    request: QuizRequest,
+    task: Task,
+    speaker: StructuredSpeaker | None,
+    say: Say,
+    earlier: Sequence[Item],
+    stop: Stop = lambda: False,
+) -> Iterator[QuizEvent]:
+    """Make `request.count` items more, none from a place or like one of `earlier`.
+
+    Raises as `make_quiz` does.
+    """
+    _need_sense(documents, request)
+    language = request.language or common_language(documents)
+    ground = survey(documents, common_language(documents) or language)
+    maker = _Maker(ground, request, task, speaker, say, language, stop)
+    maker.know(earlier)
     return maker.events()
 
 
@@ -121,6 +203,7 @@ class _Maker:
         self._language = language
         self._stop = stop
         self._items: list[Item] = []
+        self._earlier: tuple[Item, ...] = ()
         self._failed: list[FailedItem] = []
         self._misses = 0
         self._builder = Builder(ground, say, request.seed)
@@ -134,6 +217,13 @@ class _Maker:
             self._writer = Writer(task, speaker, request, language)
             self._small = speaker.small
             self._speaker_id = speaker.id
+
+    def know(self, earlier: Sequence[Item]) -> None:
+        """Keep away from items that are there already."""
+        self._earlier = tuple(earlier)
+        for source in (item.source for item in earlier):
+            if source is not None:
+                self._builder.use(source.file, source.start, source.end)
 
     def events(self) -> Iterator[QuizEvent]:
         """Yield the items one by one, then the end."""
@@ -181,11 +271,14 @@ class _Maker:
         if self._small and kind not in _VERIFIABLE:
             self._why = "small"
             return None
-        statement = next(self._places, None)
+        statement = next(
+            (place for place in self._places if not self._builder.is_used(place)), None
+        )
         if statement is None:
             return None
         passage = passage_around(statement, self._ground.statements, self._small)
-        item, wrong = self._writer.write(kind, passage, self._items, self._stop)
+        before = [*self._earlier, *self._items]
+        item, wrong = self._writer.write(kind, passage, before, self._stop)
         if not wrong:
             self._misses = 0
             self._model_id = self._speaker_id
@@ -202,9 +295,8 @@ class _Maker:
 
     def _from_text(self, kind: str) -> Item | None:
         for item in self._built[kind]:
-            wrong = checks.problems(
-                item, self._texts, self._items, self._ground.language
-            )
+            before = [*self._earlier, *self._items]
+            wrong = checks.problems(item, self._texts, before, self._ground.language)
             if not wrong:
                 tag = self._say(PHRASES["unassisted"])
                 return replace(item, tags=(*item.tags, tag))

@@ -7,13 +7,13 @@ check them; the sheet's notes say what was left out and why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import AppError, Cancelled, UsageError
 from app.i18n import N_
 from app.values.ports import Stop
-from app.values.sheets import Sheet
+from app.values.sheets import Sheet, SheetLine
 from app.workshop.material import SourceText, common_language
 from app.workshop.speaking import StructuredSpeaker
 from app.workshop.tasks import Task, messages
@@ -96,16 +96,42 @@ class Job:
             raise Cancelled
 
 
+Lines = Generator[SheetLine, None, Sheet]
+
+
 def run_task(job: Job) -> Sheet:
     """Return what a task makes. Raises UsageError, Cancelled."""
+    stream = stream_task(job)
+    while True:
+        try:
+            next(stream)
+        except StopIteration as end:
+            sheet: Sheet = end.value
+            return sheet
+
+
+def stream_task(job: Job) -> Lines:
+    """Yield the lines of a task's sheet as they come, and return the whole sheet.
+
+    The sheet counts: it may hold more than was yielded. Raises UsageError, Cancelled.
+    """
     if not any(document.text.strip() for document in job.documents):
         raise UsageError(
             N_("There is no text to work on."),
             N_("Add documents that hold text, or look why they could not be read."),
         )
-    from app.workshop import office, texts
+    from app.workshop import extract, mail, office, school, texts, translation
 
-    rules: Mapping[str, Callable[[Job], Sheet]] = {
+    rules: Mapping[str, Callable[[Job], Sheet | Lines]] = {
+        "vocabulary": school.vocabulary,
+        "lesson": school.lesson,
+        "feedback": school.feedback,
+        "translation": translation.translation,
+        "extract": extract.extract,
+        "offer": extract.offer,
+        "email": mail.email,
+        "parents-letter": mail.parents_letter,
+        "answer": mail.answer,
         "summary": texts.summary,
         "simple-language": texts.simple_language,
         "anonymise": texts.anonymise,
@@ -113,7 +139,10 @@ def run_task(job: Job) -> Sheet:
         "letter": office.letter,
         "minutes": office.minutes,
     }
-    return rules[job.task.rules](job)
+    made = rules[job.task.rules](job)
+    if isinstance(made, Sheet):
+        return made
+    return (yield from made)
 
 
 def form_values(task: Task, given: Sequence[str]) -> dict[str, str]:
@@ -131,6 +160,17 @@ def form_values(task: Task, given: Sequence[str]) -> dict[str, str]:
             )
         values[name] = value
     return values
+
+
+def rows_of(value: object) -> list[Mapping[str, object]]:
+    """Return the objects of a list that a model made."""
+    found = value if isinstance(value, list) else []
+    return [row for row in found if isinstance(row, dict)]
+
+
+def text_of(row: Mapping[str, object], name: str) -> str:
+    """Return a text of an object that a model made, on one line."""
+    return " ".join(str(row.get(name, "")).split())
 
 
 def strings(value: object) -> Iterator[str]:

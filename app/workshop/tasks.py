@@ -23,13 +23,36 @@ OUTPUTS = ("quiz", "text", "table", "cards")
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One value that a field may have, with its label by language."""
+
+    value: str
+    label: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a task's form. `kind`: "text", "long" or "number"."""
+    """One field of a task's form; `help` says by language what belongs there.
+
+    `kind`: "text", "long", "number" (1..`most`), "choice" (one of `choices`), "choices"
+    (several, with commas between) or "kinds" (of questions, with commas between).
+    """
 
     name: str
     kind: str
     default: str
     label: Mapping[str, str]
+    choices: tuple[Choice, ...] = ()
+    help: Mapping[str, str] = field(default_factory=dict)
+    most: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One of the levels a quiz is made at, one after the other: its label and kinds."""
+
+    label: Mapping[str, str]
+    types: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +60,10 @@ class Task:
     """One task. `title`, `description`, `keywords` by language; `output` one of OUTPUTS.
 
     `rules` names the code that works without a model, "" where there is none; `schema`
-    is what a model's answer is forced into, {} for free text.
+    is what a model's answer is forced into, {} for free text. `prefers` is what one
+    usually has for it, "documents" or "text" to paste; `needs` how many documents there
+    must be, 0 for any number. A quiz with `stages` has so many items of each; with
+    `order` "text" they stand in the order of the documents. Lists show a low `rank` first.
     """
 
     id: str
@@ -52,6 +78,12 @@ class Task:
     prompts: Mapping[str, str]
     schema: Mapping[str, Any] = field(default_factory=dict)
     rules: str = ""
+    prefers: str = "documents"
+    needs: int = 0
+    stages: tuple[Stage, ...] = ()
+    order: str = ""
+    rank: int = 99
+    # Where its prompts lie: its own folder, or that of the task it `uses`.
     folder: Path = Path()
 
     def said(self, texts: Mapping[str, str], language: str) -> str:
@@ -60,8 +92,9 @@ class Task:
 
 
 def read_tasks(folder: Path) -> list[Task]:
-    """Return all tasks of a folder, by their ids."""
-    return [read_task(path.parent) for path in sorted(folder.glob("*/task.json"))]
+    """Return all tasks of a folder, those first that most people want."""
+    found = [read_task(path.parent) for path in folder.glob("*/task.json")]
+    return sorted(found, key=lambda task: (task.rank, task.id))
 
 
 def need_task(folder: Path, id_: str) -> Task:
@@ -78,6 +111,7 @@ def need_task(folder: Path, id_: str) -> Task:
 def read_task(folder: Path) -> Task:
     """Return the task of one folder."""
     data = json.loads((folder / "task.json").read_text("utf-8"))
+    folder = folder.parent / data.get("uses", folder.name)
     schema = folder / "schema.json"
     return Task(
         id=data["id"],
@@ -85,7 +119,7 @@ def read_task(folder: Path) -> Task:
         description=data["description"],
         keywords={k: tuple(v) for k, v in data.get("keywords", {}).items()},
         roles=tuple(data["roles"]),
-        fields=tuple(Field(**row) for row in data.get("fields", ())),
+        fields=tuple(_field(row) for row in data.get("fields", ())),
         output=data["output"],
         checks=tuple(data.get("checks", ())),
         exporters=tuple(data["exporters"]),
@@ -95,8 +129,27 @@ def read_task(folder: Path) -> Task:
         },
         schema=json.loads(schema.read_text("utf-8")) if schema.exists() else {},
         rules=data.get("rules", ""),
+        prefers=data.get("prefers", "documents"),
+        needs=data.get("needs", 0),
+        stages=tuple(Stage(**stage) for stage in data.get("stages", ())),
+        order=data.get("order", ""),
+        rank=data.get("rank", 99),
         folder=folder,
     )
+
+
+def _field(row: Mapping[str, Any]) -> Field:
+    choices = tuple(Choice(**choice) for choice in row.get("choices", ()))
+    return Field(**{**row, "choices": choices})
+
+
+def matches(task: Task, role: str, words: str) -> bool:
+    """Tell whether a task belongs to a role ("": any) and all words find it."""
+    texts = [task.id, *task.title.values(), *task.description.values()]
+    texts += [word for row in task.keywords.values() for word in row]
+    searched = " ".join(texts).casefold()
+    of_role = not role or role in task.roles
+    return of_role and all(word in searched for word in words.casefold().split())
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app import words
+from app.workshop.wordlists import ALIKE, DETERMINERS, GENERAL
 
 _MONTHS = (
     "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
@@ -136,7 +137,8 @@ def _telling_words(said: str, language: str) -> list[Term]:
         text = match[0]
         if match.start() == 0 or len(text) < 5 or text.isupper():
             continue
-        if words.fold(text, language) in unwanted | _POINTERS:
+        folded = words.fold(text, language)
+        if folded in unwanted | _POINTERS or text.casefold() in GENERAL:
             continue
         if language == "de" and not text[0].isupper():
             continue
@@ -164,12 +166,13 @@ class Lexicon:
     def __init__(self, sentences: Iterable[str], language: str) -> None:
         self._language = language
         self._terms: list[Term] = []
-        counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+        self._before: dict[str, set[str]] = {}
         for said in sentences:
             for term in terms_of(said, language):
                 self._terms.append(term)
-                counts[self._key(term.text)] += 1
-        self._counts = counts
+                self._counts[self._key(term.text)] += 1
+                self._before.setdefault(term.text, set()).add(term.before)
 
     def frequency(self, term: Term) -> int:
         """Return how often a word stands in the documents."""
@@ -216,9 +219,47 @@ class Lexicon:
             for other in self._terms
             if other.kind == "word"
             and other.text[0].isupper() == capital
-            and rank(other)[:2] != (1, 1)
+            and self._agrees(term, other.text)
+            and not self._alike(term.text, other.text)
         ]
         return [other.text for other in sorted(fitting, key=rank)]
+
+    def _agrees(self, term: Term, other: str) -> bool:
+        """Tell whether a word can stand behind the word before the term.
+
+        German articles and adjectives tell gender, case and number: only a word that the
+        documents have behind the same one is sure to agree.
+        """
+        seen = self._before[other]
+        if term.before == "die" and self._language == "de":
+            # Of one woman or of many: the ending has to tell.
+            return "die" in seen and _ending(other) == _ending(term.text)
+        if term.before in seen:
+            return True
+        if self._language == "de" and term.before in DETERMINERS:
+            return False
+        if self._language != "de" or other[-2:] != term.text[-2:]:
+            return False
+        if term.before[-2:] in ("en", "er", "es", "em"):
+            return any(before[-2:] == term.before[-2:] for before in seen)
+        return True
+
+    def _alike(self, one: str, other: str) -> bool:
+        """Tell whether one word could be right where the other is."""
+        first, second = self._key(one), self._key(other)
+        return any(_among(first, line) and _among(second, line) for line in ALIKE)
+
+    def told_elsewhere(self, term: Term, said: str) -> bool:
+        """Tell whether the rest of a text gives a term away, in another form perhaps."""
+        key = self._key(term.text)
+        if len(key) < 4 or term.kind != "word":
+            return False
+        rest = said[: term.start] + " " + said[term.end :]
+        return self.names(term, rest)
+
+    def names(self, term: Term, text: str) -> bool:
+        """Tell whether a text holds a term or a word made of it."""
+        return self._key(term.text) in words.fold(text, self._language)
 
     def _distinct(self, texts: Sequence[str], term: Term, said: str) -> list[str]:
         inside = {self._key(word) for word in re.findall(r"\w+(?:[.,]\d+)*", said)}
@@ -234,6 +275,19 @@ class Lexicon:
             seen.add(key)
             result.append(text)
         return result
+
+
+def _among(key: str, line: frozenset[str]) -> bool:
+    """Tell whether a stem belongs to a line of words that mean nearly the same."""
+    if len(key) < 4:
+        return key in line
+    return any(key.startswith(word) or word.startswith(key) for word in line)
+
+
+def _ending(word: str) -> str:
+    """Return the ending that tells gender and number of a German noun, roughly."""
+    feminine = ("ung", "heit", "keit", "ion", "schaft", "tät", "ik", "enz", "anz")
+    return "ung" if word.endswith(feminine) else word[-2:]
 
 
 def _near(one: str, other: str) -> bool:
@@ -254,7 +308,8 @@ def _other_numbers(number: str, chance: random.Random) -> list[str]:
     steps = [1, 2, 3, 5, 10] if year else _steps(value)
     made = [value + sign * step for step in steps for sign in (1, -1)]
     chance.shuffle(made)
-    return [_like(number, new) for new in made if new > 0 and new != value]
+    forms = [_like(number, new) for new in made if new > 0 and new != value]
+    return [form for form in forms if form[0] != "0" or number[0] == "0"]
 
 
 def _steps(value: int) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 from app.errors import UsageError
 from app.i18n import N_
 from app.sentences import sentence_spans
@@ -11,7 +13,7 @@ from app.workshop.anonymise import anonymised, find_personal
 from app.workshop.compare import differences
 from app.workshop.material import SourceText, plain, source_of, statements
 from app.workshop.quotes import nearest
-from app.workshop.run import FAILED, Job, Note, strings
+from app.workshop.run import FAILED, Job, Lines, Note, strings
 from app.workshop.simple_language import RULES, check_language
 from app.workshop.summary import Point, own_words
 
@@ -45,15 +47,15 @@ WORDS = {
 _PIECE_CHARS = 2_400
 
 
-def summary(job: Job) -> Sheet:
-    """Return the points of documents, each with its place."""
+def summary(job: Job) -> Lines:
+    """Yield and return the points of documents, each with its place."""
     count = job.number("points", 50)
     notes: list[Note] = []
     points: list[Point] = []
     model = ""
     why = job.why_silent()
     if not why:
-        points, lost = _told(job, count)
+        points, lost = yield from _told(job, count)
         model = job.speaker.id if job.speaker and points else ""
         if lost:
             notes.append((UNSUPPORTED, (("count", str(lost)),)))
@@ -64,8 +66,8 @@ def summary(job: Job) -> Sheet:
     return Sheet(job.title, lines, job.language, model, job.files, tuple(notes))
 
 
-def _told(job: Job, count: int) -> tuple[list[Point], int]:
-    """Return a model's sentences with their places, and how many had none."""
+def _told(job: Job, count: int) -> Generator[SheetLine, None, tuple[list[Point], int]]:
+    """Yield and return a model's sentences with their places, and how many had none."""
     pieces = [
         (document, start)
         for document in job.documents
@@ -87,11 +89,12 @@ def _told(job: Job, count: int) -> tuple[list[Point], int]:
                 lost += 1
             else:
                 points.append(Point(text, near.source))
+                yield SheetLine("bullet", (text,), near.source)
     return points[:count], lost
 
 
-def simple_language(job: Job) -> Sheet:
-    """Return a text in simple language, and what still breaks a rule."""
+def simple_language(job: Job) -> Lines:
+    """Yield and return a text in simple language, and what still breaks a rule."""
     level = job.values.get("level", "leicht")
     if level not in rules_of.LEVELS:
         raise UsageError(
@@ -102,7 +105,7 @@ def simple_language(job: Job) -> Sheet:
         )
     notes: list[Note] = []
     why = job.why_silent()
-    said = [] if why else list(_simpler(job))
+    said = [] if why else (yield from _simpler(job))
     text = "\n\n".join(said)
     if not said:
         text = "\n\n".join(_whole(document) for document in job.documents)
@@ -113,13 +116,15 @@ def simple_language(job: Job) -> Sheet:
     return Sheet(job.title, tuple(lines), job.language, model, job.files, tuple(notes))
 
 
-def _simpler(job: Job) -> list[str]:
+def _simpler(job: Job) -> Generator[SheetLine, None, list[str]]:
     result: list[str] = []
     for document in job.documents:
         for start in range(0, len(document.text), _PIECE_CHARS):
             job.need_not_stop()
             data = job.ask(passage=document.text[start : start + _PIECE_CHARS]) or {}
-            result += strings(data.get("sentences"))
+            for text in strings(data.get("sentences")):
+                result.append(text)
+                yield SheetLine("text", (text,))
     return result
 
 

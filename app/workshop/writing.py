@@ -15,7 +15,7 @@ from typing import Any
 from app.values.ports import Stop
 from app.values.quiz import Gap, Item, ItemSource, Option, Pair, Problem, QuizRequest
 from app.workshop import checks
-from app.workshop.built import named
+from app.workshop.ground import named
 from app.workshop.material import SourceText, Statement, plain, source_of
 from app.workshop.quotes import find_quote, nearest
 from app.workshop.speaking import StructuredSpeaker

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import main
-from app.cli.energy import energy_text
+from app.i18n import translate
 from app.literacy.energy.values import Energy
+from app.literacy.energy.words import energy_text
 
 
 def test_the_sources_are_told(
@@ -33,7 +34,7 @@ def test_a_question_needs_documents(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_sentence_is_as_sure_as_the_method() -> None:
-    text = energy_text(Energy(767.3, 383.6, 1534.6, "estimate", 30.0, False))
+    text = energy_text(Energy(767.3, 383.6, 1534.6, "estimate", 30.0, False), translate)
     assert "about 0.2 Wh (0.1 to 0.4 Wh)" in text
     assert "factor of two" in text
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.cli.measuring import tune
+from app.errors import ModelError
+from app.values.cards import ModelCard
+from tests.bench.corpora import installed
 from tests.catalogue.make_gguf import lora, tiny_model
 from tests.catalogue.test_store import MODEL
 from tests.cli.test_contract import allmende, rows
 from tests.embedding.tiny_reranker import write_folder, write_reranker
+from tests.server.conftest import CARD
 
 
 @pytest.fixture
@@ -42,6 +49,53 @@ def test_a_folder_is_imported_and_what_is_bad_is_told(
 def test_a_folder_without_models(tmp_path: Path) -> None:
     done = allmende("models", "import", tmp_path, code=1)
     assert "There is no model in" in done.stderr
+
+
+@pytest.mark.models
+@pytest.mark.slow
+def test_a_model_is_measured_when_it_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    chat_model = installed("smollm2-135m-instruct")
+    store = {"ALLMENDE_MODELS": str(tmp_path / "own")}
+    allmende("models", "import", chat_model.path, "--in-place", "--no-measure", **store)
+    id_ = chat_model.card.id
+    (row,) = rows(allmende("models", "measure", id_, "--json", **store))
+    (model,) = row["models"]
+    assert model["id"] == id_
+    assert model["speed"]["tokens_per_second"] > 0
+    assert model["speed"]["batch"] > 0
+    assert model["speed"]["fastest_threads"] >= 1
+    allmende("models", "measure", "no-such-model", code=2, **store)
+
+
+def test_only_new_chat_models_are_tuned_and_a_failure_costs_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Services:
+        def __init__(self) -> None:
+            self.tried: list[str] = []
+            self.closed = False
+
+        def speed_of(self, card: ModelCard) -> object:
+            return 1 if card.id == "known" else None
+
+        def measure_speed(self, id_: str) -> None:
+            self.tried.append(id_)
+            raise ModelError("It is broken.")
+
+        def close(self) -> None:
+            self.closed = True
+
+    def card(id_: str, kind: str = "chat", sha256: str = "ab") -> ModelCard:
+        return replace(CARD, id=id_, kind=kind, sha256=sha256)
+
+    services: Any = Services()
+    cards = [card("known"), card("words", "embedder"), card("raw", sha256="")]
+    tune(services, [*cards, card("a"), card("b")])
+    assert services.tried == ["a", "b"]
+    assert services.closed
+    assert capsys.readouterr().err.count("It is broken.") == 2
 
 
 FULL = importlib.util.find_spec("sentence_transformers") is not None

@@ -17,9 +17,9 @@ from app.catalogue.store import ModelStore
 from app.errors import ModelError, WorkerDied
 from app.inference.engine import LlamaEngine
 from app.inference.hardware import memory_bytes, model_threads, physical_cores
-from app.inference.llama_child import split_at_stop
 from app.inference.messages import ModelSpec
 from app.inference.model_file import check_model_file
+from app.inference.speaking import split_at_stop
 from app.prompting.templates import TEMPLATES, Message, build_prompt
 from app.values.generation import Done, Loading, Reading, Token
 from app.values.prompts import Prompt, PromptPart, Sampling

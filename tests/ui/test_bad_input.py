@@ -58,7 +58,7 @@ def test_five_megabytes_in_any_field_are_told_or_cut_and_nothing_is_lost(
     QGuiApplication.clipboard().setText(BOOK)
     type_text(desk.chat.composer.edit, "halb fertig")
     pasted = 0
-    for page in ("chat", "documents", "models", "settings"):
+    for page in ("chat", "documents", "workshop", "models", "settings"):
         desk.show_page(page)
         settle(qtbot, desk)
         for field in _fields(desk):
@@ -257,7 +257,7 @@ def test_every_page_fits_on_a_small_screen(
     desk.resize(*SMALL_SCREEN)
     ask(qtbot, desk)
     desk.chat.toggle_sources()
-    for page in ("chat", "documents", "models", "settings"):
+    for page in ("chat", "documents", "workshop", "models", "settings"):
         desk.show_page(page)
         settle(qtbot, desk)
         QApplication.processEvents()

@@ -30,7 +30,7 @@ window.show_page("models")
 while not window.library.loaded or window.background._tasks:
     application.processEvents()
 QAccessible.setActive(True)
-for page in ("chat", "documents", "models", "settings"):
+for page in ("chat", "documents", "workshop", "models", "settings"):
     window.show_page(page)
     window.grab()
 warm = hostile_show.Stage(window)

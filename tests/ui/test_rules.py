@@ -34,7 +34,7 @@ def ruled(qtbot: QtBot, real: Services, theme: Theme, home: Path) -> MainWindow:
 def test_a_message_to_everyone_stays_and_is_plain_text(ruled: MainWindow) -> None:
     strip = ruled.findChild(QLabel, "Notice")
     assert strip is not None
-    for page in ("chat", "documents", "models", "settings"):
+    for page in ("chat", "documents", "workshop", "models", "settings"):
         ruled.show_page(page)
         assert strip.isVisible()
     assert strip.text().startswith("<b>Ask</b>")

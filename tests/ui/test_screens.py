@@ -13,6 +13,7 @@ from tests.ui.cut_text import cut_texts
 from tests.ui.more_screens import MORE
 from tests.ui.screens import SCREENS, Screen, Stage, demo_window
 from tests.ui.screens_of_documents import OF_DOCUMENTS
+from tests.ui.screens_of_workshop import OF_WORKSHOP
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +44,7 @@ def cut_on(stage: Stage, screens: Mapping[str, Screen]) -> list[str]:
 
 @pytest.mark.timeout(300)
 def test_no_screen_cuts_longer_text(stage: Stage) -> None:
-    cut = cut_on(stage, {**SCREENS, **MORE, **OF_DOCUMENTS})
+    cut = cut_on(stage, {**SCREENS, **OF_WORKSHOP, **MORE, **OF_DOCUMENTS})
     assert not cut, "\n".join(cut)
 
 

@@ -24,20 +24,21 @@ class Exported:
 
 
 Write = Callable[[Quiz, QuizWording], "str | bytes | Exported"]
-# Ending → module and function. A module is loaded when its format is asked for.
+# Ending → module of `exporters` and function. It is loaded when its format is asked for.
 FORMATS = {
-    "xml": ("moodle", "moodle_xml"),
-    "gift": ("gift", "gift"),
-    "txt": ("gift", "gift"),
-    "h5p": ("h5p", "h5p"),
-    "zip": ("qti", "qti"),
-    "apkg": ("anki", "apkg"),
-    "docx": ("word", "docx"),
-    "odt": ("odt", "odt"),
-    "html": ("page", "page"),
-    "md": ("markdown", "markdown"),
-    "csv": ("sheet", "csv_table"),
-    "xlsx": ("sheet", "xlsx"),
+    "xml": ("quiz.moodle", "moodle_xml"),
+    "gift": ("quiz.gift", "gift"),
+    "txt": ("quiz.gift", "gift"),
+    "h5p": ("quiz.h5p", "h5p"),
+    "zip": ("quiz.qti", "qti"),
+    "apkg": ("quiz.anki", "apkg"),
+    "docx": ("quiz.word", "docx"),
+    "odt": ("quiz.odt", "odt"),
+    "pdf": ("pdf.document", "pdf"),
+    "html": ("quiz.page", "page"),
+    "md": ("quiz.markdown", "markdown"),
+    "csv": ("quiz.sheet", "csv_table"),
+    "xlsx": ("quiz.sheet", "xlsx"),
 }
 
 
@@ -57,9 +58,7 @@ def need_format(ending: str) -> str:
 def export_quiz(quiz: Quiz, ending: str, wording: QuizWording) -> Exported:
     """Return a quiz as a file of the kind that `ending` names. Raises UsageError."""
     module, name = FORMATS[need_format(ending)]
-    write: Write = getattr(
-        importlib.import_module(f"app.exporters.quiz.{module}"), name
-    )
+    write: Write = getattr(importlib.import_module(f"app.exporters.{module}"), name)
     made = write(quiz, wording)
     if isinstance(made, str):
         made = made.encode("utf-8")

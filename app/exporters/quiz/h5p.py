@@ -32,11 +32,13 @@ from app.exporters.quiz.imprint import (
     tags_of,
 )
 from app.exporters.quiz.packing import packed
-from app.exporters.quiz.text import clean, html, name_of, one_line
+from app.exporters.quiz.text import NAME_MOST, clean, html, name_of, one_line, within
 from app.exporters.quiz.wording import QuizWording
 from app.i18n import N_
 from app.values.quiz import Item, Option, Quiz, Remark
 
+# H5P's own limits of its metadata, which its PHP counts in bytes.
+_NOTE_MOST = 5_000
 QUESTION_SET = ("H5P.QuestionSet", 1, 20)
 LIBRARIES = {
     "choice": ("H5P.MultiChoice", 1, 16),
@@ -98,7 +100,7 @@ def _head(
         quiz.language if re.fullmatch(r"[-a-zA-Z]{1,10}", quiz.language) else "en"
     )
     return {
-        "title": name_of(quiz.title, 1),
+        "title": within(name_of(quiz.title, 1), NAME_MOST),
         "language": language,
         "mainLibrary": QUESTION_SET[0],
         "embedTypes": ["iframe"],
@@ -119,11 +121,12 @@ def _rights(quiz: Quiz, wording: QuizWording) -> dict[str, Any]:
     facts = "; ".join(f"{key}={value}" for key, value in about.facts)
     rights: dict[str, Any] = {
         "license": "U",
-        "licenseExtras": "\n".join(said),
-        "authorComments": facts,
+        "licenseExtras": within("\n".join(said), _NOTE_MOST),
+        "authorComments": within(facts, _NOTE_MOST),
     }
     if quiz.author:
-        rights["authors"] = [{"name": one_line(quiz.author), "role": "Author"}]
+        name = within(one_line(quiz.author), NAME_MOST)
+        rights["authors"] = [{"name": name, "role": "Author"}]
     match = _CREATIVE.fullmatch(quiz.licence)
     if match:
         rights |= {"license": f"CC {match[1]}", "licenseVersion": match[2]}

@@ -75,8 +75,13 @@ def paper(quiz: Quiz, wording: QuizWording) -> Iterator[Block]:
     yield Heading(1, clean(quiz.title))
     yield Paragraph(about.notice, "notice")
     yield Paragraph(f"{wording.name_line} {BLANK * 4}")
+    levels = len({item.level for item in quiz.items}) > 1
+    level = ""
     for number, item in enumerate(quiz.items, 1):
-        yield Heading(2, f"{wording.question} {number}")
+        if levels and item.level != level:
+            level = item.level
+            yield Heading(2, clean(level))
+        yield Heading(3 if levels else 2, f"{wording.question} {number}")
         yield from _question(item, wording)
     yield NewPage()
     yield Heading(2, wording.solutions)

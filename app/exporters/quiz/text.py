@@ -27,6 +27,11 @@ def name_of(text: str, number: int) -> str:
     return one_line(text)[:NAME_MOST].strip() or str(number)
 
 
+def within(text: str, most_bytes: int) -> str:
+    """Return as much of a text as has room in so many bytes of UTF-8, at whole signs."""
+    return text.encode("utf-8")[:most_bytes].decode("utf-8", "ignore")
+
+
 def html(text: str) -> str:
     """Return cleaned text as HTML; line breaks stay, nothing else is markup."""
     return escape(clean(text), quote=False).replace("\n", "<br>")

@@ -1,0 +1,300 @@
+"""A quiz or a sheet as a tagged PDF that says what it is, for people and for machines."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from html import escape
+
+from app.errors import UsageError
+from app.exporters.marks import GENERATOR, SOURCE_TYPE
+from app.exporters.pdf.file import PdfFile, Ref, text_string
+from app.exporters.pdf.pages import HEIGHT, WIDTH, Node, Page, Setter
+from app.exporters.pdf.truetype import TrueType, font_of
+from app.exporters.quiz.formats import Exported
+from app.exporters.quiz.imprint import imprint
+from app.exporters.quiz.paper import (
+    Block,
+    Heading,
+    Options,
+    Paragraph,
+    Table,
+    paper,
+)
+from app.exporters.quiz.text import clean, one_line
+from app.exporters.quiz.wording import QuizWording
+from app.i18n import N_
+from app.paths import assets_dir
+from app.values.quiz import Quiz, Remark
+
+MISSING = N_("{count} characters have no sign in the font of the PDF: {signs}")
+_MOST_NAMED = 12
+
+
+def pdf(quiz: Quiz, wording: QuizWording) -> Exported:
+    """Return the file. Raises UsageError for a script whose letters must be joined."""
+    return written(quiz, wording, paper(quiz, wording))
+
+
+def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> bytes:
+    """Return a file of blocks with a quiz's imprint in its metadata."""
+    return written(quiz, wording, blocks).data
+
+
+def written(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> Exported:
+    """Return a file, and a remark on characters that it could not show."""
+    whole = list(blocks)
+    text = "".join(_texts(whole))
+    if any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text):
+        raise _other_script()
+    folder = assets_dir() / "fonts"
+    faces = {
+        "F1": font_of(folder / "DejaVuSans.ttf"),
+        "F2": font_of(folder / "DejaVuSans-Bold.ttf"),
+    }
+    setter = Setter(faces["F1"], faces["F2"])
+    setter.set_all(whole)
+    if any(sign.isalpha() for sign in setter.missing):
+        raise _other_script()
+    lost = sum(setter.missing.values())
+    data = _file(quiz, wording, setter, faces)
+    remarks: tuple[Remark, ...] = ()
+    if lost:
+        signs = " ".join(list(setter.missing)[:_MOST_NAMED])
+        remarks = (Remark(0, MISSING, (("count", str(lost)), ("signs", signs))),)
+    return Exported(data, remarks)
+
+
+def _other_script() -> UsageError:
+    return UsageError(
+        N_(
+            "A PDF cannot be made of this script: Allmende's font for it has no letters."
+        ),
+        N_("Choose Word, OpenDocument or a web page, and print that."),
+    )
+
+
+def _texts(blocks: Iterable[Block]) -> Iterable[str]:
+    for block in blocks:
+        if isinstance(block, Heading | Paragraph):
+            yield block.text
+        elif isinstance(block, Options):
+            yield from block.lines
+        elif isinstance(block, Table):
+            for row in block.rows:
+                yield from row
+
+
+def _file(
+    quiz: Quiz, wording: QuizWording, setter: Setter, faces: dict[str, TrueType]
+) -> bytes:
+    file = PdfFile()
+    fonts = {name: _font(file, faces[name], setter.used[name]) for name in faces}
+    root, tree = file.reserve(), file.reserve()
+    pages = file.reserve()
+    kids = [file.reserve() for _ in setter.pages]
+    for number, (reference, page) in enumerate(zip(kids, setter.pages, strict=True)):
+        content = file.add_stream("\n".join(page.painted).encode("ascii"), {})
+        file.put(
+            reference,
+            {
+                "Type": "Page",
+                "Parent": pages,
+                "MediaBox": [0, 0, WIDTH, HEIGHT],
+                "Resources": {"Font": fonts},
+                "Contents": content,
+                "StructParents": number,
+                "Tabs": "S",
+            },
+        )
+    file.put(pages, {"Type": "Pages", "Kids": kids, "Count": len(kids)})
+    _structure(file, tree, setter.root, setter.pages, kids)
+    title = one_line(quiz.title) or GENERATOR
+    metadata = file.add_stream(
+        _xmp(quiz, wording, title), {"Type": "Metadata", "Subtype": "XML"}, packed=False
+    )
+    file.put(
+        root,
+        {
+            "Type": "Catalog",
+            "Pages": pages,
+            "Lang": text_string(quiz.language or "de"),
+            "MarkInfo": {"Marked": True},
+            "StructTreeRoot": tree,
+            "ViewerPreferences": {"DisplayDocTitle": True},
+            "Metadata": metadata,
+        },
+    )
+    info: dict[str, object] = {
+        "Title": text_string(title),
+        "Producer": text_string(GENERATOR),
+    }
+    if quiz.author:
+        info["Author"] = text_string(one_line(quiz.author))
+    return file.written(root, file.add(info))
+
+
+# -- fonts -------------------------------------------------------------------------------
+
+
+def _font(file: PdfFile, face: TrueType, used: dict[int, str]) -> Ref:
+    """Embed a font with the glyphs that are used (ISO 32000-1, 9.7)."""
+    name = "ALLMEN+DejaVuSans"
+    data = face.subset(used)
+    program = file.add_stream(data, {"Length1": len(data)})
+    descriptor = file.add(
+        {
+            "Type": "FontDescriptor",
+            "FontName": name,
+            "Flags": 4,
+            "FontBBox": list(face.box),
+            "ItalicAngle": 0,
+            "Ascent": face.ascent,
+            "Descent": face.descent,
+            "CapHeight": 729,
+            "StemV": 80,
+            "FontFile2": program,
+        }
+    )
+    widths: list[object] = []
+    for glyph in sorted(used):
+        widths += [glyph, [face.width(glyph)]]
+    descendant = file.add(
+        {
+            "Type": "Font",
+            "Subtype": "CIDFontType2",
+            "BaseFont": name,
+            "CIDSystemInfo": {
+                "Registry": b"(Adobe)",
+                "Ordering": b"(Identity)",
+                "Supplement": 0,
+            },
+            "FontDescriptor": descriptor,
+            "W": widths,
+            "DW": face.width(0),
+            "CIDToGIDMap": "Identity",
+        }
+    )
+    return file.add(
+        {
+            "Type": "Font",
+            "Subtype": "Type0",
+            "BaseFont": name,
+            "Encoding": "Identity-H",
+            "DescendantFonts": [descendant],
+            "ToUnicode": file.add_stream(_to_unicode(used), {}),
+        }
+    )
+
+
+def _to_unicode(used: dict[int, str]) -> bytes:
+    rows = [
+        f"<{glyph:04x}> <{sign.encode('utf-16-be').hex()}>"
+        for glyph, sign in sorted(used.items())
+    ]
+    parts = [
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
+        "/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def",
+        "/CMapName /Adobe-Identity-UCS def /CMapType 2 def",
+        "1 begincodespacerange <0000> <ffff> endcodespacerange",
+    ]
+    for start in range(0, len(rows), 100):
+        some = rows[start : start + 100]
+        parts += [f"{len(some)} beginbfchar", *some, "endbfchar"]
+    parts.append("endcmap CMapName currentdict /CMap defineresource pop end end")
+    return "\n".join(parts).encode("ascii")
+
+
+# -- structure ---------------------------------------------------------------------------
+
+
+def _structure(
+    file: PdfFile, tree: Ref, root: Node, pages: list[Page], kids: list[Ref]
+) -> None:
+    """Write the tree of elements, and which element each mark belongs to."""
+    references: dict[int, Ref] = {}
+
+    def write(node: Node, parent: Ref) -> Ref:
+        reference = references[id(node)] = file.reserve()
+        inside: list[object] = []
+        for kid in node.kids:
+            if isinstance(kid, Node):
+                inside.append(write(kid, reference))
+            else:
+                page, number = kid
+                inside.append({"Type": "MCR", "Pg": kids[page], "MCID": number})
+        entries: dict[str, object] = {
+            "Type": "StructElem",
+            "S": node.kind,
+            "P": parent,
+            "K": inside,
+        }
+        if node.scope:
+            entries["A"] = {"O": "Table", "Scope": node.scope}
+        file.put(reference, entries)
+        return reference
+
+    top = write(root, tree)
+    numbers: list[object] = []
+    for number, page in enumerate(pages):
+        numbers += [number, [references[id(owner)] for owner in page.owners]]
+    file.put(
+        tree,
+        {
+            "Type": "StructTreeRoot",
+            "K": [top],
+            "ParentTree": {"Nums": numbers},
+            "ParentTreeNextKey": len(pages),
+        },
+    )
+
+
+# -- metadata ----------------------------------------------------------------------------
+
+
+def _xmp(quiz: Quiz, wording: QuizWording, title: str) -> bytes:
+    """Return the metadata: title, language, PDF/UA, and that AI made it (IPTC)."""
+    about = imprint(quiz, wording)
+    facts = dict(about.facts)
+    rows = [
+        _of_many("title", "Alt", title),
+        _of_many("language", "Bag", quiz.language or "de"),
+        _of_many("description", "Alt", about.notice),
+        "<pdfuaid:part>1</pdfuaid:part>",
+        f"<pdf:Producer>{_safe(GENERATOR)}</pdf:Producer>",
+        f"<xmp:CreatorTool>{_safe(GENERATOR)}</xmp:CreatorTool>",
+        f"<Iptc4xmpExt:DigitalSourceType>{SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>",
+    ]
+    if quiz.author:
+        rows.append(_of_many("creator", "Seq", quiz.author))
+    if quiz.licence:
+        rows.append(_of_many("rights", "Alt", quiz.licence))
+    rows += [
+        f"<allmende:{key}>{_safe(facts[key])}</allmende:{key}>"
+        for key in ("model", "checkedBy", "checkedOn")
+        if facts.get(key)
+    ]
+    body = "\n".join(rows)
+    return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
+ xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
+ xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"
+ xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+ xmlns:allmende="https://allmende.example/ns/1.0/">
+{body}
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>""".encode()
+
+
+def _of_many(name: str, kind: str, text: str) -> str:
+    """Return a Dublin Core property, whose values stand in a list (XMP, part 1)."""
+    language = ' xml:lang="x-default"' if kind == "Alt" else ""
+    item = f"<rdf:li{language}>{_safe(text)}</rdf:li>"
+    return f"<dc:{name}><rdf:{kind}>{item}</rdf:{kind}></dc:{name}>"
+
+
+def _safe(text: str) -> str:
+    return escape(clean(text))

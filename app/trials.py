@@ -1,0 +1,114 @@
+"""A test of models as window and command line run it: the laboratory with real services.
+
+Between them and `services`, because neither `literacy` nor `exporters` knows models,
+collections or the user's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import UsageError
+from app.exporters.laboratory import ReportWords
+from app.i18n import N_, translate
+from app.literacy import notes
+from app.literacy.bias.asking import ProberAsker
+from app.literacy.bias.run import run as run_bias
+from app.literacy.bias.sets import own_set, read_set
+from app.literacy.limits.questions import limits_set
+from app.literacy.limits.run import Ask, Bench
+from app.literacy.limits.run import run as run_limits
+from app.services import Services
+from app.values.answers import Answer, AnswerFinished
+from app.values.chats import Scope
+from app.values.laboratory import BIAS, AskedSoFar, ExaminedModel, Report
+from app.values.ports import Stop
+
+_DOCUMENTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A test that was asked for. `models` are one or two choices, `base` "" for none.
+
+    `data` are question sets of others; none means Allmende's own.
+    """
+
+    kind: str
+    models: tuple[str, ...]
+    size: str
+    seed: int = 0
+    base: str = ""
+    data: tuple[Path, ...] = ()
+
+
+def trial_events(
+    services: Services, trial: Trial, stop: Stop = lambda: False
+) -> Iterator[AskedSoFar | Report]:
+    """Test each model; yield progress over all of them, and a report for each."""
+    count = len(trial.models)
+    for number, choice in enumerate(trial.models):
+        for event in _events(services, trial, choice, stop):
+            if isinstance(event, AskedSoFar):
+                done = number * event.total + event.done
+                event = AskedSoFar(done, count * event.total)  # noqa: PLW2901
+            yield event
+
+
+def _events(
+    services: Services, trial: Trial, choice: str, stop: Stop
+) -> Iterator[AskedSoFar | Report]:
+    found = services.prober(choice)
+    speaker = services.speaker(choice)
+    if found is None or speaker is None:
+        raise UsageError(
+            N_("No model is installed that could be tested."),
+            N_("Install one on the page of models or name a GGUF file."),
+        )
+    prober, card = found
+    model = ExaminedModel(card.id, card.title, card.sha256, card.licence)
+    if trial.kind == BIAS:
+        sets = [read_set(path) for path in trial.data] or [own_set()]
+        asker = ProberAsker(prober, card.template, sets[0].language)
+        yield from run_bias(sets, asker, model, trial.size, trial.seed, stop)
+        return
+    ask, texts = _own(services, trial.base, choice)
+    bench = Bench(model, prober, speaker.engine, card.template, ask, texts)
+    yield from run_limits(limits_set(), bench, trial.size, trial.seed, stop)
+
+
+def _own(
+    services: Services, base: str, choice: str
+) -> tuple[Ask | None, tuple[str, ...]]:
+    if not base:
+        return None, ()
+    documents = services.knowledge.documents(base)[:_DOCUMENTS]
+    texts = tuple(
+        services.knowledge.text(document.id).text
+        for document in documents
+        if document.chunks
+    )
+    options = services.ask_options("de")
+
+    def ask(question: str) -> Answer:
+        speaker = services.speaker(choice)
+        for event in services.ask(question, Scope(base), speaker, options):
+            if isinstance(event, AnswerFinished):
+                return event.answer
+        raise RuntimeError("an answer without an end")
+
+    return ask, texts
+
+
+def report_words(kind: str) -> ReportWords:
+    """Return the words of a report in the user's language."""
+    groups = (notes.MEASURES, notes.GROUPS, notes.VERDICTS, notes.NOTES, notes.SIZES)
+    measures, parts, verdicts, told, sizes = (
+        {key: translate(word) for key, word in group.items()} for group in groups
+    )
+    title, help_ = translate(notes.TITLES[kind]), translate(notes.READING_HELP)
+    return ReportWords(
+        title, measures, parts, verdicts, told, sizes, help_, say=translate
+    )

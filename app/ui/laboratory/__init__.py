@@ -1,0 +1,1 @@
+"""The laboratory: lessons, and what one can try out, measure and give back."""

@@ -1,0 +1,216 @@
+"""Values out of many documents into a table, and what an offer lacks.
+
+A value is only taken where it stands in the document: what a model says is looked for,
+and without a model the line or sentence that names the field is. So every cell has its
+place, and an empty one means that nobody found it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from app.errors import UsageError
+from app.i18n import N_
+from app.values.quiz import ItemSource
+from app.values.sheets import Sheet, SheetLine
+from app.workshop.material import SourceText, plain, source_of
+from app.workshop.quotes import find_quote
+from app.workshop.run import Job, Lines, Note, rows_of, text_of
+
+WORDS = {
+    "document": N_("Document"),
+    "field": N_("Field"),
+    "value": N_("Value"),
+    "place": N_("Place"),
+    "places": N_("Where each value stands"),
+    "point": N_("Point"),
+    "there": N_("there"),
+    "missing": N_("not found"),
+    "says": N_("What it says"),
+}
+POINTS = {
+    "number": N_("Number of the offer"),
+    "date": N_("Date"),
+    "valid": N_("How long it is valid"),
+    "amount": N_("Price"),
+    "tax": N_("Value added tax"),
+    "total": N_("Total with tax"),
+    "delivery": N_("Time of delivery"),
+    "shipping": N_("Costs of delivery"),
+    "payment": N_("Terms of payment"),
+    "warranty": N_("Warranty"),
+    "terms": N_("Terms and conditions"),
+    "contact": N_("Person to ask"),
+    "tax_number": N_("Tax number or VAT ID"),
+}
+MISSING_POINTS = N_("{count} points were not found: ask before you agree.")
+_POINT_SIGNS = {
+    "number": r"(?:Angebots?(?:nummer|-Nr\.?)|Angebot Nr\.?|Offer (?:no|number)\.?|Quote (?:no"
+    r"|number))",
+    "date": r"(?:Datum|Date|vom|den)\W{0,4}\d{1,2}\.\s?(?:\d{1,2}\.|[A-ZÄ]\w+)\s?\d{4}"
+    r"|\b\d{4}-\d{2}-\d{2}\b|\bDate\b.{0,20}\d{4}",
+    "valid": r"gültig|Bindefrist|halten wir uns gebunden|freibleibend|\bvalid\b",
+    "amount": r"\d[\d.,]*\s?(?:€|EUR|Euro)\b|(?:€|EUR)\s?\d",
+    "tax": r"Mehrwertsteuer|MwSt|Umsatzsteuer|USt\b|VAT\b|value added tax",
+    "total": r"Gesamt(?:betrag|preis|summe)|Endbetrag|Rechnungsbetrag|brutto|\btotal\b",
+    "delivery": r"Liefer(?:zeit|termin|frist|ung erfolgt)|Ausführungs(?:frist|zeit)"
+    r"|delivery (?:time|date|within)|delivered (?:by|within)",
+    "shipping": r"Versand(?:kosten)?|frei Haus|Lieferkosten|Anfahrt|shipping|delivery charge",
+    "payment": r"Zahlungs(?:ziel|bedingung|frist)|zahlbar|\bSkonto|netto Kasse|payment|payable"
+    r"|net \d+ days",
+    "warranty": r"Gewährleistung|Garantie|warranty|guarantee",
+    "terms": r"Geschäftsbedingungen|AGB\b|terms and conditions|terms of business",
+    "contact": r"Ansprechpartner(?:in)?|Rückfragen|Durchwahl|contact|questions",
+    "tax_number": r"Steuernummer|St\.-?Nr|USt-?Id|UStID|DE\d{9}\b|VAT (?:no|number|ID)",
+}
+_MOST_FIELDS = 30
+_VALUE = re.compile(r"^\s*[:=]\s*(?P<value>[^\n|;]{1,160})")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value of a field in a document; "" and no place where it was not found."""
+
+    value: str = ""
+    source: ItemSource | None = None
+
+
+def extract(job: Job) -> Lines:
+    """Yield and return a table: a row a document, then a row a value with its place."""
+    fields = read_fields(job.values.get("fields", ""))
+    say = job.say
+    why = job.why_silent()
+    table: list[tuple[SourceText, dict[str, Cell]]] = []
+    by_model = False
+    for document in job.documents:
+        job.need_not_stop()
+        cells = {name: labelled(document, name) for name in fields}
+        if not why:
+            for name, cell in _told(job, document, fields).items():
+                if not cells[name].value:
+                    cells[name], by_model = cell, True
+        table.append((document, cells))
+        yield _row(document, cells)
+    head = (say(WORDS["document"]), *fields)
+    lines = [SheetLine("row", head), *(_row(d, cells) for d, cells in table)]
+    lines.append(SheetLine("heading", (say(WORDS["places"]),)))
+    names = ("document", "field", "value", "place")
+    lines.append(SheetLine("row", tuple(say(WORDS[name]) for name in names)))
+    lines += [
+        SheetLine("row", (_name(document), name, cell.value), cell.source)
+        for document, cells in table
+        for name, cell in cells.items()
+        if cell.value
+    ]
+    model = job.speaker.id if job.speaker and by_model else ""
+    notes: tuple[Note, ...] = ((why, ()),) if why else ()
+    return Sheet(job.title, tuple(lines), job.language, model, job.files, notes)
+
+
+def _row(document: SourceText, cells: dict[str, Cell]) -> SheetLine:
+    return SheetLine("row", (_name(document), *(c.value for c in cells.values())))
+
+
+def _name(document: SourceText) -> str:
+    return PurePath(document.file.replace("\\", "/")).name
+
+
+def read_fields(text: str) -> tuple[str, ...]:
+    """Return the names of fields, one a line or parted by commas. Raises UsageError."""
+    names = [part.strip(" \t:") for part in re.split(r"[\n,;]", text)]
+    found = tuple(dict.fromkeys(name for name in names if name))
+    if not 1 <= len(found) <= _MOST_FIELDS:
+        raise UsageError(
+            N_("Name 1 to {most} fields to look for."),
+            N_("Write one a line, such as: Invoice number, Date, Amount."),
+            most=_MOST_FIELDS,
+        )
+    return found
+
+
+def labelled(document: SourceText, name: str) -> Cell:
+    """Return what stands behind a field's name: "Date: 3 May", or in a table's next cell."""
+    text = document.text
+    for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE):
+        rest = text[match.end() : match.end() + 200]
+        found = _VALUE.match(rest) or re.match(
+            r"[*_]*[ \t]*[|\t][ \t]*(?P<value>[^\n|\t]{1,160})", rest
+        )
+        if found and found["value"].strip(" *_|."):
+            start = match.end() + found.start("value")
+            value = found["value"]
+            lead = len(value) - len(value.lstrip(" *_"))
+            value = value.strip(" *_")
+            start += lead
+            value_shown = " ".join(value.split())
+            return Cell(value_shown, source_of(document, start, start + len(value)))
+    return Cell()
+
+
+def _told(job: Job, document: SourceText, fields: tuple[str, ...]) -> dict[str, Cell]:
+    """Return what a model found, where it stands in the document."""
+    data = job.ask(passage=document.text[:8_000], fields=", ".join(fields)) or {}
+    result = {}
+    for row in rows_of(data.get("values")):
+        name, value = text_of(row, "field"), text_of(row, "value")
+        name = next((f for f in fields if f.casefold() == name.casefold()), "")
+        span = _place(document.text, value, text_of(row, "quote"))
+        if name and value and span:
+            result[name] = Cell(value, source_of(document, *span))
+    return result
+
+
+def _place(text: str, value: str, quote: str) -> tuple[int, int] | None:
+    """Return where a value stands: in the quotation if there is one, else anywhere."""
+    span = find_quote(text, quote) if quote else None
+    start, end = span or (0, len(text))
+    at = text.find(value, start, end) if value else -1
+    if at < 0:
+        at = text.casefold().find(value.casefold()) if value else -1
+    return (at, at + len(value)) if at >= 0 else None
+
+
+# -- an offer ----------------------------------------------------------------------------
+
+
+def offer(job: Job) -> Sheet:
+    """Return what an offer says about each point that matters, and what it lacks."""
+    say = job.say
+    lines: list[SheetLine] = []
+    missing = 0
+    for document in job.documents:
+        if len(job.documents) > 1:
+            lines.append(SheetLine("heading", (_name(document),)))
+        names = ("point", "there", "says", "place")
+        heads = tuple(say(WORDS[n]) if n != "there" else "" for n in names)
+        lines.append(SheetLine("row", heads))
+        for name, title in POINTS.items():
+            span = _sentence_with(document.text, _POINT_SIGNS[name])
+            if span is None:
+                missing += 1
+                lines.append(SheetLine("row", (say(title), say(WORDS["missing"]), "")))
+                continue
+            said = plain(document.text[slice(*span)])[:240]
+            cells = (say(title), say(WORDS["there"]), said)
+            lines.append(SheetLine("row", cells, source_of(document, *span)))
+    notes: tuple[Note, ...] = ()
+    if missing:
+        notes = ((MISSING_POINTS, (("count", str(missing)),)),)
+    return Sheet(job.title, tuple(lines), job.language, "", job.files, notes)
+
+
+def _sentence_with(text: str, sign: str) -> tuple[int, int] | None:
+    """Return the line in which something stands, without its white space."""
+    match = re.search(sign, text, re.IGNORECASE)
+    if match is None:
+        return None
+    start = text.rfind("\n", 0, match.start()) + 1
+    end = text.find("\n", match.end())
+    end = len(text) if end < 0 else end
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

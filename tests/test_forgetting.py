@@ -1,0 +1,65 @@
+"""“Forget everything about …”: found in documents and conversations, gone afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.errors import UsageError
+from app.services import Services, build_services
+from tests.chats.make import SCOPE, SETTINGS, answer
+
+NAME = "Erika  Mustermann"
+
+
+@pytest.fixture
+def services(home: Path, tmp_path: Path) -> Iterator[Services]:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "liste.txt").write_text("Klasse 7: erika mustermann, Max Beispiel.")
+    (folder / "plan.txt").write_text("Der Stundenplan gilt ab Montag.")
+    found = build_services()
+    found.settings.change("embedder", "none")
+    found.knowledge.create("b", "")
+    list(found.knowledge.add("b", (str(folder),)))
+    for title, said in (("Noten", "Was hat Erika Mustermann?"), ("Plan", "Wann?")):
+        chat = found.chats.create(title).id
+        exchange = found.chats.begin(chat, None, said, SCOPE, SETTINGS)
+        found.chats.finish(exchange.id, answer("Nichts."))
+    second = found.chats.begin(chat, None, "Und Erika\nMustermann?", SCOPE, SETTINGS)
+    found.chats.choose(exchange.id)
+    assert second.id != exchange.id
+    binned = found.chats.create("Erika Mustermann").id
+    found.chats.remove(binned)
+    found.safekeeping.make()
+    yield found
+    found.close()
+
+
+def test_all_that_holds_the_words_is_found_and_goes(
+    services: Services, home: Path, tmp_path: Path
+) -> None:
+    found = services.traces(NAME)
+    assert [Path(trace.file).name for trace in found.documents] == ["liste.txt"]
+    assert {info.title for info in found.chats} == {"Noten", "Plan", "Erika Mustermann"}
+    receipt = services.forget_traces(found)
+    assert (receipt.documents, receipt.chats, receipt.exchanges) == (1, 3, 3)
+    assert receipt.chunks == 1
+    again = services.traces(NAME)
+    assert again.documents == again.chats == ()
+    assert services.safekeeping.all() == []
+    assert (tmp_path / "docs" / "liste.txt").exists()
+    services.close()
+    files = [p for p in home.rglob("*") if p.is_file()]
+    assert not [p for p in files if b"mustermann" in p.read_bytes().lower()]
+
+
+def test_other_words_find_nothing_and_short_ones_are_refused(
+    services: Services,
+) -> None:
+    found = services.traces("Niemand Nirgends")
+    assert found.documents == found.chats == ()
+    with pytest.raises(UsageError, match="too short"):
+        services.traces(" a ")
