@@ -17,6 +17,7 @@ from pathlib import Path
 from app import netlog, paths
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
+from app.assistants import AssistantStore, wish_of
 from app.catalogue.adapters import Attachments
 from app.catalogue.cards import read_calibrations
 from app.catalogue.download import install
@@ -70,6 +71,7 @@ from app.retrieval.rerank import BUDGET_S, FEWEST, affordable
 from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
 from app.values.answers import Answer, AnswerEvent
+from app.values.assistants import Assistant
 from app.values.bases import Base
 from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
@@ -102,6 +104,9 @@ class Services:
         self.door = door
         self.remote = Remote(settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
+        self.assistants = AssistantStore(
+            paths.home() / "assistants", paths.assets_dir() / "assistants"
+        )
         self._turns = Turns()
         self.loader = ModelLoader(
             settings, self.attachments, trust, lambda: self._turns.count, self._tuned
@@ -470,10 +475,16 @@ class Services:
 
     # -- asking ----------------------------------------------------------------
 
-    def ask_options(self, language: str, sources_only: bool = False) -> AskOptions:
-        """Return how to answer, as the settings say."""
+    def ask_options(
+        self,
+        language: str,
+        sources_only: bool = False,
+        assistant: Assistant | None = None,
+    ) -> AskOptions:
+        """Return how to answer, as the settings say and an assistant words it."""
         settings = self.settings
         return AskOptions(
+            wish=wish_of(assistant, language) if assistant else "",
             top_k=settings.number("top_k"),
             sources_only=sources_only,
             language=language,

@@ -37,6 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "netlog": GROUND | {"files"},
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
+    "assistants": GROUND | {"values", "files"},
     "workbench": GROUND | {"services", "values", "workshop"},
     "net": GROUND | {"settings", "values", "files", "netlog"},
     "remote": GROUND | {"settings", "values", "net", "inference", "files"},
@@ -68,7 +69,7 @@ ALLOWED: dict[str, set[str]] = {
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples", "workshop", "workbench"}
+    | {"netlog", "privacy", "samples", "workshop", "workbench", "assistants"}
     | {"literacy", "trials", "metering", "curation", "datasets"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}

@@ -33,6 +33,7 @@ def filled(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "serve.json",
         "network.json",
         "receipts/1.json",
+        "assistants/a.assistant.json",
         "log/allmende.log",
         "log/allmende.log.1",
         "models/tiny/tiny.gguf",
@@ -65,7 +66,7 @@ def test_an_empty_folder_holds_nothing(home: Path) -> None:
 def test_everything_of_ours_goes_and_nothing_else(filled: Path) -> None:
     receipt = privacy.erase()
     assert files_in(filled) == {"thesis.odt", "log/other.log", "models/tiny/tiny.gguf"}
-    assert receipt.files == 14
+    assert receipt.files == 15
     assert receipt.bytes >= 100
     assert not receipt.failed
     assert {part.key for part in receipt.removed} == {p.key for p in privacy.PARTS}
@@ -152,6 +153,7 @@ def test_the_archive_holds_all_and_names_stay_inside(
             "drafts/00007 Quiz Regeln.json",
             "network.json",
             "receipts/1.json",
+            "assistants/a.assistant.json",
         }
         chat = archive.read("conversations/00001 Fahrt wohin.json").decode()
         assert chat == "json: ../../Fahrt: wohin?: Wohin?"
