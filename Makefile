@@ -35,7 +35,7 @@ APT_PACKAGING := rpm debootstrap desktop-file-utils appstream icu-devtools binut
 	xvfb x11-utils
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup models i18n policies icons screenshots run test check format bench fuzz fuzz-gguf engine full clean \
+.PHONY: help system setup models i18n policies icons screenshots run test check format bench faults fuzz fuzz-gguf engine full clean \
 	packaging-system bundle packages windows medium test-packages
 
 help: ## show the targets
@@ -123,6 +123,9 @@ bench: setup ## measure search, answers, engine, speed and the window against th
 	$(BIN)/python -m tests.bench.engine $(ENGINE) $(WRITE) || failed=1; \
 	$(BIN)/python -m tests.bench.serve $(WRITE) || failed=1; \
 	exit $$failed
+
+faults: setup ## kill it, fill its disk, damage its files: nothing may be lost (20 minutes; ARGS=--quick)
+	$(BIN)/python -m tests.faults $(ARGS) $(WRITE)
 
 fuzz: setup ## read damaged files: make fuzz SECONDS=600 [FORMAT="pdf docx"]
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(FORMAT),--format $(FORMAT)) $(ARGS)

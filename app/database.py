@@ -10,7 +10,7 @@ it; a file from a newer Allmende is refused, not damaged.
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +18,8 @@ from typing import Any
 
 import apsw
 
-from app.errors import StorageError
-from app.files import storage_errors
+from app.errors import DamagedError, StorageError
+from app.files import make_folder, put_in_place, storage_errors, sync_folder
 from app.i18n import N_
 from app.log import get_logger
 
@@ -43,7 +43,7 @@ def open_database(path: Path, migrations: Sequence[Migration]) -> apsw.Connectio
             N_("Install Allmende again, so that it brings its own."),
         )
     with storage_errors():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
     with database_errors(path):
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
@@ -89,9 +89,135 @@ def backup(connection: apsw.Connection, target: Path) -> None:
         with copy.backup("main", connection, "main") as job:
             while not job.done:
                 job.step(256)
+        # One file that needs no second one beside it, wherever it is taken.
+        copy.pragma("journal_mode", "delete")
     finally:
         copy.close()
-    shutil.move(partial, target)
+    with storage_errors():
+        put_in_place(partial, target)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Write a consistent copy of a database that others may be writing to `target`.
+
+    Nothing is left at `target` when SQLite finds the copy damaged. Raises StorageError.
+    """
+    with database_errors(source):
+        connection = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+            partial = target.with_name(target.name + ".new")
+            backup(connection, partial)
+        finally:
+            connection.close()
+        try:
+            if not is_sound(partial):
+                raise apsw.CorruptError("quick_check")
+            with storage_errors():
+                put_in_place(partial, target)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def overwrite(target: Path, source: Path) -> None:
+    """Give a database the content of another one: all of it or, whatever happens, none.
+
+    Nobody else may have `target` open. Raises StorageError.
+    """
+    with database_errors(target):
+        new = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READONLY)
+        old = apsw.Connection(str(target))
+        try:
+            old.set_busy_timeout(_BUSY_TIMEOUT_MS)
+            old.execute("PRAGMA synchronous=FULL")
+            with old.backup("main", new, "main") as job:
+                while not job.done:
+                    job.step()
+        finally:
+            old.close()
+            new.close()
+
+
+def is_sound(path: Path, thoroughly: bool = False) -> bool:
+    """Tell whether SQLite finds a database whole (`quick_check`).
+
+    `thoroughly` also compares indexes and words with their tables, and reads all texts.
+    Raises StorageError for a file that may not be opened: that is no damage.
+    """
+    with database_errors(path):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+            if not thoroughly:
+                return str(connection.pragma("quick_check")) == "ok"
+            whole = str(connection.pragma("integrity_check")) == "ok"
+            return whole and _reads(connection)
+        except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError):
+            return False
+        finally:
+            connection.close()
+
+
+def _reads(connection: apsw.Connection) -> bool:
+    """Read every row; FTS5's tables say themselves whether they fit their content."""
+    tables = fetch(
+        connection, "SELECT name, sql FROM sqlite_schema WHERE type = 'table'"
+    )
+    for name, sql in tables:
+        if "fts5vocab" in (sql or ""):
+            continue
+        for _ in connection.execute(f'SELECT * FROM "{name}"'):
+            pass
+        if "USING fts5" in (sql or "") and "content=''" not in sql:
+            with contextlib.suppress(apsw.ReadOnlyError):
+                connection.execute(
+                    f'INSERT INTO "{name}"("{name}", rank) VALUES(\'integrity-check\', 1)'
+                )
+    return True
+
+
+def ended_badly(path: Path) -> bool:
+    """Tell whether whoever wrote a database last did not come to close it.
+
+    True also while another process has it open: SQLite's log of changes is there then.
+    """
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except OSError:
+        return False
+
+
+def suspect(path: Path) -> None:
+    """Note that a database was found damaged, so that the next start looks at it."""
+    with contextlib.suppress(OSError):
+        _note(path).touch()
+
+
+def is_suspect(path: Path) -> bool:
+    """Tell whether a database was found damaged by whoever used it last."""
+    return _note(path).exists()
+
+
+def trust_again(path: Path) -> None:
+    """Drop the note of `suspect`."""
+    with contextlib.suppress(OSError):
+        _note(path).unlink(missing_ok=True)
+
+
+def set_aside(path: Path, name: str) -> Path:
+    """Give a damaged database another name beside it; nobody may have it open."""
+    target = path.with_name(f"{path.name}.{name}")
+    with storage_errors():
+        for ending in ("-shm", "-wal", ""):
+            file = path.with_name(path.name + ending)
+            if file.exists():
+                file.replace(target.with_name(target.name + ending))
+        sync_folder(path.parent)
+    return target
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(f"{path.name}.suspect")
 
 
 def fetch(connection: apsw.Connection, query: str, *values: Any) -> Rows:
@@ -157,10 +283,14 @@ def database_errors(path: Path) -> Iterator[None]:
             N_("Allmende may not write to its data folder."),
             N_("Check the permissions of the folder, or set ALLMENDE_HOME."),
         ) from error
-    except (apsw.CorruptError, apsw.NotADBError) as error:
-        raise StorageError(
+    except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
+        suspect(path)
+        raise DamagedError(
             N_("The file {file} is damaged."),
-            N_("Move it away and restore a backup; Allmende starts with a new one."),
+            N_(
+                "Start Allmende again: it keeps the damaged file and puts the last"
+                " backup in its place."
+            ),
             file=path.name,
         ) from error
     except apsw.BusyError as error:

@@ -6,7 +6,8 @@
     ├── DocumentError        a file that cannot be read (carries a `reason`)
     ├── ModelError           a model file that is missing, damaged or too big
     ├── StorageError         the disk or the data folder
-    │   └── BusyError        another Allmende is writing there
+    │   ├── BusyError        another Allmende is writing there
+    │   └── DamagedError     a file of ours that SQLite finds damaged
     ├── ServerError          a server of the own network (carries a `reason`)
     └── WorkerDied           a child process ended without being asked to
     Cancelled                not an error: the user stopped it               exit 130
@@ -97,6 +98,10 @@ class StorageError(AppError):
 
 class BusyError(StorageError):
     """Another Allmende is writing to the same data."""
+
+
+class DamagedError(StorageError):
+    """A database of ours is damaged; `app/backups.py` puts a copy in its place."""
 
 
 class ServerError(AppError):

@@ -1,6 +1,7 @@
 """Files: their paths, whole or not at all, and locks that a crash cannot leave behind.
 
-Invariant: `write_atomically` leaves the old file or the new one, never a mixture.
+Invariants: `write_atomically` leaves the old file or the new one, never a mixture; what
+it and `put_in_place` have done outlives a power cut (`tests/faults/power.py`).
 """
 
 from __future__ import annotations
@@ -72,17 +73,59 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises StorageError when the disk is full or not writable.
     """
     with storage_errors():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).replace(path)
+            put_in_place(Path(name), path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, on disk before the call returns."""
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def put_in_place(source: Path, target: Path) -> None:
+    """Give a file or folder its name, on disk before the call returns. Raises OSError.
+
+    What it holds must be on disk already.
+    """
+    source.replace(target)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to disk: without it a power cut may undo a rename.
+
+    Windows does this by itself; where a file system cannot, nothing is lost by asking.
+    """
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)
+
+
+def sync_file(path: Path) -> None:
+    """Bring what a file holds to disk. Raises OSError."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 @contextmanager

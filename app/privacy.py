@@ -60,6 +60,7 @@ PARTS = (
     Part("assistants", N_("Your assistants"), ("assistants/*.assistant.json",)),
     Part("serve", N_("Who may ask this computer"), ("serve.json", "serve.lock")),
     Part("network", N_("Record of connections"), ("network.json", "network.lock")),
+    Part("backups", N_("Backups"), ("backups",)),
     Part("receipts", N_("Receipts"), ("receipts",)),
     Part("log", N_("Log, without anything you wrote"), ("log/allmende.log*",)),
 )

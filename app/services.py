@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app import netlog, paths
+from app import backups, netlog, paths
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
 from app.assistants import AssistantStore, wish_of
@@ -32,7 +32,8 @@ from app.catalogue.speeds import (
 )
 from app.catalogue.store import ModelStore
 from app.catalogue.trust import Trust, allowed_hashes
-from app.chats.store import MEMORY, ChatStore
+from app.chats.chat_table import MEMORY
+from app.chats.store import ChatStore
 from app.embedding import runs_here
 from app.errors import (
     AppError,
@@ -68,6 +69,7 @@ from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
 from app.retrieval.rerank import BUDGET_S, FEWEST, affordable
+from app.safekeeping import Safekeeping
 from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
 from app.values.answers import Answer, AnswerEvent
@@ -103,6 +105,7 @@ class Services:
         self.knowledge = knowledge
         self.door = door
         self.remote = Remote(settings)
+        self.safekeeping = Safekeeping(settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
         self.assistants = AssistantStore(
             paths.home() / "assistants", paths.assets_dir() / "assistants"
@@ -197,6 +200,25 @@ class Services:
             return frozenset()
         name = paths.chats_file().name
         return frozenset({name, f"{name}-wal", f"{name}-shm"})
+
+    def restore_backup(self, name: str) -> None:
+        """Put a backup in the place of what is there; that becomes a backup itself.
+
+        Raises BusyError, before anything is changed, while another Allmende writes;
+        UsageError, StorageError.
+        """
+        path, source = self.safekeeping.find(name)
+        self.loader.close()
+        self.knowledge.close()
+        try:
+            need_alone()
+            with self._chats_lock:
+                if self._chats is not None:
+                    self._chats.close()
+                    self._chats = None
+                backups.restore(path, source)
+        finally:
+            self.knowledge.start()
 
     # -- models ----------------------------------------------------------------
 

@@ -14,7 +14,7 @@ APP = Path(__file__).parents[1] / "app"
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
 GROUND |= {"environment"}
 TEXT = {"words", "sentences"}
-DISK = {"files", "database"}
+DISK = {"files", "database", "backups"}
 STEPS = {
     "readers": set(),
     "chunking": {"sentences", "words"},
@@ -29,6 +29,8 @@ ALLOWED: dict[str, set[str]] = {
     "paths": GROUND,
     "files": GROUND,
     "database": GROUND | {"files"},
+    "backups": GROUND | {"files", "database"},
+    "safekeeping": GROUND | {"backups", "settings"},
     "backends": GROUND,
     "words": GROUND,
     "sentences": GROUND,
@@ -52,6 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "answering": GROUND | {"values", "prompting", *TEXT},
     "workshop": GROUND | {"values", "prompting", *TEXT},
     "literacy": GROUND | {"values", "prompting"},
+    "contributing": GROUND | {"values", "literacy", "files"},
     "curation": GROUND | {"values", "files"},
     "datasets": GROUND
     | {"services", "values", "files", "curation", "literacy", "exporters", "workshop"},
@@ -63,14 +66,16 @@ ALLOWED: dict[str, set[str]] = {
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"trials", "curation", "datasets", "workbench"}
-    | {"backends", "selftest", "updates"},
+    | {"backends", "backups", "selftest", "updates", "sharing"},
     "updates": GROUND | {"files"},
+    "sharing": GROUND | {"server"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples", "workshop", "workbench", "assistants"}
-    | {"literacy", "trials", "metering", "curation", "datasets"},
+    | {"netlog", "privacy", "samples", "backups", "workshop", "workbench"}
+    | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
+    | {"contributing", "assistants"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

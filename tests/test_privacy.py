@@ -32,6 +32,7 @@ def filled(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "remote.token",
         "serve.json",
         "network.json",
+        "backups/chats-20260101-120000.db",
         "receipts/1.json",
         "assistants/a.assistant.json",
         "log/allmende.log",

@@ -31,7 +31,13 @@ from app.catalogue.import_models import (
     ignore_progress,
 )
 from app.errors import ModelError, PolicyError, UsageError
-from app.files import FileLock, storage_errors, write_atomically
+from app.files import (
+    FileLock,
+    put_in_place,
+    storage_errors,
+    sync_folder,
+    write_atomically,
+)
 from app.i18n import N_
 from app.log import get_logger
 from app.values.cards import InstalledModel, ModelCard
@@ -249,8 +255,9 @@ class ModelStore:
             return there
         folder = self.own / card.id
         link = json.dumps({"path": str(path)}, ensure_ascii=False)
-        write_atomically(folder / _LINK, link.encode())
+        # A card alone is nothing; a link alone would pass for a model nobody sees.
         self._keep_card(folder, card)
+        write_atomically(folder / _LINK, link.encode())
         return InstalledModel(card, str(path))
 
     def remove(self, id_: str) -> int:
@@ -302,7 +309,8 @@ class ModelStore:
         self._keep_card(arriving, card)
         _remove(folder)
         with storage_errors():
-            arriving.rename(folder)
+            sync_folder(arriving)
+            put_in_place(arriving, folder)
 
     def _keep_card(self, folder: Path, card: ModelCard) -> None:
         if card.id in {known.id for known in read_cards(self._cards_dir)}:

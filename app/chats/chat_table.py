@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from app.backups import closed, open_sound
 from app.chats import records
 from app.chats.schema import MIGRATIONS
 from app.chats.words import Words
@@ -28,6 +29,7 @@ from app.errors import UsageError
 from app.i18n import N_
 from app.values.chats import ChatInfo
 
+MEMORY = Path(":memory:")
 NO_CHAT = 0
 INFO = "id, title, folder, pinned, created_at, changed_at, deleted_at, exchanges"
 
@@ -39,13 +41,18 @@ class ChatTable:
         self._path = path
         self._now = now
         self._lock = threading.RLock()
-        self._connection = open_database(path, MIGRATIONS)
+        self._connection = (
+            open_database(path, MIGRATIONS)
+            if path == MEMORY
+            else open_sound(path, MIGRATIONS)
+        )
         self._words = Words(self._connection)
 
     def close(self) -> None:
         """Close the file; harmless when it is closed."""
         with self._lock:
             self._connection.close()
+            closed(self._path)
 
     # -- conversations -----------------------------------------------------------
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-from pathlib import Path
 from typing import Any
 
 from app.chats import records
 from app.chats.words import Words
 from app.database import Connection, fetch, fetch_value
-from app.files import storage_errors
 from app.values.chats import ChatReceipt
 
 _TABLES = (
@@ -104,13 +102,6 @@ def forget(connection: Connection, words: Words, file: str) -> ChatReceipt:
         words.add_exchanges([row[0] for row in rows])
         words.scrub(row[2] for row in rows)
     return ChatReceipt(len({row[1] for row in rows}), len(rows), passages)
-
-
-def remove_copies(path: Path) -> None:
-    """Remove the copies that were made before migrations: they hold removed words."""
-    with storage_errors():
-        for copy in path.parent.glob(f"{path.name}.before-*"):
-            copy.unlink(missing_ok=True)
 
 
 def _count_passages(connection: Connection, condition: str, value: object) -> int:

@@ -13,17 +13,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.backups import remove_copies
 from app.chats import erasing, records
-from app.chats.chat_table import INFO, chat_info, gone
+from app.chats.chat_table import INFO, MEMORY, chat_info, gone
 from app.chats.search import find
 from app.chats.tree import ROOT, Tree
 from app.chats.works import WorkTable
-from app.database import database_errors, fetch
+from app.database import database_errors, fetch, fetch_value
 from app.values.answers import Answer
 from app.values.chats import AnswerSettings, ChatHit, ChatReceipt, Exchange, Scope
 
-MEMORY = Path(":memory:")
 _DAY_S = 86_400
+# Before Allmende's first day no clock was right (1 January 2025, UTC); and hardly
+# anybody comes back after more than a year, which asks for no hurry.
+_FIRST_S = 1_735_689_600.0
+_LONGEST_REST_S = 400 * _DAY_S
 
 
 class ChatStore(WorkTable):
@@ -54,10 +58,13 @@ class ChatStore(WorkTable):
         """Put old conversations into the bin and remove for good what lay there long.
 
         Old is what was not changed for `retention_days` (0: nothing is); pinned ones
-        stay. Each then has its full `bin_days` in which it can be taken back.
+        stay. Each then has its full `bin_days` in which it can be taken back. While the
+        clock of the computer cannot be believed nothing is done.
         """
         now = self._now()
         with self._lock:
+            if not self._can_believe(now):
+                return ChatReceipt()
             if retention_days > 0:
                 with self._writing() as connection:
                     connection.execute(
@@ -228,6 +235,24 @@ class ChatStore(WorkTable):
                     self._words.add_exchanges([exchange])
                 connection.execute("DELETE FROM partials")
 
+    def _can_believe(self, now: float) -> bool:
+        """Tell whether the clock can be right; mend times noted while it was not.
+
+        It leaps to the year of its making when its battery is empty, and years ahead when
+        somebody mistypes a date.
+        """
+        with self._writing() as connection:
+            for column in ("changed_at", "deleted_at"):
+                wrong = f"{column} < ?1 OR {column} > ?2 + ?3"
+                if now > _FIRST_S:
+                    connection.execute(
+                        f"UPDATE chats SET {column} = ?2 WHERE {wrong}",
+                        (_FIRST_S, now, _DAY_S),
+                    )
+            query = "SELECT max(max(changed_at, coalesce(deleted_at, 0))) FROM chats"
+            newest = fetch_value(connection, query) or now
+        return _FIRST_S < now < newest + _LONGEST_REST_S
+
     def _note_sources(self, exchange: int, answer: Answer | None, scope: Scope) -> None:
         self._connection.execute("DELETE FROM sources WHERE exchange = ?", (exchange,))
         self._connection.executemany(
@@ -265,7 +290,7 @@ class ChatStore(WorkTable):
         with database_errors(self._path):
             self._connection.pragma("wal_checkpoint", "TRUNCATE")
         if self._path != MEMORY:
-            erasing.remove_copies(self._path)
+            remove_copies(self._path)
 
 
 def _exchange(row: tuple[Any, ...], tree: Tree) -> Exchange:

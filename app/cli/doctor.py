@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from app import paths
+from app.cli.backup import day_of, healed_text
 from app.cli.computing import (
     advice_text,
     computer_text,
@@ -117,6 +118,20 @@ def _server(services: Services) -> list[Finding]:
     return [Finding("remote", "ok", text)]
 
 
+def _backups(services: Services) -> list[Finding]:
+    """Tell of the last backup, and of what was damaged and replaced lately."""
+    found = []
+    made = services.safekeeping.all()
+    if made:
+        text = translate(
+            N_("The last backup is of {day}"), day=f"{day_of(made[0].made_at):%Y-%m-%d}"
+        )
+        found.append(Finding("backups", "ok", text))
+    lately = services.safekeeping.healed()[:1]
+    found += [Finding("damaged", "warning", healed_text(note)) for note in lately]
+    return found
+
+
 def _update(services: Services) -> list[Finding]:
     """Tell of a newer package where administrators said to look; nothing is installed."""
     found = newest(services.settings.text("update_folder"))
@@ -218,5 +233,6 @@ _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _index_child,
     _vector_server,
     _network,
+    _backups,
     _model_child,
 )

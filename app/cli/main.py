@@ -118,6 +118,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_dataset(partial(_group, commands))
     add_assistants(partial(_group, commands))
     _add_policy(commands)
+    _add_backup(commands)
     energy = _add_command(
         commands, "energy", N_("what an answer costs in energy here"), "energy:energy"
     )
@@ -376,6 +377,15 @@ def _add_policy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add("show", N_("show what is locked on this computer"), "policy:show")
     check = add("check", N_("look for mistakes in a policy file"), "policy:check")
     check.add_argument("file", nargs="?", metavar="FILE")
+
+
+def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = _group(commands, "backup", N_("copies of conversations and collections"))
+    create = add("create", N_("make a backup now"), "backup:create")
+    create.add_argument("folder", nargs="?", metavar="FOLDER")
+    add("list", N_("list the backups"), "backup:list_backups")
+    restore = add("restore", N_("put a backup in place"), "backup:restore")
+    restore.add_argument("name", metavar="NAME|FILE")
 
 
 def _group(

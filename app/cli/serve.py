@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
-from app import paths
 from app.cli.output import note, say, say_json
 from app.errors import PolicyError, UsageError
 from app.i18n import N_, translate
-from app.server.access import Access
 from app.services import Services, build_services
+from app.sharing import access_file
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
@@ -65,11 +67,20 @@ def _run(services: Services, options: argparse.Namespace) -> None:
     desk = Desk()
     app = build_app(services, access, desk, rules, options.model, open_to_others)
     listener = Listener(app, place, desk)
+    if options.until_closed:
+        Thread(target=_stop_when_closed, args=(listener.stop,), daemon=True).start()
     try:
         listener.run(lambda: _say_start(listener.address, open_to_others, options))
     finally:
         services.close()
         desk.close()
+
+
+def _stop_when_closed(stop: Callable[[], None]) -> None:
+    """Call `stop` when standard input closes: whoever started us is gone."""
+    while sys.stdin and sys.stdin.buffer.read(1):
+        pass
+    stop()
 
 
 def _say_start(address: str, open_to_others: bool, options: argparse.Namespace) -> None:
@@ -94,11 +105,6 @@ def _say_start(address: str, open_to_others: bool, options: argparse.Namespace) 
             )
         )
     say(translate(N_("Ctrl+C ends it.")))
-
-
-def access_file() -> Access:
-    """Return who may ask."""
-    return Access(paths.serve_file())
 
 
 # -- tokens, bases, names ------------------------------------------------------------

@@ -28,6 +28,8 @@ def add(commands: Commands[argparse.ArgumentParser], add_command: Add) -> None:
         metavar="NAME",
         help=translate(N_("a further name of this server; may be repeated")),
     )
+    # For the window: ends with it, however that ends.
+    serve.add_argument("--until-closed", action="store_true", help=argparse.SUPPRESS)
     serve.add_argument("--tls-cert", type=file, metavar="FILE.pem")
     serve.add_argument("--tls-key", type=file, metavar="FILE.pem")
     members = serve.add_subparsers(metavar="")

@@ -7,7 +7,9 @@ it was complete, after its count and probes agree with SQLite; it is never chang
 built anew in a fresh folder; its `sync_threshold` is the number of its vectors, so that
 the graph is written once, with the last of them (with a higher one every start would
 build it again from the log: 94 seconds for 100,000 vectors); and a file lock keeps the
-second process away. The default embedding function is never used:
+second process away. Damage inside its files can pass such probes, or end the process: so their
+SHA-256 stand in the stamp, and a cache whose opening ended a process is not opened
+again. The default embedding function is never used:
 it would load a network library.
 
 Invariant: no answer of Chroma is used unless `open_checked` returned True since the
@@ -27,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import numpy
 from numpy.typing import NDArray
 
-from app.files import FileLock, write_atomically
+from app.files import FileLock, sha256_of, write_atomically
 from app.log import describe, get_logger
 from app.values.ports import Vectors
 
@@ -59,6 +61,19 @@ class ChromaCache:
     def _stamp_path(self) -> Path:
         return self.folder / "allmende.json"
 
+    @property
+    def _opening(self) -> Path:
+        """There while the cache is opened, and after that ended the process."""
+        return self.folder / "opening"
+
+    def _digests(self) -> dict[str, str]:
+        """Return the hashes of the files that Chroma never changes again."""
+        return {
+            path.relative_to(self.folder).as_posix(): sha256_of(path)
+            for path in sorted(self.folder.glob("*/*"))
+            if path.is_file()
+        }
+
     def stamp(self) -> dict[str, Any]:
         """Return what was noted when the cache was complete; {} when it never was."""
         try:
@@ -80,11 +95,19 @@ class ChromaCache:
             "count": len(rows),
             "sum": int(rows.sum()),
         }
+        digests = stamp.pop("files", None)
         if stamp != expected or not self._lock.acquire():
             return False
         try:
+            if self._opening.exists() or digests != self._digests():
+                _log.warning("cache of vectors refused: its files have changed")
+                self.close()
+                return False
+            self._opening.touch()
             self._open(create=False)
-            return self._probe(rows, matrix)
+            is_sound = self._probe(rows, matrix)
+            self._opening.unlink()
+            return is_sound
         except Exception as error:  # noqa: BLE001 - its errors are many and undocumented
             _log.warning("cache of vectors refused: %s", describe(error))
             self.close()
@@ -127,7 +150,9 @@ class ChromaCache:
                 embeddings=matrix[start : start + _BATCH].astype(numpy.float32),
             )
             yield start + len(part)
+        self.close(keep_lock=True)
         stamp = {
+            "files": self._digests(),
             "embedder": self._embedder,
             "dimensions": self._dimensions,
             "count": len(rows),
@@ -149,6 +174,10 @@ class ChromaCache:
             (int(id_), 1.0 - float(distance))
             for id_, distance in zip(answer["ids"][0], distances[0], strict=True)
         ]
+
+    def distrust(self) -> None:
+        """Have the cache built anew before it is used again."""
+        self._stamp_path.unlink(missing_ok=True)
 
     def close(self, keep_lock: bool = False) -> None:
         """Let go of the cache."""

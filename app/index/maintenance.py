@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from app.errors import ServerError
+from app.errors import Cancelled, ServerError
 from app.index.chroma import ChromaCache
 from app.index.filling import SharedState, go_on
+from app.index.matrix import Matrix
 from app.index.shared import SharedVectors
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
@@ -19,6 +22,13 @@ from app.values.bases import Base, CheckReport
 from app.values.ports import Embedder, Vectors, VectorStore
 
 _log = get_logger("index.maintenance")
+_MEND_EVERY_S = 60.0
+_REST_S = 3.0
+# Our vectors have 16 bits a number, Chroma's 32.
+_SAME_COSINE = 0.02
+
+Key = tuple[int, str]
+OpenVectors = Callable[[], AbstractContextManager[VectorIndex]]
 
 
 class Caches:
@@ -26,14 +36,27 @@ class Caches:
 
     `from_chunks` is the size from which a base gets one. With `shared` a server keeps
     the vectors of the bases that are large enough for it, and no cache is made here.
+    A cache that a search finds missing or damaged is built anew in the background, if
+    `open_vectors` gives a thread a connection of its own; meanwhile search is exact.
+
+    Invariant: what a cache finds counts only with the cosines of our own vectors.
     """
 
     def __init__(
-        self, folder: Path, from_chunks: int, shared: SharedVectors | None = None
+        self,
+        folder: Path,
+        from_chunks: int,
+        shared: SharedVectors | None = None,
+        open_vectors: OpenVectors | None = None,
     ) -> None:
         self._folder = folder
         self._from_chunks = from_chunks
         self._shared = shared
+        self._open_vectors = open_vectors
+        self._building: set[Key] = set()
+        self._stop = threading.Event()
+        self._mending: threading.Thread | None = None
+        self._mend_after_s: dict[Key, float] = {}
         self._open: dict[tuple[int, str], tuple[tuple[int, int], ChromaCache]] = {}
         # Searching and rebuilding happen on different threads.
         self._lock = threading.RLock()
@@ -59,15 +82,56 @@ class Caches:
         """Return (chunk id, cosine), best first, exactly where the cache will not do."""
         if self._on_server(base, embedder, vectors):
             return self._from_server(base, embedder, vectors, vector, top_k)
-        with self._lock:
-            cache = self._ready(base, embedder, vectors)
-            if cache is not None:
-                try:
-                    return cache.search(vector, top_k)
-                except Exception as error:  # noqa: BLE001 - undocumented, and exact search is there
-                    _log.error("cache of vectors failed: %s", describe(error))
-                    self._close((base.id, embedder.key))
+        found = self._from_cache(base, embedder, vectors, vector, top_k)
+        if found is not None:
+            return found
         return vectors.search(base, embedder.key, vector, top_k)
+
+    def _from_cache(
+        self,
+        base: Base,
+        embedder: Embedder,
+        vectors: VectorIndex,
+        vector: Vectors,
+        top_k: int,
+    ) -> list[tuple[int, float]] | None:
+        """Return what a sound cache finds; None, and it is mended, where there is none."""
+        with self._lock:
+            loaded = vectors.load(base, embedder.key)
+            key = (base.id, embedder.key)
+            if not self.wanted(len(loaded.rows)) or key in self._building:
+                return None
+            try:
+                cache = self._ready(base, embedder, vectors)
+                if cache is not None:
+                    return _agreeing(cache.search(vector, top_k), loaded, vector)
+            except Exception as error:  # noqa: BLE001 - undocumented, and exact search is there
+                _log.error("cache of vectors failed: %s", describe(error))
+                self._close(key)
+                self._cache(base, embedder).distrust()
+            self._mend_soon(base, embedder)
+            return None
+
+    def _mend_soon(self, base: Base, embedder: Embedder) -> None:
+        """Build a cache anew in the background, now and then."""
+        key, now_s = (base.id, embedder.key), time.monotonic()
+        is_busy = self._mending is not None and self._mending.is_alive()
+        too_early = now_s < self._mend_after_s.get(key, now_s)
+        if self._open_vectors is None or is_busy or too_early or self._stop.is_set():
+            return
+        self._mend_after_s[key] = now_s + _MEND_EVERY_S
+        self._mending = threading.Thread(
+            target=self._mend, args=(base, embedder), name="cache-mend", daemon=True
+        )
+        self._mending.start()
+
+    def _mend(self, base: Base, embedder: Embedder) -> None:
+        assert self._open_vectors is not None
+        try:
+            with self._open_vectors() as vectors:
+                self._build(base, embedder, vectors)
+        except Exception as error:  # noqa: BLE001 - the next search tries again
+            _log.error("cache of vectors not mended: %s", describe(error))
 
     def _from_server(
         self,
@@ -103,21 +167,46 @@ class Caches:
         if self._shared and self._on_server(base, embedder, vectors):
             self._shared.refresh(base, embedder, vectors, everything, check)
             return
+        self._build(base, embedder, vectors)
+
+    def _build(self, base: Base, embedder: Embedder, vectors: VectorIndex) -> None:
+        """Build a cache anew if it is not sound; others may search meanwhile."""
+        key = (base.id, embedder.key)
         with self._lock:
             loaded = vectors.load(base, embedder.key, now=True)
-            if not self.wanted(len(loaded.rows)):
+            if not self.wanted(len(loaded.rows)) or key in self._building:
                 return
             if self._ready(base, embedder, vectors) is not None:
                 return
             cache = self._cache(base, embedder)
-            try:
-                for _ in cache.rebuild(loaded.rows, loaded.vectors):
-                    pass
-            except Exception as error:  # noqa: BLE001 - its errors are many and undocumented
-                _log.error("cache of vectors not built: %s", describe(error))
-                cache.remove()
-            finally:
-                cache.close()
+            self._building.add(key)
+        try:
+            for _ in cache.rebuild(loaded.rows, loaded.vectors):
+                if self._stop.is_set():
+                    raise Cancelled
+        except Cancelled:
+            cache.remove()
+        except Exception as error:  # noqa: BLE001 - its errors are many and undocumented
+            _log.error("cache of vectors not built: %s", describe(error))
+            cache.remove()
+        finally:
+            cache.close()
+            with self._lock:
+                self._building.discard(key)
+
+    @contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """Let what mends in the background end first; for as long as this is open."""
+        mending = self._mending
+        if mending is None or not mending.is_alive():
+            yield
+            return
+        self._stop.set()
+        try:
+            mending.join()
+            yield
+        finally:
+            self._stop.clear()
 
     def shared_state(
         self, base: Base, embedder: Embedder, vectors: VectorIndex
@@ -142,7 +231,7 @@ class Caches:
 
         Those that wait lie on a server that does not answer now.
         """
-        with self._lock:
+        with self._undisturbed(), self._lock:
             count = waiting = 0
             if self._shared is not None:
                 count, waiting = self._shared.remove(base)
@@ -155,7 +244,7 @@ class Caches:
 
     def clear(self, base: Base) -> None:
         """Delete the caches on this computer; what is on a server stays."""
-        with self._lock:
+        with self._undisturbed(), self._lock:
             for key in [key for key in self._open if key[0] == base.id]:
                 self._close(key)
             for folder in (self._folder / str(base.id)).glob("*/"):
@@ -185,6 +274,9 @@ class Caches:
         """Let go of all caches."""
         if self._shared is not None:
             self._shared.close()
+        self._stop.set()
+        if self._mending is not None:
+            self._mending.join(_REST_S)
         with self._lock:
             for key in list(self._open):
                 self._close(key)
@@ -215,6 +307,17 @@ class Caches:
     def _close(self, key: tuple[int, str]) -> None:
         if key in self._open:
             self._open.pop(key)[1].close()
+
+
+def _agreeing(
+    found: list[tuple[int, float]], loaded: Matrix, vector: Vectors
+) -> list[tuple[int, float]]:
+    """Return what a cache found with our own cosines. Raises ValueError for strangers."""
+    cosines = loaded.cosines(vector, [row for row, _ in found])
+    for row, score in found:
+        if abs(cosines.get(row, 2.0) - score) > _SAME_COSINE:
+            raise ValueError("a cache of vectors does not agree with the vectors")
+    return sorted(cosines.items(), key=lambda item: -item[1])
 
 
 class _CheckedSearch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.database import open_database
+from app.backups import open_sound
 from app.index.schema import MIGRATIONS
 from app.index.store import Store
 from app.index.vector_index import Matrices, VectorIndex
@@ -33,7 +33,7 @@ class Lane:
     def store(self) -> Store:
         """The tables, through this thread's own connection."""
         if self._store is None:
-            connection = open_database(self._config.knowledge_file, MIGRATIONS)
+            connection = open_sound(self._config.knowledge_file, MIGRATIONS)
             self._store = Store(connection)
         return self._store
 

@@ -13,6 +13,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 
+from app.backups import remove_copies
 from app.files import FileLock
 from app.index.maintenance import Caches
 from app.index.server import ChromaServer
@@ -45,7 +46,9 @@ class Writing:
         self._rest = Rest()
         self._embedders = Embedders(config)
         self._shared = self._server()
-        self._caches = Caches(config.index_dir, config.chroma_from, self._shared)
+        self._caches = Caches(
+            config.index_dir, config.chroma_from, self._shared, self._vectors_apart
+        )
         self._lock = FileLock(config.knowledge_file.with_suffix(".lock"))
 
     def _server(self) -> SharedVectors | None:
@@ -93,6 +96,7 @@ class Writing:
             base = self._write.store.base(job.message.name)
             self._write.store.remove_base(base)
             self._caches.remove(base)
+            self._leave_no_copy()
         yield base
 
     def add_paths(self, job: Job) -> Iterator[object]:
@@ -226,9 +230,13 @@ class Writing:
         self._write.store.rebuild_words(base)
         embedder = self._embedders.usable(base.embedder)
         swept = self._caches.sweep(base, embedder, self._write.vectors)
-        # What was deleted must not survive in the log of changes either.
-        self._write.store.connection.pragma("wal_checkpoint", "TRUNCATE")
+        self._leave_no_copy()
         return swept
+
+    def _leave_no_copy(self) -> None:
+        """What was deleted must not survive in the log of changes, nor in backups."""
+        self._write.store.connection.pragma("wal_checkpoint", "TRUNCATE")
+        remove_copies(self._config.knowledge_file)
 
     def leave_server(self, job: Job) -> Iterator[ask.Left]:
         """Take all vectors of this computer off the server, before all is deleted."""

@@ -21,7 +21,13 @@ from typing import Any, BinaryIO
 
 from app import netlog
 from app.errors import AppError, Cancelled, PolicyError
-from app.files import need_room, storage_errors
+from app.files import (
+    make_folder,
+    need_room,
+    put_in_place,
+    storage_errors,
+    sync_file,
+)
 from app.i18n import N_
 
 _BLOCK = 1 << 18
@@ -75,11 +81,13 @@ class Door:
         _need_secure(url)
         part = target.with_name(target.name + ".part")
         with storage_errors():
-            part.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            digest = _fetch(url, part, progress, stop)
-        except (OSError, http.client.HTTPException) as error:
-            raise _sentence(error, url) from error
+            make_folder(part.parent)
+        is_resumed = part.exists()
+        digest = _fetched(url, part, progress, stop)
+        if digest != sha256 and is_resumed:
+            # A power cut may have left holes in what had come before.
+            part.unlink()
+            digest = _fetched(url, part, progress, stop)
         if digest != sha256:
             part.unlink(missing_ok=True)
             raise AppError(
@@ -87,7 +95,16 @@ class Door:
                 N_("Nothing was installed. Try again, or ask whoever runs the source."),
             )
         with storage_errors():
-            part.replace(target)
+            sync_file(part)
+            put_in_place(part, target)
+
+
+def _fetched(url: str, part: Path, progress: Progress, stop: Stop) -> str:
+    """Do as `_fetch`, and tell in sentences what failed."""
+    try:
+        return _fetch(url, part, progress, stop)
+    except (OSError, http.client.HTTPException) as error:
+        raise _sentence(error, url) from error
 
 
 def _fetch(url: str, part: Path, progress: Progress, stop: Stop) -> str:

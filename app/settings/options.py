@@ -365,6 +365,18 @@ OPTIONS: dict[str, Option] = {
             unit=N_("days"),
         ),
         Option(
+            "backups",
+            5,
+            N_("Backups to keep"),
+            N_(
+                "Allmende copies conversations and collections once a day and puts the"
+                " last copy in the place of a damaged file. 0: no copies."
+            ),
+            "chats",
+            most=50,
+            unit=N_("backups"),
+        ),
+        Option(
             "downloads",
             False,
             N_("Allow downloads"),

@@ -24,6 +24,7 @@ from app.services import Services, build_services
 from app.ui.main_window import MainWindow
 from app.ui.qt_repair import keep_singletons_alive
 from app.ui.regional import speak_qt
+from app.ui.safety import Safety
 from app.ui.single_instance import SingleInstance
 from app.ui.theme import Theme, missing_font_sentence
 from app.ui.warm_up import WARM_UP_MS, warm_up
@@ -79,6 +80,7 @@ class Shell(QObject):
         QTimer.singleShot(0, window, window.start)
         QTimer.singleShot(WARM_UP_MS, window, partial(warm_up, window.background))
         _warn_of_missing_font(window)
+        Safety(self._services, window.background, window.messages, window)
         return window
 
     def bring_forward(self) -> None:

@@ -106,7 +106,9 @@ class ChatSidebar(QWidget):
         self._gap.setSizePolicy(
             QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding
         )
-        self.promise = Promise(self._context.services.settings, self).label
+        promised = Promise(self._context.services.settings, self)
+        self.show_shared = promised.show_shared
+        self.promise = promised.label
         self.promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lower = QWidget()
         lower = QVBoxLayout(self._lower)

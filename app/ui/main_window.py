@@ -229,8 +229,10 @@ class MainWindow(DropWindow):
         settings = SettingsPage(self.context, self.pages)
         settings.changed.connect(self._on_setting)
         settings.erasing.connect(self.library.stop)
+        settings.erasing.connect(partial(settings.sharing.server.stop, wait=True))
         settings.erasing.connect(self.chat.forget_all)
         settings.erased.connect(self._on_erased)
+        settings.sharing.shared.connect(self.sidebar.show_shared)
         settings.start()
         return settings
 
@@ -419,6 +421,8 @@ class MainWindow(DropWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End all work and keep what is unfinished; services are closed elsewhere."""
         keep_place(self, self._services.settings)
+        if "settings" in self._late:
+            self.settings_page.sharing.server.stop(wait=True)
         self.chat.close_page()
         self.library.close()
         self.book.close()

@@ -32,13 +32,16 @@ from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
 from app.ui.scrolling import scrolling_area
 from app.ui.settings_form import SettingsForm
+from app.ui.sharing_page import SharingPage
 from app.ui.statements import AboutPage, AccessibilityPage
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, TwoLineDelegate, label, make_clearable
 
-PRIVACY, ACCESSIBILITY, ABOUT = "privacy", "accessibility", "about"
+SHARING, PRIVACY = "sharing", "privacy"
+ACCESSIBILITY, ABOUT = "accessibility", "about"
 EXPORT, ERASE = "export", "erase"
 PAGES = {
+    SHARING: N_("Sharing"),
     PRIVACY: N_("Privacy"),
     ACCESSIBILITY: N_("Accessibility"),
     ABOUT: N_("About Allmende"),
@@ -47,6 +50,7 @@ _JUMPS = (
     ("theme", N_("Change the colours")),
     ("text_percent", N_("Change the size of text")),
     ("language", N_("Change the language")),
+    (SHARING, N_("Share collections in the own network")),
     (ABOUT, N_("About Allmende")),
     (EXPORT, N_("Export everything …")),
     (ERASE, N_("Delete everything …")),
@@ -86,6 +90,9 @@ class SettingsPage(QWidget):
             column.addWidget(_managed_banner(self._settings.policy))
         self.form = SettingsForm(self._settings, column.parentWidget())
         column.addWidget(self.form)
+        column = self._add_area(SHARING, PAGES[SHARING])
+        self.sharing = SharingPage(context, column.parentWidget())
+        column.addWidget(self.sharing)
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
         self.privacy = PrivacyPage(context, column.parentWidget())
         column.addWidget(self.privacy)
@@ -104,7 +111,7 @@ class SettingsPage(QWidget):
         self.privacy.start()
 
     def open(self, section: str) -> None:
-        """Show a section: a group, "privacy", "accessibility", "about", or an option.
+        """Show a section: a group, one of `PAGES`, or an option.
 
         "export" and "erase" show the section of privacy and begin with that.
         """
@@ -189,7 +196,9 @@ class SettingsPage(QWidget):
         area = self._areas.get(section, self._areas[""])
         area.verticalScrollBar().setValue(0)
         self.stack.setCurrentWidget(area)
-        if section == PRIVACY:
+        if section == SHARING:
+            self.sharing.refresh()
+        elif section == PRIVACY:
             self.privacy.refresh()
         elif section == ABOUT:
             self.about.start()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,7 +103,7 @@ def test_a_word_between_two_pages_of_the_index_is_gone_too(
 def test_tidied_words_are_gone_too(store: ChatStore) -> None:
     words = secret_words(7, 30)
     store.remove(secret_chat(store, words))
-    store._now = lambda: 9e9
+    store._now = lambda: time.time() + 40 * 86_400
     assert store.tidy(0, 30).chats == 1
     assert left_over(store, words) == []
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from app.backups import healed
 from app.chats.store import MEMORY, ChatStore
-from app.errors import StorageError, UsageError
+from app.database import database_errors, is_suspect
+from app.errors import DamagedError, StorageError, UsageError
 from app.values.chats import ChatReceipt
 from tests.chats.make import SCOPE, SETTINGS, answer
 
@@ -17,7 +19,7 @@ DAY = 86_400
 
 class Clock:
     def __init__(self) -> None:
-        self.now = 1_000_000_000.0
+        self.now = 1_800_000_000.0
 
     def __call__(self) -> float:
         self.now += 1
@@ -292,13 +294,18 @@ def test_a_newer_version_is_left_alone(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"no database at all" * 99, b"SQLite format 3\0x"])
-def test_a_damaged_file_is_a_sentence(path: Path, damage: bytes) -> None:
+@pytest.mark.expects_warnings
+def test_a_damaged_file_is_kept_and_a_new_one_made(path: Path, damage: bytes) -> None:
     path.write_bytes(damage)
-    with pytest.raises(StorageError, match="damaged"):
-        ChatStore(path)
+    store = ChatStore(path)
+    assert store.chats() == []
+    store.close()
+    (kept,) = path.parent.glob("chats.db.damaged-*")
+    assert kept.read_bytes() == damage
 
 
-def test_damage_in_the_middle_is_a_sentence(path: Path) -> None:
+@pytest.mark.expects_warnings
+def test_damage_in_the_middle_is_seen_at_the_start(path: Path) -> None:
     store = ChatStore(path)
     chat = store.create("Titel").id
     for number in range(50):
@@ -309,8 +316,37 @@ def test_damage_in_the_middle_is_a_sentence(path: Path) -> None:
     for page in range(1, len(data) // 4096):
         data[page * 4096 : page * 4096 + 200] = b"\xff" * 200
     path.write_bytes(data)
-    with pytest.raises(StorageError, match="damaged"):
-        ChatStore(path).exchanges(chat)
+    store = ChatStore(path)
+    assert store.chats() == []
+    assert [note.backup for note in healed(path.parent)] == [""]
+    store.close()
+
+
+def test_damage_while_it_is_used_is_a_sentence(path: Path) -> None:
+    store = ChatStore(path)
+    told = pytest.raises(DamagedError, match="Start Allmende again")
+    with told, database_errors(path):
+        raise UnicodeDecodeError("utf-8", b"x", 0, 1, "damaged text")
+    assert is_suspect(path)
+    store.close()
+    ChatStore(path).close()
+    assert not is_suspect(path)
+
+
+def test_a_wrong_clock_removes_nothing(store: ChatStore, clock: Clock) -> None:
+    kept, binned = store.create("bleibt").id, store.create("im Papierkorb").id
+    store.remove(binned)
+    for leap_s in (315_532_800.0, 4_294_967_300.0):
+        before, clock.now = clock.now, leap_s
+        assert store.tidy(30, 30) == ChatReceipt()
+        clock.now = before
+    clock.now = 315_532_800.0
+    store.rename(kept, "umbenannt")
+    while_wrong = store.create("1980").id
+    clock.now = before
+    store.tidy(30, 30)
+    assert {info.id for info in store.chats()} == {kept, while_wrong}
+    assert [info.id for info in store.chats(deleted=True)] == [binned]
 
 
 def test_the_end_of_a_long_conversation_can_be_read_alone(store: ChatStore) -> None:

@@ -36,6 +36,7 @@ def allmende(capfd: pytest.CaptureFixture[str]) -> Run:
 def start(*arguments: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "app", "serve", "--port", "0", "--json", *arguments],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -66,6 +67,18 @@ def test_it_runs_until_it_is_stopped(
         process.wait()
     assert process.returncode == 130
     assert errors == ""
+
+
+@pytest.mark.slow
+def test_it_ends_with_whoever_started_it(socket_enabled: None, home: Path) -> None:
+    process, started = start("--until-closed")
+    try:
+        assert httpx.get(f"{started['url']}/health", trust_env=False).is_success
+        process.communicate(timeout=20)  # closes its standard input
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 0
 
 
 @pytest.mark.models

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 from PySide6.QtWidgets import QWidget
 
+from app.curation.project import record_id, write_project
 from app.literacy.bias.fake import FakeAsker
 from app.literacy.bias.run import run
 from app.literacy.bias.sets import own_set
+from app.ui.laboratory.data_view import DataView
 from app.ui.laboratory.lessons_view import LessonsView
 from app.ui.laboratory.page import LaboratoryPage
 from app.ui.laboratory.tokens_view import TokensView
 from app.ui.laboratory.trial_view import TrialView
-from app.values.laboratory import BIAS, ExaminedModel, Report
+from app.values.datasets import Record
+from app.values.laboratory import BIAS, LIMITS, ExaminedModel, Report
 from tests.ui.screens import Screen, Stage
 
 OF_LABORATORY: dict[str, Screen] = {}
@@ -118,7 +124,55 @@ def energy(stage: Stage) -> QWidget:
     return stage.window
 
 
+def data(stage: Stage) -> QWidget:
+    """A record to read and decide on."""
+    view = laboratory(stage).open("data")
+    assert isinstance(view, DataView)
+    folder = Path(tempfile.mkdtemp())
+    write_project(folder / "schulordnung.jsonl", _records())
+    view.open(folder / "schulordnung.jsonl")
+    stage.settle()
+    return stage.window
+
+
+def _records() -> list[Record]:
+    asked = (
+        ("Wann ist die Bibliothek geöffnet?", "Montags und donnerstags."),
+        ("Wer hilft bei Fragen?", "Frau Sabine Krüger im Sekretariat."),
+    )
+    return [
+        Record(
+            record_id(question, answer, "ordnung.pdf"),
+            question,
+            answer,
+            "ordnung.pdf",
+            "CC-BY-4.0",
+            "Klasse 8b",
+            "alle haben zugestimmt",
+            state=("accepted", "open")[place],
+        )
+        for place, (question, answer) in enumerate(asked)
+    ]
+
+
+def contribute(stage: Stage) -> QWidget:
+    """What one can give back."""
+    laboratory(stage).open("contribute")
+    stage.settle()
+    return stage.window
+
+
+def limits(stage: Stage) -> QWidget:
+    """Before a test of limits."""
+    laboratory(stage).open(LIMITS)
+    stage.settle()
+    return stage.window
+
+
 for _name, _screen in (
+    ("data", data),
+    ("contribute", contribute),
+    ("limits", limits),
     ("energy", energy),
     ("lessons", lessons),
     ("lesson-try", lesson_try),

@@ -38,5 +38,19 @@ def remote_privacy(stage: Stage) -> QWidget:
     return stage.window
 
 
+def sharing(stage: Stage) -> QWidget:
+    """Collections that others can ask, as if the server were running."""
+    stage.window.open_settings("sharing")
+    page = stage.window.settings_page.sharing
+    stage.wait(lambda: page.bases.count() > 0)
+    page.name.setText("7b")
+    page.add_holder()
+    page.server.url = "http://192.168.178.21:8474"
+    page.server.changed.emit()
+    stage.settle()
+    return stage.window
+
+
+OF_NETWORK["sharing"] = sharing
 OF_NETWORK["conversation-remote"] = remote_answer
 OF_NETWORK["privacy-remote"] = remote_privacy

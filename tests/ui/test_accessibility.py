@@ -29,6 +29,8 @@ from tests.ui.cut_text import cut_texts
 from tests.ui.more_screens import MORE
 from tests.ui.screens import SCREENS, Stage, demo_window
 from tests.ui.screens_of_documents import OF_DOCUMENTS
+from tests.ui.screens_of_laboratory import OF_LABORATORY
+from tests.ui.screens_of_network import OF_NETWORK
 from tests.ui.screens_of_workshop import OF_WORKSHOP
 
 pytestmark = pytest.mark.slow
@@ -46,7 +48,8 @@ def stage(qtbot: QtBot, tmp_path: Path) -> Iterator[Stage]:
 def test_on_every_screen_all_has_a_name_tab_goes_round_and_nothing_is_cut(
     stage: Stage,
 ) -> None:
-    screens = {**SCREENS, **OF_WORKSHOP, **MORE, **OF_DOCUMENTS}
+    parts = (SCREENS, OF_WORKSHOP, MORE, OF_DOCUMENTS, OF_LABORATORY, OF_NETWORK)
+    screens = {name: build for part in parts for name, build in part.items()}
     assert len(screens) >= LEAST_SCREENS
     wrong: list[str] = []
     for name, build in screens.items():

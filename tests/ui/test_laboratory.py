@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from app.curation.project import read_project
 from app.literacy.bias.fake import FakeAsker
 from app.literacy.bias.run import run
 from app.literacy.bias.sets import own_set
 from app.literacy.energy.values import Energy
+from app.literacy.lessons import read_lesson
 from app.metering import Measured
 from app.ui.laboratory import trial_view
+from app.ui.laboratory.contribute_view import ContributeView
+from app.ui.laboratory.data_view import DataView
 from app.ui.laboratory.energy_view import EnergyView, comparison_text
 from app.ui.laboratory.lesson_page import TRY_TITLES
 from app.ui.laboratory.lessons_view import LessonsView
@@ -283,3 +289,87 @@ def test_what_one_place_says_needs_no_model() -> None:
     assert not needed_no_model(replace(short, sentences=(sentence, other)))
     doubtful = replace(sentence, supported=False)
     assert not needed_no_model(replace(short, sentences=(doubtful,)))
+
+
+# -- data studio and giving back ---------------------------------------------------------
+
+
+def test_examples_are_collected_read_and_exported(
+    qtbot: QtBot, page: LaboratoryPage, desk: MainWindow, tmp_path: Path
+) -> None:
+    view = page.open("data")
+    assert isinstance(view, DataView)
+    assert not view.collecting.isVisible()
+    view.open(tmp_path / "p.jsonl")
+    view.collecting.author.setText("8b")
+    view.collecting.consent.setText("alle")
+    table = tmp_path / "t.csv"
+    table.write_text("question,answer\nWann?,Um 8.\nWer?,Frau Krüger.\n", "utf-8")
+    view.collect(table)
+    qtbot.waitUntil(lambda: len(view.records) == 2, timeout=PATIENCE_MS)
+    assert view.question.text() == "Wann?"
+    view.accept_button.click()
+    assert "Nobody is named" in desk.message_bar.text.text()
+    view.name.setText("K. Ruiz")
+    view.answer.setPlainText("Um acht Uhr.")
+    view.accept_button.click()
+    assert view.records[0].answer == "Um acht Uhr."
+    assert view.records[0].reviewed_by == "K. Ruiz"
+    assert view.question.text() == "Wer?"
+    assert "1 personal detail" in view.personal.text()
+    view.later_button.click()
+    assert view.current is not None
+    view.reject_button.click()
+    assert not view.review.isVisible()
+    out = tmp_path / "out"
+    view.export_to(out)
+    qtbot.waitUntil(
+        lambda: "still needs a title" in desk.message_bar.text.text(),
+        timeout=PATIENCE_MS,
+    )
+    entered = {"title": "T", "description": "D", "publisher": "P"}
+    entered |= {"email": "a@e.org", "url": "https://e.org/d", "keywords": "a, b"}
+    for name, text in entered.items():
+        view.exporting.fields[name].setText(text)
+    view.export_to(out)
+    qtbot.waitUntil((out / "REPORT.json").exists, timeout=PATIENCE_MS)
+    assert read_project(tmp_path / "p.jsonl") == view.records
+    view.open(table)
+    assert "no project" in desk.message_bar.text.text()
+
+
+def test_what_one_gives_is_a_file_and_holds_no_texts(
+    qtbot: QtBot,
+    page: LaboratoryPage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    view = page.open("contribute")
+    assert isinstance(view, ContributeView)
+    qtbot.waitUntil(lambda: view.model.count() > 70, timeout=PATIENCE_MS)
+    written: dict[str, Path] = {}
+
+    def where(_parent: object, _title: str, name: str, *_: object) -> tuple[str, str]:
+        path = tmp_path / Path(name).name
+        written[Path(name).suffix] = path
+        return str(path), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", where)
+    view.happened.setText("It stopped")
+    view.buttons["report"].click()
+    text = written[".md"].read_text("utf-8")
+    assert "It stopped" in text
+    assert str(Path.home()) not in text
+    view.wrong.setText("licence")
+    view.buttons["card"].click()
+    assert json.loads(written[".json"].read_text("utf-8"))["card"]["id"]
+    view.now.setText("A")
+    view.better.setText("B")
+    view.buttons["translation"].click()
+    assert json.loads(written[".json"].read_text("utf-8"))["better"] == "B"
+    view.buttons["lesson"].click()
+    with zipfile.ZipFile(written[".zip"]) as packed:
+        packed.extractall(tmp_path / "lesson")
+    assert read_lesson(tmp_path / "lesson" / "lesson", "de").number == 1
+    view.buttons["data"].click()
+    assert page.section == "data"

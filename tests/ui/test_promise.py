@@ -27,3 +27,10 @@ def test_it_says_what_the_settings_keep(qtbot: QtBot, tmp_path: Path) -> None:
     assert promise.label.text() == "Nothing leaves this computer."
     settings.change("vector_server", "https://chroma.example")
     assert promise.label.text() == "Nothing leaves your own network."
+    promise.show_shared(True)
+    assert promise.label.text() == "Shared in your own network. Nothing leaves it."
+    settings.change("remote", True)
+    assert promise.label.text() == "A server outside your network may be asked."
+    settings.change("remote", False)
+    promise.show_shared(False)
+    assert promise.label.text() == "Nothing leaves your own network."

@@ -42,6 +42,7 @@ class EnergyView(QWidget):
         self.go = text_button(translate(N_("Compare models and search")), "primary")
         self.go.clicked.connect(self._on_go)
         self.result = selectable_label()
+        self.result.hide()
         self._lay_out()
         run = context.background.run
         run(source_states, self._show_sources)
@@ -120,7 +121,7 @@ class EnergyView(QWidget):
         entries = self._library.entries
         base = entries[0].base.name if entries else ""
         self.found = []
-        self.result.setText(translate(N_("Measuring …")))
+        self._say(translate(N_("Measuring …")))
         self.go.setText(translate(N_("Stop")))
 
         def work(stop: StopCheck) -> Iterator[Measured]:
@@ -130,20 +131,24 @@ class EnergyView(QWidget):
             work, self._take, self._ended, self._failed
         )
 
+    def _say(self, text: str) -> None:
+        self.result.setText(text)
+        self.result.setVisible(bool(text))
+
     def _take(self, measured: Measured) -> None:
         self.found.append(measured)
-        self.result.setText(comparison_text(self.found))
+        self._say(comparison_text(self.found))
 
     def _ended(self) -> None:
         self._task = None
         self.go.setText(translate(N_("Compare models and search")))
         if not self.found:
             text = N_("There is nothing to compare: no model and no collection.")
-            self.result.setText(translate(text))
+            self._say(translate(text))
 
     def _failed(self, error: Exception) -> None:
         self._ended()
-        self.result.setText("")
+        self._say("")
         self._context.messages.failure(error)
 
 

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 
 from app.i18n import N_, translate
 from app.ui.context import Context
+from app.ui.laboratory.contribute_view import ContributeView
+from app.ui.laboratory.data_view import DataView
 from app.ui.laboratory.energy_view import EnergyView
 from app.ui.laboratory.lessons_view import LessonsView
 from app.ui.laboratory.tokens_view import TokensView
@@ -34,12 +36,15 @@ if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
 LESSONS, TOKENS, ENERGY = "lessons", "tokens", "energy"
+DATA, CONTRIBUTE = "data", "contribute"
 SECTIONS = {
     LESSONS: N_("Lessons"),
     TOKENS: N_("Tokens"),
     BIAS: N_("Bias"),
     LIMITS: N_("Limits"),
     ENERGY: N_("Energy"),
+    DATA: N_("Data studio"),
+    CONTRIBUTE: N_("Contribute"),
 }
 _SECTION = int(Qt.ItemDataRole.UserRole)
 
@@ -119,6 +124,11 @@ class LaboratoryPage(QWidget):
         view.try_wanted.connect(self._try)
         return view
 
+    def _contribute(self, parent: QWidget) -> QWidget:
+        view = ContributeView(self._context, parent)
+        view.section_wanted.connect(self.open)
+        return view
+
     def _try(self, place: str, prompt: str) -> None:
         """Go where a step is tried out; what lies elsewhere is the window's to show."""
         if place not in SECTIONS:
@@ -139,6 +149,8 @@ class LaboratoryPage(QWidget):
                 LIMITS, self._context, self._library, parent
             ),
             ENERGY: lambda parent: EnergyView(self._context, self._library, parent),
+            DATA: lambda parent: DataView(self._context, parent),
+            CONTRIBUTE: self._contribute,
         }
 
 

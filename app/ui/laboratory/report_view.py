@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.i18n import N_, translate
 from app.literacy import notes
@@ -62,7 +62,7 @@ def _card(measure: str, reports: Sequence[Report]) -> QFrame:
     grid = QGridLayout(frame)
     grid.setContentsMargins(GRID * 2, GRID * 2, GRID * 2, GRID * 2)
     grid.setHorizontalSpacing(GRID * 2)
-    grid.setVerticalSpacing(GRID)
+    grid.setVerticalSpacing(GRID // 2)
     title = label(translate(notes.MEASURES.get(measure, measure)), "heading")
     grid.addWidget(title, 0, 0, 1, len(reports) + 1)
     row = 1
@@ -79,24 +79,20 @@ def _card(measure: str, reports: Sequence[Report]) -> QFrame:
         for column, report in enumerate(reports, 1):
             finding = report.find(measure, group)
             if finding is not None:
-                grid.addWidget(_figure(finding, name), row, column)
-        row += 1
+                # Both in the grid itself: it knows how high a text is at its width.
+                grid.addWidget(RangeBar(finding), row, column)
+                grid.addWidget(_words(finding, name), row + 1, column)
+        row += 2
     for column in range(1, len(reports) + 1):
         grid.setColumnStretch(column, 1)
     return frame
 
 
-def _figure(finding: Finding, name: str) -> QWidget:
-    holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(2)
-    column.addWidget(RangeBar(finding))
+def _words(finding: Finding, name: str) -> QLabel:
     text = finding_text(finding)
     said = selectable_label(text, "small")
     said.setAccessibleName(f"{name}: {text}")
-    column.addWidget(said)
-    return holder
+    return said
 
 
 def finding_text(finding: Finding) -> str:

@@ -1,0 +1,121 @@
+"""Strikes each route at every n-th call: killed, cut in two, refused by the disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.faults.lab import COUNT, KILL, ON, ONCE, TORN, Fault, Outcome, Say, forked
+from tests.faults.routes import SERVER, Route
+
+# An error that the program turns into a sentence is what is wanted.
+_SENTENCES = ("app.errors.", "SystemExit")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the faults of one route did."""
+
+    calls: int = 0
+    struck: int = 0
+    told: int = 0
+    lost: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@contextmanager
+def file_server(file: Path) -> Iterator[None]:
+    """Serve one file on this computer, from a process of its own."""
+    command = [sys.executable, "-m", "tests.faults.serving", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        os.environ[SERVER] = process.stdout.readline().strip()
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+class Target:
+    """A route in a folder that is made anew before every fault."""
+
+    def __init__(self, route: Route, root: Path) -> None:
+        self.route = route
+        self.root = root / route.name.replace(" ", "-")
+        self.home = self.root / "home"
+        self.before = self.root / "before"
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.home.mkdir(parents=True)
+        made = forked(lambda home, _say: route.prepare(home), self.home)
+        if made.trouble:
+            raise RuntimeError(made.trouble)
+        self.home.rename(self.before)
+
+    def reset(self) -> None:
+        """Put back what was there before."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        shutil.copytree(self.before, self.home)
+
+    def run(self, fault: Fault, record: Path | None = None) -> Outcome:
+        """Do the route's work from the beginning, with a fault."""
+        self.reset()
+        return forked(self.route.work, self.home, fault, record)
+
+    def lost(self, said: tuple[str, ...]) -> str:
+        """Return what is missing now, "" for nothing."""
+
+        def check(home: Path, _say: Say) -> None:
+            self.route.check(home, said)
+
+        return forked(check, self.home).trouble
+
+
+def points(calls: int, most: int) -> list[int]:
+    """Return numbers of calls: all of them, or so many at even distances."""
+    if calls <= most:
+        return list(range(1, calls + 1))
+    return sorted({1 + round(i * (calls - 1) / (most - 1)) for i in range(most)})
+
+
+def kill(target: Target, most: int) -> Tally:
+    """Kill at every call; every second time only after half of what it writes."""
+    return _strike(target, most, lambda n: Fault(TORN if n % 2 else KILL, n))
+
+
+def refuse(target: Target, error: int, most: int) -> Tally:
+    """Let every call fail, once or from then on in turns."""
+    return _strike(target, most, lambda n: Fault(ONCE if n % 2 else ON, n, error))
+
+
+def _strike(target: Target, most: int, fault_of: object) -> Tally:
+    assert callable(fault_of)
+    began_s = time.monotonic()
+    whole = target.run(Fault(COUNT))
+    tally = Tally(whole.calls)
+    problem = whole.trouble or target.lost(whole.said)
+    if problem:
+        raise RuntimeError(f"{target.route.name} without a fault: {problem}")
+    for number in points(whole.calls, most):
+        fault: Fault = fault_of(number)
+        outcome = target.run(fault)
+        tally.struck += 1
+        trouble = outcome.trouble
+        if trouble and any(name in trouble for name in _SENTENCES):
+            tally.told += 1
+            trouble = ""
+        trouble = trouble or target.lost(outcome.said)
+        if trouble:
+            tally.lost.append(f"{target.route.name}, {fault}: {trouble}")
+    tally.seconds = time.monotonic() - began_s
+    return tally
+
+
+ERRORS = (errno.EIO, errno.ENOSPC)
