@@ -57,6 +57,7 @@ PARTS = (
         N_("Settings"),
         ("settings.json", "speeds.json", "window.json", "remote.token"),
     ),
+    Part("assistants", N_("Your assistants"), ("assistants/*.assistant.json",)),
     Part("serve", N_("Who may ask this computer"), ("serve.json", "serve.lock")),
     Part("network", N_("Record of connections"), ("network.json", "network.lock")),
     Part("backups", N_("Backups"), ("backups",)),
@@ -290,7 +291,9 @@ def entries_of_all(
             name = f"drafts/{_safe(work.title, work.id)}.json"
             yield Entry(name, _json(dataclasses.asdict(chats.work(work.id))))
     home = paths.home()
-    for path in (paths.network_file(), *sorted(home.glob("receipts/*"))):
+    own = sorted(home.glob("assistants/*.assistant.json"))
+    kept = [*sorted(home.glob("receipts/*")), *own]
+    for path in (paths.network_file(), *kept):
         if path.is_file():
             yield Entry(path.relative_to(home).as_posix(), path.read_bytes())
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from app import backups, netlog, paths
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
+from app.assistants import AssistantStore, wish_of
 from app.catalogue.adapters import Attachments
 from app.catalogue.cards import read_calibrations
 from app.catalogue.download import install
@@ -73,6 +74,7 @@ from app.safekeeping import Safekeeping
 from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
 from app.values.answers import Answer, AnswerEvent
+from app.values.assistants import Assistant
 from app.values.bases import Base
 from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
@@ -106,6 +108,9 @@ class Services:
         self.remote = Remote(settings)
         self.safekeeping = Safekeeping(settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
+        self.assistants = AssistantStore(
+            paths.home() / "assistants", paths.assets_dir() / "assistants"
+        )
         self._turns = Turns()
         self.loader = ModelLoader(
             settings, self.attachments, trust, lambda: self._turns.count, self._tuned
@@ -519,10 +524,16 @@ class Services:
 
     # -- asking ----------------------------------------------------------------
 
-    def ask_options(self, language: str, sources_only: bool = False) -> AskOptions:
-        """Return how to answer, as the settings say."""
+    def ask_options(
+        self,
+        language: str,
+        sources_only: bool = False,
+        assistant: Assistant | None = None,
+    ) -> AskOptions:
+        """Return how to answer, as the settings say and an assistant words it."""
         settings = self.settings
         return AskOptions(
+            wish=wish_of(assistant, language) if assistant else "",
             top_k=settings.number("top_k"),
             sources_only=sources_only,
             language=language,

@@ -40,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "netlog": GROUND | {"files"},
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
+    "assistants": GROUND | {"values", "files"},
     "workbench": GROUND | {"services", "values", "workshop"},
     "net": GROUND | {"settings", "values", "files", "netlog"},
     "remote": GROUND | {"settings", "values", "net", "inference", "files"},
@@ -75,7 +76,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"chats", "exporters", "markup", "catalogue"}
     | {"netlog", "privacy", "samples", "backups", "workshop", "workbench"}
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
-    | {"contributing", "files"},
+    | {"contributing", "files", "assistants"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

@@ -34,6 +34,7 @@ def filled(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "network.json",
         "backups/chats-20260101-120000.db",
         "receipts/1.json",
+        "assistants/a.assistant.json",
         "log/allmende.log",
         "log/allmende.log.1",
         "models/tiny/tiny.gguf",
@@ -153,6 +154,7 @@ def test_the_archive_holds_all_and_names_stay_inside(
             "drafts/00007 Quiz Regeln.json",
             "network.json",
             "receipts/1.json",
+            "assistants/a.assistant.json",
         }
         chat = archive.read("conversations/00001 Fahrt wohin.json").decode()
         assert chat == "json: ../../Fahrt: wohin?: Wohin?"

@@ -53,12 +53,16 @@ _TELLING = 2
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """How to answer. `language` is used where the question does not tell its own."""
+    """How to answer. `language` is used where the question does not tell its own.
+
+    `wish` is what an assistant of one's own tells the model beside our instructions.
+    """
 
     top_k: int = 8
     sources_only: bool = False
     language: str = "de"
     sampling: Sampling = field(default_factory=Sampling)
+    wish: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,14 @@ def ask(
         finished = replace(draft, why_no_model=silence)
     else:
         made = answer_prompt(
-            question, language, found, speaker.card, options.sampling, earlier, history
+            question,
+            language,
+            found,
+            speaker.card,
+            options.sampling,
+            earlier,
+            history,
+            options.wish,
         )
         finished = yield from _speak(made, found, speaker, options, draft, stop)
     total_ms = round((time.monotonic() - started) * 1000, 1)
@@ -134,7 +145,9 @@ def prepare(
     language = words.guess_language(question, options.language)
     if _why_no_model(found, speaker, options, language):
         return
-    prompt, _ = answer_prompt(question, language, found, speaker.card, options.sampling)
+    prompt, _ = answer_prompt(
+        question, language, found, speaker.card, options.sampling, wish=options.wish
+    )
     with contextlib.closing(speaker.engine.prepare(prompt)) as events:  # type: ignore[type-var]
         for _ in events:
             if stop():

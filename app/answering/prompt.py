@@ -40,10 +40,12 @@ def answer_prompt(
     sampling: Sampling,
     earlier: Sequence[str] = (),
     history: Sequence[Answer] = (),
+    wish: str = "",
 ) -> tuple[Prompt, tuple[Passage, ...]]:
     """Return the prompt for a question, and the passages that fitted into it.
 
-    `earlier` are the questions before it, `history` the answers, the last one last.
+    `earlier` are the questions before it, `history` the answers, the last one last;
+    `wish` is how else to answer.
     """
     small = is_small(card)
     context = min(card.context or 4096, 4096) - sampling.max_tokens - _HISTORY_TOKENS
@@ -61,6 +63,7 @@ def answer_prompt(
         passages,
         budget,
         [_said(answer, found.passages) for answer in told],
+        wish,
     )
 
 

@@ -10,6 +10,7 @@ from app.answering.ask import AskOptions
 from app.answering.phrases import WHY_NO_MODEL
 from app.cli.base import show_ingest
 from app.cli.output import note, plain, progress, say, say_error, say_json
+from app.errors import UsageError
 from app.i18n import N_, language, translate, translate_error
 from app.remote import PREFIX as REMOTE
 from app.services import Services, absolute_paths, build_services
@@ -39,6 +40,7 @@ def ask_command(options: argparse.Namespace) -> int:
     services = build_services()
     services.loader.on_trouble = say_error
     try:
+        _take_assistant(services, options)
         base = base_of(services, options)
         answer = answered(services, base, options)
     finally:
@@ -50,6 +52,22 @@ def ask_command(options: argparse.Namespace) -> int:
         parameters = dict(failed.parameters)
         note(translate_error(failed.problem, failed.remedy, parameters))
     return 1 if answer[0].why_no_model == "failed" else 0
+
+
+def _take_assistant(services: Services, options: argparse.Namespace) -> None:
+    """Take over collection and model of an assistant, where none are named."""
+    options.spoken_as = None
+    if options.assistant:
+        found = services.assistants.get(options.assistant, language())
+        options.spoken_as = found
+        options.model = options.model or found.model
+        if not options.docs and not options.base:
+            options.base = found.base
+    if not options.docs and not options.base:
+        raise UsageError(
+            N_("It is not said what shall be asked."),
+            N_("Name documents with --docs or a collection with --base."),
+        )
 
 
 def base_of(services: Services, options: argparse.Namespace) -> str:
@@ -94,7 +112,8 @@ def answered(
 
 def _options(services: Services, options: argparse.Namespace) -> AskOptions:
     """Return how to answer: as the settings say, but for what this call says."""
-    usual = services.ask_options(language(), options.sources_only)
+    assistant = getattr(options, "spoken_as", None)
+    usual = services.ask_options(language(), options.sources_only, assistant)
     sampling = replace(
         usual.sampling,
         max_tokens=options.max_tokens or usual.sampling.max_tokens,

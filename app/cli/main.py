@@ -89,6 +89,7 @@ def _stop(_number: int, _frame: object) -> None:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all sub-commands."""
+    from app.cli.assistants import add_assistants
     from app.cli.dataset_arguments import add_dataset
     from app.cli.laboratory_arguments import add_laboratory
     from app.cli.workshop_arguments import add_workshop
@@ -115,6 +116,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_workshop(commands, _add_command, partial(_group, commands))
     add_laboratory(commands, _add_command, partial(_group, commands))
     add_dataset(partial(_group, commands))
+    add_assistants(partial(_group, commands))
     _add_policy(commands)
     _add_backup(commands)
     forget = _add_command(
@@ -177,7 +179,13 @@ def _add_ask(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         commands, "ask", N_("ask a question about documents"), "ask:ask_command"
     )
     parser.add_argument("question")
-    _add_sources(parser, required=True)
+    parser.add_argument(
+        "--assistant",
+        default="",
+        metavar="NAME",
+        help=translate(N_("word the answer as this assistant does")),
+    )
+    _add_sources(parser, required=False)
 
 
 def _add_sources(parser: argparse.ArgumentParser, required: bool) -> None:

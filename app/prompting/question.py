@@ -56,15 +56,19 @@ def question_prompt(
     passages: Sequence[Passage],
     budget_tokens: int,
     history: Sequence[Said] = (),
+    wish: str = "",
 ) -> tuple[Prompt, tuple[Passage, ...]]:
     """Return the prompt and the passages that fitted into `budget_tokens`.
 
     At least the first passage is used, cut if need be. Tokens are estimated at 2.8
     characters each, which is more than any model we know needs for German. `history`
-    (the last one last) comes on top of the budget.
+    (the last one last) comes on top of the budget. `wish` tells how else to answer; our
+    instructions come last, so that it cannot talk the model out of the sources.
     """
     tongue = language if language in _INSTRUCTIONS else "en"
     instructions = _INSTRUCTIONS[tongue].format(refusal=refusal)
+    if wish:
+        instructions = f"{visible(wish)}\n\n{instructions}"
     room = int(budget_tokens * _CHARS_PER_TOKEN) - len(instructions)
     body, used = _sources(passages, room - max(_QUESTION_CHARS, len(question)))
     ahead: tuple[str, ...] = (f"{_SOURCES[tongue]}:\n\n{body}\n\n",)

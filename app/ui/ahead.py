@@ -106,7 +106,7 @@ class Ahead(QObject):
     ) -> None:
         services, choice = self._services, self._composer.model
         scope = self._composer.scope.scope
-        options = services.ask_options(language())
+        options = services.ask_options(language(), assistant=self._composer.spoken_as)
         self.stop()
 
         def work(stop: StopCheck) -> Iterator[None]:

@@ -32,6 +32,7 @@ from app.values.answers import (
     Progress,
     TextAdded,
 )
+from app.values.assistants import Assistant
 from app.values.chats import AnswerSettings, Exchange, Scope
 from app.version import __version__
 
@@ -56,6 +57,7 @@ class Question:
     chat: int | None = None
     parent: int | None = None
     version: int = 0
+    assistant: Assistant | None = None
 
 
 @dataclass(slots=True)
@@ -187,7 +189,9 @@ class Asking(QObject):
     # -- answering -------------------------------------------------------------------
 
     def _options(self, question: Question) -> AskOptions:
-        options = self._services.ask_options(language(), question.sources_only)
+        options = self._services.ask_options(
+            language(), question.sources_only, question.assistant
+        )
         if not question.version:
             return options
         sampling = replace(

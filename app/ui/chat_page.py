@@ -24,6 +24,7 @@ from app.errors import AppError
 from app.i18n import N_, translate
 from app.ui.ahead import Ahead
 from app.ui.asking import Asking, Question
+from app.ui.assistant_picker import AssistantPicker
 from app.ui.chat_book import ChatBook
 from app.ui.chat_page_commands import page_commands
 from app.ui.composer import MOST_LETTERS, Composer
@@ -83,6 +84,8 @@ class ChatPage(QWidget):
         self.sources.hide()
         self._drafts = Drafts(self.composer, book, self)
         self.models = ModelPicker(context, self.composer, self)
+        self.assistants = AssistantPicker(context, self.composer, self)
+        self.assistants.scope_wanted.connect(self.show_scope)
         self._lay_out()
         self._connect()
         context.commands.add(*page_commands(self))
@@ -254,6 +257,7 @@ class ChatPage(QWidget):
             chat=self._book.current,
             parent=parent,
             version=version,
+            assistant=composer.spoken_as,
         )
         self.asking.ask(question)
 

@@ -28,6 +28,9 @@ def page_commands(page: ChatPage) -> list[Command]:
         return conversation.exchanges[-1]
 
     return [
+        Command(
+            "chat.assistants", N_("Own assistants …"), _GROUP, page.assistants.manage
+        ),
         Command("chat.ask", N_("Write a question"), _GROUP, page.focus, "Ctrl+L"),
         Command(
             "chat.stop",

@@ -36,6 +36,7 @@ from app.ui.widgets import (
     set_tip,
     text_button,
 )
+from app.values.assistants import Assistant
 from app.values.chats import Scope
 from app.values.places import file_name
 
@@ -163,6 +164,9 @@ class Composer(QFrame):
             self.sources_only,
             translate(N_("Show the places themselves, without a language model")),
         )
+        # Filled by `AssistantPicker`; None asks as usual.
+        self.spoken_as: Assistant | None = None
+        self.assistant = text_button("", "quiet", "user")
         self.models = ModelChoice()
         self.models.setAccessibleName(translate(N_("Language model")))
         self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -180,7 +184,7 @@ class Composer(QFrame):
     def _lay_out(self) -> None:
         choices = QWidget()
         flow = FlowLayout(choices, GRID // 2)
-        for part in (self.scope, self.sources_only, self.models):
+        for part in (self.scope, self.assistant, self.sources_only, self.models):
             flow.addWidget(part)
         row = QHBoxLayout()
         row.setSpacing(GRID // 2)
@@ -261,6 +265,15 @@ class Composer(QFrame):
         self.models.addItem(translate(N_("Without a language model")), NO_MODEL)
         index = self.models.findData(chosen)
         self.models.setCurrentIndex(index if index >= 0 else self.models.count() - 1)
+
+    def offers(self, model: str) -> bool:
+        """Tell whether a model is among the choices."""
+        return self.models.findData(model) >= 0
+
+    def choose_model(self, model: str) -> None:
+        """Choose a model, as if a person had."""
+        self.models.setCurrentIndex(self.models.findData(model))
+        self.model_chosen.emit(model)
 
     def set_running(self, running: bool) -> None:
         """Turn the send button into a stop button, and back."""

@@ -129,6 +129,15 @@ def export(stage: Stage) -> QWidget:
     return shown
 
 
+def assistants(stage: Stage) -> QWidget:
+    """Assistants of one's own."""
+    stage.window.show_page("chat")
+    stage.window.commands.run("chat.assistants")
+    shown = stage.dialog()
+    stage.settle()
+    return shown
+
+
 OF_WORKSHOP: dict[str, Screen] = {
     "workshop": gallery,
     "workshop-form": form,
@@ -138,4 +147,5 @@ OF_WORKSHOP: dict[str, Screen] = {
     "workshop-edit": edit,
     "workshop-sheet": sheet,
     "workshop-export": export,
+    "assistants": assistants,
 }
