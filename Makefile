@@ -154,6 +154,7 @@ bundle: setup $(STAMP_BUNDLE) ## build the folder that needs no Python (dist/bun
 packages: setup ## build .deb and .rpm of the program and the starter models from the bundle
 	@[ -d dist/bundle/allmende ] || $(MAKE) bundle ARGS=
 	$(BIN)/python packaging/linux/packages.py --models $(ARGS)
+	$(BIN)/python packaging/sbom.py --check
 
 # uv takes wheels for another system than the one it runs on; pip cannot.
 windows: setup $(STAMP_BUNDLE) ## build setup.exe and MSI (see packaging/windows)
