@@ -39,7 +39,6 @@ from app.ui.drop_area import DropArea, DropWindow, dropped_paths, target_of
 from app.ui.first_steps import FirstSteps
 from app.ui.help_page import HelpDialog
 from app.ui.indexing_panel import IndexingPanel
-from app.ui.laboratory.page import LaboratoryPage, go_to
 from app.ui.library import Library
 from app.ui.message_bar import MessageBar, MessageRow, MistakeBox
 from app.ui.messages import Messages
@@ -50,7 +49,6 @@ from app.ui.settings_page import SettingsPage, settings_commands
 from app.ui.tab_order import following, give_focus
 from app.ui.widgets import notice
 from app.ui.window_place import keep_place, restore_place
-from app.ui.workshop_page import WorkshopPage
 from app.values.chats import Scope
 
 _COLUMNS = [292, 988]
@@ -216,13 +214,18 @@ class MainWindow(DropWindow):
             models.changed.connect(self.documents.start)
             models.start()
             return models
+        # These two are as large as all else, and the start need not wait for them.
         if name == "workshop":
+            from app.ui.workshop_page import WorkshopPage
+
             base = self.chat.composer.scope.scope.base
             workshop = WorkshopPage(self.context, self.library, self.book, base)
             workshop.documents_wanted.connect(lambda: self.show_page("documents"))
             workshop.start()
             return workshop
         if name == "laboratory":
+            from app.ui.laboratory.page import LaboratoryPage, go_to
+
             laboratory = LaboratoryPage(self.context, self.library, self.pages)
             laboratory.try_wanted.connect(partial(go_to, self))
             return laboratory
