@@ -326,7 +326,7 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "sheet", N_("write a sheet on a model, to be printed"), "openness:sheet"
     )
     sheet.add_argument("id")
-    sheet.add_argument("--out", required=True, metavar="FILE.html")
+    sheet.add_argument("--out", required=True, metavar="FILE.pdf|.html")
     for name, text, action in (
         ("show", N_("show a model's card"), "models:show"),
         ("remove", N_("remove a model"), "models:remove"),

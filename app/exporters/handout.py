@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from app.errors import UsageError
-from app.exporters.web import POLICY, direction_of
+from app.exporters.pdf.document import About, document
+from app.exporters.quiz.paper import Block, Heading, Lines, Options, Paragraph
+from app.exporters.web import POLICY, direction_of, need_printable
 from app.files import write_atomically
-from app.i18n import N_
 from app.values.handouts import Handout, Section
 from app.version import __version__
 
@@ -38,16 +38,49 @@ _STRONG, _STRESSED = re.compile(r"\*\*(.+?)\*\*"), re.compile(r"\*(.+?)\*")
 
 
 def write_handout(path: Path, handout: Handout) -> None:
-    """Write a handout whole or not at all. Raises UsageError or StorageError."""
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(
-            N_("A sheet is written as a web page, not as “{ending}”."),
-            N_(
-                "Let the file's name end in .html; a browser prints it or saves it as PDF."
-            ),
-            ending=path.suffix or path.name,
-        )
-    write_atomically(path, handout_page(handout).encode())
+    """Write a handout, whole or not at all, as a web page or as PDF.
+
+    Raises UsageError or StorageError.
+    """
+    need_printable(path)
+    if path.suffix.lower() == ".pdf":
+        write_atomically(path, handout_pdf(handout))
+    else:
+        write_atomically(path, handout_page(handout).encode())
+
+
+def handout_pdf(handout: Handout) -> bytes:
+    """Return the whole handout as a tagged PDF."""
+    about = About(handout.title, handout.language)
+    return document(about, _blocks(handout)).data
+
+
+def _blocks(handout: Handout) -> Iterator[Block]:
+    yield Heading(1, handout.title)
+    if handout.subtitle:
+        yield Paragraph(handout.subtitle)
+    for section in handout.sections:
+        if section.title:
+            yield Heading(2, section.title)
+        for block in re.split(r"\n\s*\n", section.text.strip()):
+            yield from _plain(block)
+        if section.choices:
+            yield Options(section.choices)
+        if section.lines:
+            yield Lines(section.lines)
+    for fact in handout.facts:
+        yield Paragraph(fact, "source")
+
+
+def _plain(block: str) -> Iterator[Block]:
+    """Yield a block of simple Markdown without its signs."""
+    lines = [
+        _STRESSED.sub(r"\1", _STRONG.sub(r"\1", line)) for line in block.splitlines()
+    ]
+    if lines and all(line.startswith("- ") for line in lines):
+        yield Options(tuple(line[2:] for line in lines), boxes=False)
+    elif lines:
+        yield Paragraph(" ".join(line.lstrip("> ") for line in lines))
 
 
 def handout_page(handout: Handout) -> str:

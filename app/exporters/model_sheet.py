@@ -6,15 +6,15 @@ too, so that it survives on paper. All words come in translated; all are escaped
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from app.errors import UsageError
-from app.exporters.web import POLICY, direction_of
+from app.exporters.pdf.document import About, document
+from app.exporters.quiz.paper import Block, Heading, Options, Paragraph
+from app.exporters.web import POLICY, direction_of, need_printable
 from app.files import write_atomically
-from app.i18n import N_
 from app.version import __version__
 
 _STYLE = """
@@ -67,16 +67,33 @@ class Sheet:
 
 
 def write_sheet(path: Path, sheet: Sheet, language: str) -> None:
-    """Write a sheet whole or not at all. Raises UsageError or StorageError."""
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(
-            N_("A sheet is written as a web page, not as “{ending}”."),
-            N_(
-                "Let the file's name end in .html; a browser prints it or saves it as PDF."
-            ),
-            ending=path.suffix or path.name,
-        )
-    write_atomically(path, sheet_page(sheet, language).encode())
+    """Write a sheet, whole or not at all, as a web page or as PDF.
+
+    Raises UsageError or StorageError.
+    """
+    need_printable(path)
+    if path.suffix.lower() == ".pdf":
+        data = document(About(sheet.title, language), _blocks(sheet)).data
+    else:
+        data = sheet_page(sheet, language).encode()
+    write_atomically(path, data)
+
+
+def _blocks(sheet: Sheet) -> Iterator[Block]:
+    yield Heading(1, sheet.title)
+    yield Paragraph(sheet.subtitle)
+    yield Paragraph(sheet.grade, "answer")
+    yield Paragraph(sheet.meaning)
+    for section in sheet.sections:
+        yield Heading(2, section.title)
+        for name, value in section.rows:
+            yield Paragraph(f"{name}: {value}")
+        if section.links:
+            lines = tuple(f"{link.title}: {link.url}" for link in section.links)
+            yield Options(lines, boxes=False)
+        for note in section.notes:
+            yield Paragraph(note, "source")
+    yield Paragraph(sheet.footer, "source")
 
 
 def sheet_page(sheet: Sheet, language: str) -> str:

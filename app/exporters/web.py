@@ -1,9 +1,14 @@
-"""What every exported web page has in common.
+"""What every exported page has in common.
 
 Invariant: the policy lets a page load nothing and run nothing, only style itself.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
+
+from app.errors import UsageError
+from app.i18n import N_
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
@@ -12,3 +17,13 @@ _RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 def direction_of(language: str) -> str:
     """Return how a language is written, "ltr" or "rtl"."""
     return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+
+
+def need_printable(path: Path) -> None:
+    """Raise UsageError for an ending that is neither a PDF's nor a web page's."""
+    if path.suffix.lower() not in (".pdf", ".html", ".htm"):
+        raise UsageError(
+            N_("A sheet is written as PDF or as a web page, not as “{ending}”."),
+            N_("Let the file's name end in .pdf or .html."),
+            ending=path.suffix or path.name,
+        )

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from app.__main__ import main
 from app.catalogue.cards import read_card, read_cards
@@ -103,6 +104,17 @@ def test_a_sheet_is_one_page_that_loads_nothing(
     assert "519732558d5fa7420ab058e1b776dcfe73da78013c2fe59c7ca43c325ef89132" in page
     assert "about 1.9 GB" in page
     assert "CC BY 4.0" in page
+
+
+def test_a_sheet_is_a_pdf_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "sheet.pdf"
+    assert main(["models", "sheet", "smollm3-3b", "--out", str(out)]) == 0
+    pages = PdfReader(out).pages
+    text = "".join(" ".join(page.extract_text() for page in pages).split())
+    assert "G2,openandtraceable" in text
+    assert "519732558d5fa7420ab058e1b776dcfe73da78013c2fe59c7ca43c325ef89132" in text
 
 
 def test_a_sheet_of_another_kind_is_refused(

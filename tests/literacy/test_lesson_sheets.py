@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from functools import partial
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from app.errors import UsageError
-from app.exporters.handout import handout_page, write_handout
+from app.exporters.handout import handout_page, handout_pdf, write_handout
 from app.exporters.quiz.formats import export_quiz
 from app.exporters.quiz.gift_read import read_gift
 from app.exporters.quiz.h5p_read import read_h5p
@@ -52,6 +54,24 @@ def test_a_quiz_of_a_lesson_does_not_say_that_a_program_made_it() -> None:
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=ids)
+def test_a_lesson_and_its_teachers_sheet_are_tagged_pdfs(lesson: Lesson) -> None:
+    say = partial(translate_into, lesson.language)
+    for handout in (handout_of(lesson, say), teacher_sheet(lesson, say)):
+        made = handout_pdf(handout)
+        reader = PdfReader(io.BytesIO(made))
+        text = " ".join(" ".join(p.extract_text() for p in reader.pages).split())
+        for section in handout.sections:
+            assert " ".join(section.title.split()) in text
+        assert "**" not in text
+        assert reader.metadata is not None
+        assert reader.metadata.title == handout.title
+        assert reader.trailer["/Root"]["/Lang"] == lesson.language
+        assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+        # People wrote it.
+        assert b"DigitalSourceType" not in made
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=ids)
 def test_a_lesson_and_its_teachers_sheet_are_whole_pages(lesson: Lesson) -> None:
     say = partial(translate_into, lesson.language)
     page = handout_page(handout_of(lesson, say))
@@ -90,4 +110,4 @@ def test_markdown_is_escaped_and_drawn(tmp_path: Path) -> None:
     write_handout(tmp_path / "a.html", handout)
     assert (tmp_path / "a.html").read_text("utf-8") == page
     with pytest.raises(UsageError):
-        write_handout(tmp_path / "a.pdf", handout)
+        write_handout(tmp_path / "a.txt", handout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
 
 from app.errors import UsageError
@@ -42,7 +43,39 @@ def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> bytes:
 
 
 def written(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> Exported:
-    """Return a file, and a remark on characters that it could not show."""
+    """Return a file of a quiz, and a remark on characters that it could not show."""
+    own = imprint(quiz, wording)
+    kept = ("model", "checkedBy", "checkedOn")
+    about = About(
+        title=one_line(quiz.title),
+        language=quiz.language or "de",
+        author=one_line(quiz.author),
+        licence=quiz.licence,
+        notice=own.notice,
+        source_type=SOURCE_TYPE,
+        facts=tuple((key, value) for key, value in own.facts if key in kept),
+    )
+    return document(about, blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a PDF says about itself; `source_type` is IPTC's, "" for the work of people."""
+
+    title: str
+    language: str
+    author: str = ""
+    licence: str = ""
+    notice: str = ""
+    source_type: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+def document(about: About, blocks: Iterable[Block]) -> Exported:
+    """Return a file, and a remark on characters that it could not show.
+
+    Raises UsageError for a script whose letters must be joined.
+    """
     whole = list(blocks)
     text = "".join(_texts(whole))
     if any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text):
@@ -57,7 +90,7 @@ def written(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> Export
     if any(sign.isalpha() for sign in setter.missing):
         raise _other_script()
     lost = sum(setter.missing.values())
-    data = _file(quiz, wording, setter, faces)
+    data = _file(about, setter, faces)
     remarks: tuple[Remark, ...] = ()
     if lost:
         signs = " ".join(list(setter.missing)[:_MOST_NAMED])
@@ -85,9 +118,7 @@ def _texts(blocks: Iterable[Block]) -> Iterable[str]:
                 yield from row
 
 
-def _file(
-    quiz: Quiz, wording: QuizWording, setter: Setter, faces: dict[str, TrueType]
-) -> bytes:
+def _file(about: About, setter: Setter, faces: dict[str, TrueType]) -> bytes:
     file = PdfFile()
     fonts = {name: _font(file, faces[name], setter.used[name]) for name in faces}
     root, tree = file.reserve(), file.reserve()
@@ -109,16 +140,16 @@ def _file(
         )
     file.put(pages, {"Type": "Pages", "Kids": kids, "Count": len(kids)})
     _structure(file, tree, setter.root, setter.pages, kids)
-    title = one_line(quiz.title) or GENERATOR
+    title = about.title or GENERATOR
     metadata = file.add_stream(
-        _xmp(quiz, wording, title), {"Type": "Metadata", "Subtype": "XML"}, packed=False
+        _xmp(about, title), {"Type": "Metadata", "Subtype": "XML"}, packed=False
     )
     file.put(
         root,
         {
             "Type": "Catalog",
             "Pages": pages,
-            "Lang": text_string(quiz.language or "de"),
+            "Lang": text_string(about.language),
             "MarkInfo": {"Marked": True},
             "StructTreeRoot": tree,
             "ViewerPreferences": {"DisplayDocTitle": True},
@@ -129,8 +160,8 @@ def _file(
         "Title": text_string(title),
         "Producer": text_string(GENERATOR),
     }
-    if quiz.author:
-        info["Author"] = text_string(one_line(quiz.author))
+    if about.author:
+        info["Author"] = text_string(about.author)
     return file.written(root, file.add(info))
 
 
@@ -252,27 +283,30 @@ def _structure(
 # -- metadata ----------------------------------------------------------------------------
 
 
-def _xmp(quiz: Quiz, wording: QuizWording, title: str) -> bytes:
-    """Return the metadata: title, language, PDF/UA, and that AI made it (IPTC)."""
-    about = imprint(quiz, wording)
-    facts = dict(about.facts)
+def _xmp(about: About, title: str) -> bytes:
+    """Return the metadata: title, language, PDF/UA, and whether AI made it (IPTC)."""
+    source = about.source_type
     rows = [
         _of_many("title", "Alt", title),
-        _of_many("language", "Bag", quiz.language or "de"),
-        _of_many("description", "Alt", about.notice),
+        _of_many("language", "Bag", about.language),
         "<pdfuaid:part>1</pdfuaid:part>",
         f"<pdf:Producer>{_safe(GENERATOR)}</pdf:Producer>",
         f"<xmp:CreatorTool>{_safe(GENERATOR)}</xmp:CreatorTool>",
-        f"<Iptc4xmpExt:DigitalSourceType>{SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>",
     ]
-    if quiz.author:
-        rows.append(_of_many("creator", "Seq", quiz.author))
-    if quiz.licence:
-        rows.append(_of_many("rights", "Alt", quiz.licence))
+    if source:
+        rows.append(
+            f"<Iptc4xmpExt:DigitalSourceType>{source}</Iptc4xmpExt:DigitalSourceType>"
+        )
+    if about.notice:
+        rows.append(_of_many("description", "Alt", about.notice))
+    if about.author:
+        rows.append(_of_many("creator", "Seq", about.author))
+    if about.licence:
+        rows.append(_of_many("rights", "Alt", about.licence))
     rows += [
-        f"<allmende:{key}>{_safe(facts[key])}</allmende:{key}>"
-        for key in ("model", "checkedBy", "checkedOn")
-        if facts.get(key)
+        f"<allmende:{key}>{_safe(value)}</allmende:{key}>"
+        for key, value in about.facts
+        if value
     ]
     body = "\n".join(rows)
     return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>

@@ -33,7 +33,7 @@ from app.ui.theme import GRID
 from app.ui.widgets import label, text_button
 from app.values.handouts import Handout
 
-_HTML = N_("Web page to print (*.html)")
+_TO_PRINT = N_("PDF (*.pdf);;Web page to print (*.html)")
 
 
 class LessonsView(QWidget):
@@ -167,7 +167,7 @@ class LessonsView(QWidget):
         self,
         title: str,
         write: Callable[[Path], None],
-        ending: str = ".html",
+        ending: str = ".pdf",
         filters: str = "",
     ) -> None:
         name = "".join(c if c.isalnum() or c in " -" else " " for c in title)
@@ -175,7 +175,7 @@ class LessonsView(QWidget):
             self,
             translate(N_("Save as")),
             str(Path.home() / f"{' '.join(name.split())}{ending}"),
-            filters or translate(_HTML),
+            filters or translate(_TO_PRINT),
         )
         if chosen:
             self.save(Path(chosen), write)
