@@ -67,7 +67,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"trials", "curation", "datasets", "workbench"}
-    | {"backends", "backups", "selftest", "updates", "sharing"},
+    | {"backends", "backups", "selftest", "updates", "sharing"}
+    | {"assistants", "files"},
     "updates": GROUND | {"files"},
     "sharing": GROUND | {"server"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
