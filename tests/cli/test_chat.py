@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,8 @@ def test_history_off_keeps_nothing_and_forgets_all_the_same(
 
 
 def test_opening_tidies(chat: int) -> None:
-    store = ChatStore(paths.chats_file(), lambda: 1_000.0)
+    # Not older than Allmende: such a time would be a wrong clock's.
+    store = ChatStore(paths.chats_file(), lambda: time.time() - 40 * 86_400)
     old = store.create("uralt").id
     store.close()
     services = build_services()

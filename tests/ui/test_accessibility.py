@@ -41,7 +41,7 @@ PARTS = {
     "documents": OF_DOCUMENTS,
     "workshop": OF_WORKSHOP,
     "laboratory": OF_LABORATORY,
-    "network": OF_NETWORK,
+    "sharing": {"sharing": OF_NETWORK["sharing"]},
 }
 SMALL = (1024, 600)
 

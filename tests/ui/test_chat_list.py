@@ -530,7 +530,7 @@ def test_a_low_window_keeps_room_for_the_list(world: World) -> None:
     assert side.navigation.buttons["models"].text() == "Models"
     world.window.resize(1024, 520)
     world.qtbot.waitUntil(lambda: side.navigation.buttons["models"].text() == "")
-    assert side.stack.height() > 4 * side.tree.rows.height()
+    world.qtbot.waitUntil(lambda: side.stack.height() > 4 * side.tree.rows.height())
 
 
 def test_pages_are_asked_for_and_shown(world: World) -> None:
