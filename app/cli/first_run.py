@@ -35,6 +35,7 @@ def first_run(options: argparse.Namespace) -> int:
         argparse.Namespace(
             question=question,
             base=base,
+            assistant="",
             docs=None,
             model="",
             top_k=6,
