@@ -241,7 +241,7 @@ def test_privacy_tells_what_is_kept_and_what_was_sent(
     page.open("privacy")
     qtbot.waitUntil(lambda: not holder.context.background._tasks, timeout=20_000)
     texts = [part.text() for part in page.privacy.stored.findChildren(QLabel)]
-    assert "Conversations" in texts
+    assert "Conversations and drafts of the workshop" in texts
     assert "1 conversation" in texts
     assert str(paths.chats_file()) in texts
     assert page.privacy.sent.text().startswith("Nothing was sent since ")
