@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from app.values.ports import Vectors
 
 EXACT_UP_TO = 20_000
-_SHORTLIST = 1_500
+_SHORTLIST = 800
 _SAMPLE = 5_000
 _BLOCK = 1 << 15
 _WORD_BITS = 64

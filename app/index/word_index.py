@@ -29,7 +29,7 @@ _FEWEST_CHUNKS = 100
 # Up to so many new words are looked up one by one; above, the whole vocabulary is read.
 _FEW_WORDS = 300
 # BM25 costs a microsecond for each chunk that holds a word, finding it a tenth of that.
-_MOST_RANKED = 4_000
+_MOST_RANKED = 2_000
 _MOST_VISITS = 100_000
 _CHOSEN = 400
 

@@ -34,7 +34,7 @@ from app.retrieval.confidence import (
 )
 from app.retrieval.everyday import in_writing, written_words
 from app.retrieval.evidence import best_sentences, sentences_of, spans_of
-from app.retrieval.fuse import REFINED, fuse
+from app.retrieval.fuse import REFINED, fuse, scale_of
 from app.retrieval.lookups import lookup_of, with_named_first
 from app.retrieval.passages import (
     REACH,
@@ -188,7 +188,8 @@ class BaseSearch:
         """Return for each chosen passage the other files in which it stands."""
         contents = (candidate.content_id for candidate in [*chosen, *ordered])
         sharers = self.store.sharers(base, contents, documents)
-        said = Said(ordered, _spans)
+        # What says the same was found as well: it stands beside what is shown.
+        said = Said(ordered[:_DEPTH], _spans)
         return [elsewhere(c, said, sharers) for c in chosen]
 
     def _section_of(self, candidate: Candidate) -> list[tuple[int, int, str]]:
@@ -256,7 +257,8 @@ class Look:
     def refined(self, ordered: Sequence[Candidate]) -> list[Candidate]:
         """Return the candidates with the first of them looked at sentence by sentence."""
         closely = self.with_closest(ordered[:REFINED])
-        return fuse(self.question, [*closely, *ordered[REFINED:]])
+        scale = scale_of(self.question, ordered)
+        return [*fuse(self.question, closely, scale=scale), *ordered[REFINED:]]
 
     def evidence(
         self, passages: Sequence[Passage], chosen: Sequence[Candidate], count: int

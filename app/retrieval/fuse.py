@@ -50,15 +50,24 @@ def vector_weight(
     return weights.uncovered - (weights.uncovered - weights.covered) * best
 
 
-def fuse(
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What scores are measured by: the best BM25, the range of cosines, their weight."""
+
+    best_words: float
+    low: float
+    span: float
+    weight: float
+
+
+def scale_of(
     question: Question,
     candidates: Sequence[Candidate],
     weights: FusionWeights = WEIGHTS,
-) -> list[Candidate]:
-    """Return the candidates with `score` in 0..1 set, best first.
+) -> Scale:
+    """Return what these candidates are measured by.
 
-    Candidates whose `closest` sentence is known come before all others. Without
-    vectors the words alone decide, without word hits the vectors.
+    Without vectors the words alone decide, without word hits the vectors.
     """
     best_words = max((c.bm25 for c in candidates), default=0.0)
     cosines = [c.cosine for c in candidates if c.cosine is not None]
@@ -70,6 +79,23 @@ def fuse(
         weight = vector_weight(question, candidates, weights)
     low = min(cosines, default=0.0)
     span = max(max(cosines, default=1.0) - low, 1e-6)
+    return Scale(best_words, low, span, weight)
+
+
+def fuse(
+    question: Question,
+    candidates: Sequence[Candidate],
+    weights: FusionWeights = WEIGHTS,
+    scale: Scale | None = None,
+) -> list[Candidate]:
+    """Return the candidates with `score` in 0..1 set, best first.
+
+    Candidates whose `closest` sentence is known come before all others. `scale` is
+    that of the candidates themselves unless given.
+    """
+    scale = scale or scale_of(question, candidates, weights)
+    best_words, low, span = scale.best_words, scale.low, scale.span
+    weight = scale.weight
 
     def score(candidate: Candidate) -> float:
         by_words = candidate.bm25 / best_words if best_words else 0.0
