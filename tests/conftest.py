@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app import i18n
 from app.environment import quieten_environment
 from app.paths import models_dir
 
@@ -45,6 +47,20 @@ def no_unexpected_warnings(
         if record.levelno >= logging.WARNING and record.name.startswith("allmende")
     ]
     assert not unexpected, unexpected
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_language() -> Iterator[None]:
+    """Commands speak the language of the system; the next test speaks as this one."""
+    before = i18n.language()
+    environment = os.environ.get("LANGUAGE")
+    yield
+    if i18n.language() != before:
+        i18n.use_language(before)
+    if environment is None:
+        os.environ.pop("LANGUAGE", None)
+    else:
+        os.environ["LANGUAGE"] = environment
 
 
 @pytest.fixture(autouse=True)

@@ -324,7 +324,7 @@ def test_an_english_question_is_answered_and_checked() -> None:
 
 
 def test_stopping_is_130(laws: Path, tmp_path: Path) -> None:
-    for number in range(300):
+    for number in range(1_000):
         (laws / f"{number}.txt").write_text(f"Satz {number}. " * 400, "utf-8")
     allmende("base", "create", "b", "--embedder", "none")
     process = subprocess.Popen(
