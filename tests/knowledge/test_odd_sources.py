@@ -81,8 +81,14 @@ def test_ten_thousand_named_files_are_no_work_of_minutes(
 
 def test_reading_is_told_before_it_is_done(knowledge: Knowledge, laws: Path) -> None:
     events = list(knowledge.add("a", (str(laws),)))
-    kinds = [type(e) for e in events[:4]]
-    assert kinds == [ReadingBegan, DocumentDone, ReadingBegan, DocumentDone]
+    # Files are read ahead and stored in groups: two may begin before one is done.
+    begun = [e.file for e in events if isinstance(e, ReadingBegan)]
+    assert len(begun) == 2
+    for number, event in enumerate(events):
+        if isinstance(event, DocumentDone):
+            before = [e for e in events[:number] if isinstance(e, ReadingBegan)]
+            assert event.file in {e.file for e in before}
+    assert isinstance(events[0], ReadingBegan)
     assert events[0].size_bytes > 0
     assert (events[0].done, events[0].total) == (1, 2)
 
