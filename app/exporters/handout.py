@@ -13,10 +13,9 @@ from pathlib import Path
 
 from app.exporters.pdf.document import About, document
 from app.exporters.quiz.paper import Block, Heading, Lines, Options, Paragraph
-from app.exporters.web import POLICY, direction_of, need_printable
+from app.exporters.web import need_printable, page_begin
 from app.files import write_atomically
 from app.values.handouts import Handout, Section
-from app.version import __version__
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -85,22 +84,8 @@ def _plain(block: str) -> Iterator[Block]:
 
 def handout_page(handout: Handout) -> str:
     """Return the whole page."""
-    language = escape(handout.language)
-    direction = direction_of(handout.language)
     parts = [
-        "<!DOCTYPE html>",
-        f'<html lang="{language}" dir="{direction}">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f'<meta name="generator" content="Allmende {escape(__version__)}">',
-        f"<title>{escape(handout.title)}</title>",
-        f"<style>{_STYLE}</style>",
-        "</head>",
-        "<body>",
-        "<main>",
-        f"<h1>{escape(handout.title)}</h1>",
+        *page_begin(handout.title, handout.language, _STYLE),
     ]
     if handout.subtitle:
         parts.append(f"<p>{escape(handout.subtitle)}</p>")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import UsageError
-from app.exporters.web import POLICY, direction_of
+from app.exporters.web import page_begin
 from app.files import write_atomically
 from app.i18n import N_
 from app.values.laboratory import CANNOT_TELL, PLAIN, Finding, Report
@@ -106,21 +106,9 @@ def _report_json(report: Report) -> dict[str, Any]:
 
 def report_page(reports: Sequence[Report], words: ReportWords, language: str) -> str:
     """Return the whole page: one model, or several in columns."""
-    direction = direction_of(language)
     names = " · ".join(report.model.title for report in reports)
     parts = [
-        "<!DOCTYPE html>",
-        f'<html lang="{escape(language)}" dir="{direction}">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(words.title)}: {escape(names)}</title>",
-        f"<style>{_STYLE}</style>",
-        "</head>",
-        "<body>",
-        "<main>",
-        f"<h1>{escape(words.title)}</h1>",
+        *page_begin(f"{words.title}: {names}", language, _STYLE, words.title),
         f"<p>{escape(names)}</p>",
         *_warnings(reports, words),
         f"<p>{escape(words.help)}</p>",

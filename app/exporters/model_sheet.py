@@ -13,9 +13,8 @@ from pathlib import Path
 
 from app.exporters.pdf.document import About, document
 from app.exporters.quiz.paper import Block, Heading, Options, Paragraph
-from app.exporters.web import POLICY, direction_of, need_printable
+from app.exporters.web import need_printable, page_begin
 from app.files import write_atomically
-from app.version import __version__
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -98,21 +97,8 @@ def _blocks(sheet: Sheet) -> Iterator[Block]:
 
 def sheet_page(sheet: Sheet, language: str) -> str:
     """Return the whole page."""
-    direction = direction_of(language)
     parts = [
-        "<!DOCTYPE html>",
-        f'<html lang="{escape(language)}" dir="{direction}">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f'<meta name="generator" content="Allmende {escape(__version__)}">',
-        f"<title>{escape(sheet.title)}</title>",
-        f"<style>{_STYLE}</style>",
-        "</head>",
-        "<body>",
-        "<main>",
-        f"<h1>{escape(sheet.title)}</h1>",
+        *page_begin(sheet.title, language, _STYLE),
         f"<p>{escape(sheet.subtitle)}</p>",
         f'<p class="grade"><strong>{escape(sheet.grade)}</strong>',
         f"<br>{escape(sheet.meaning)}</p>",

@@ -5,10 +5,12 @@ Invariant: the policy lets a page load nothing and run nothing, only style itsel
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 from app.errors import UsageError
 from app.i18n import N_
+from app.version import __version__
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
@@ -27,3 +29,22 @@ def need_printable(path: Path) -> None:
             N_("Let the file's name end in .pdf or .html."),
             ending=path.suffix or path.name,
         )
+
+
+def page_begin(title: str, language: str, style: str, heading: str = "") -> list[str]:
+    """Return the lines of a page up to and with its heading, which is its title."""
+    return [
+        "<!DOCTYPE html>",
+        f'<html lang="{escape(language)}" dir="{direction_of(language)}">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<meta name="generator" content="Allmende {escape(__version__)}">',
+        f"<title>{escape(title)}</title>",
+        f"<style>{style}</style>",
+        "</head>",
+        "<body>",
+        "<main>",
+        f"<h1>{escape(heading or title)}</h1>",
+    ]

@@ -36,7 +36,14 @@ def quiz_of(lesson: Lesson) -> Quiz:
         for step in lesson.steps
         if step.type == QUESTION
     )
-    return Quiz(lesson.title, items, lesson.language, lesson.licence, AUTHOR)
+    return Quiz(
+        lesson.title,
+        items,
+        lesson.language,
+        lesson.licence,
+        AUTHOR,
+        by_people=True,
+    )
 
 
 def handout_of(lesson: Lesson, say: Say) -> Handout:

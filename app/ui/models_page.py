@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QMessageBox,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -41,11 +40,11 @@ from app.ui.model_jobs import JobPanel, ModelJobs
 from app.ui.model_rows import ModelRow, load_rows
 from app.ui.model_wording import speed_text
 from app.ui.regional import size_text
+from app.ui.scrolling import WIDEST_PAGE, page_area
 from app.ui.theme import GRID
 from app.ui.widgets import label, text_button
 from app.values.cards import InstalledModel
 
-_WIDEST = 840
 # Each card takes a moment to build, and nobody reads seventy of them.
 _MOST_OFFERED = 20
 _GROUPS = {
@@ -110,10 +109,12 @@ class ModelsPage(QWidget):
         self._waiting = label(translate(N_("Looking at the models …")), "small")
         self._list = QVBoxLayout()
         self._list.setSpacing(GRID * 2)
-        inner = self._column()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 3)
-        column.setSpacing(GRID * 2)
+        self.area, column = page_area()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.area, 1)
+        whole.addLayout(self._foot())
         column.addLayout(head)
         column.addWidget(
             label(
@@ -130,38 +131,11 @@ class ModelsPage(QWidget):
         column.addStretch(1)
         self.area.setAccessibleName(title.text())
 
-    def _column(self) -> QWidget:
-        """Return the column in the middle of what scrolls, empty.
-
-        It is filled where it stays: each time something is laid into something else, Qt
-        looks up the style of all that it holds.
-        """
-        inner = QWidget()
-        inner.setObjectName("Turns")
-        inner.setMaximumWidth(_WIDEST)
-        middle = QWidget()
-        middle.setObjectName("Turns")
-        line = QHBoxLayout(middle)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addStretch(1)
-        line.addWidget(inner, 100)
-        line.addStretch(1)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setWidget(middle)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self.area, 1)
-        whole.addLayout(self._foot())
-        return inner
-
     def _foot(self) -> QHBoxLayout:
         """Return the place of the running work: always in sight, wherever one reads."""
         foot = QHBoxLayout()
         foot.setContentsMargins(GRID * 3, 0, GRID * 3, 0)
-        self.job_panel.setMaximumWidth(_WIDEST - 6 * GRID)
+        self.job_panel.setMaximumWidth(WIDEST_PAGE - 6 * GRID)
         foot.addStretch(1)
         foot.addWidget(self.job_panel, 100)
         foot.addStretch(1)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from app.ui.theme import GRID
 
 _WIDEST = 760
+WIDEST_PAGE = 840
 
 
 def scrolling_area(name: str) -> tuple[QScrollArea, QVBoxLayout]:
@@ -30,3 +31,43 @@ def scrolling_area(name: str) -> tuple[QScrollArea, QVBoxLayout]:
     area.setAccessibleName(name)
     area.setWidget(holder)
     return area, rows
+
+
+def page_area() -> tuple[QScrollArea, QVBoxLayout]:
+    """Return an area that scrolls, and the empty column of a page in its middle.
+
+    The column is filled where it stays: each time something is laid into something
+    else, Qt looks up the style of all that it holds.
+    """
+    inner = QWidget()
+    inner.setObjectName("Turns")
+    inner.setMaximumWidth(WIDEST_PAGE)
+    middle = QWidget()
+    middle.setObjectName("Turns")
+    line = QHBoxLayout(middle)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.addStretch(1)
+    line.addWidget(inner, 100)
+    line.addStretch(1)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(middle)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 3)
+    column.setSpacing(GRID * 2)
+    return area, column
+
+
+def page_column(page: QWidget, name: str) -> QVBoxLayout:
+    """Fill a page with a column in the middle that scrolls; return the empty column."""
+    area, column = page_area()
+    area.setObjectName("PageArea")
+    area.setAccessibleName(name)
+    whole = page.layout()
+    if whole is None:
+        whole = QVBoxLayout(page)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+    whole.addWidget(area)
+    return column

@@ -24,12 +24,12 @@ from app.i18n import N_, translate, translate_plural
 from app.ui.context import Context
 from app.ui.flow import FlowLayout
 from app.ui.message_bar import announce
+from app.ui.scrolling import page_column
 from app.ui.theme import GRID, font
 from app.ui.widgets import glyph_button, label, show_value, text_button
 from app.ui.workshop_desk import WorkDesk
 from app.ui.workshop_item import FailedCard, ItemCard
 from app.ui.workshop_item_edit import ItemEdit
-from app.ui.workshop_parts import page_column
 from app.ui.workshop_sheet import LineCard, LineEdit, heads_before
 from app.ui.workshop_source import WorkSource
 from app.ui.workshop_wording import count_text, why_text

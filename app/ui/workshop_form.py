@@ -22,10 +22,11 @@ from app.ui.flow import FlowLayout
 from app.ui.library import Library
 from app.ui.model_wording import language_name
 from app.ui.option_editors import ChoiceEditor
+from app.ui.scrolling import WIDEST_PAGE, page_column
 from app.ui.theme import GRID
 from app.ui.widgets import label, text_button
 from app.ui.workshop_material import MaterialChooser
-from app.ui.workshop_parts import WIDEST, CountBox, TextBox, page_column
+from app.ui.workshop_parts import CountBox, TextBox
 from app.ui.workshop_wording import kind_text, task_title
 from app.values.quiz import KINDS
 from app.values.works import Work
@@ -126,7 +127,7 @@ class TaskForm(QWidget):
         row = QHBoxLayout(foot)
         row.setContentsMargins(GRID * 3, GRID, GRID * 3, GRID)
         inner = QWidget()
-        inner.setMaximumWidth(WIDEST - 6 * GRID)
+        inner.setMaximumWidth(WIDEST_PAGE - 6 * GRID)
         line = QHBoxLayout(inner)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(GRID * 2)

@@ -19,6 +19,7 @@ from app.ui.first_steps_parts import ChoiceCard
 from app.ui.flow import FlowLayout
 from app.ui.message_bar import announce
 from app.ui.regional import date_text
+from app.ui.scrolling import page_column
 from app.ui.theme import GRID
 from app.ui.widgets import (
     ElidedLabel,
@@ -27,7 +28,6 @@ from app.ui.widgets import (
     make_clearable,
     text_button,
 )
-from app.ui.workshop_parts import page_column
 from app.values.works import WorkInfo
 from app.workshop.tasks import Task, matches
 

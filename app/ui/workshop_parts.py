@@ -7,51 +7,11 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QPlainTextEdit,
-    QScrollArea,
     QSpinBox,
-    QVBoxLayout,
-    QWidget,
 )
 
 from app.ui.theme import GRID, font
-
-WIDEST = 840
-
-
-def page_column(page: QWidget, name: str) -> QVBoxLayout:
-    """Fill a page with a column in the middle that scrolls; return the empty column.
-
-    It is filled where it stays: each time something is laid into something else, Qt
-    looks up the style of all that it holds.
-    """
-    inner = QWidget()
-    inner.setObjectName("Turns")
-    inner.setMaximumWidth(WIDEST)
-    middle = QWidget()
-    middle.setObjectName("Turns")
-    line = QHBoxLayout(middle)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.addStretch(1)
-    line.addWidget(inner, 100)
-    line.addStretch(1)
-    area = QScrollArea()
-    area.setObjectName("PageArea")
-    area.setWidgetResizable(True)
-    area.setWidget(middle)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setAccessibleName(name)
-    whole = page.layout()
-    if whole is None:
-        whole = QVBoxLayout(page)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-    whole.addWidget(area)
-    column = QVBoxLayout(inner)
-    column.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 3)
-    column.setSpacing(GRID * 2)
-    return column
 
 
 class CountBox(QSpinBox):

@@ -134,7 +134,8 @@ class Quiz:
 
     `licence` is an SPDX identifier or ""; `created` and `checked_on` are ISO dates.
     `model` is the id of the model that wrote, "" where none did. `checked_by` is the
-    person who compared every item with its source, "" where nobody did.
+    person who compared every item with its source, "" where nobody did. `by_people`:
+    nothing in it comes from a program, such as in a lesson.
     """
 
     title: str
@@ -147,6 +148,7 @@ class Quiz:
     checked_by: str = ""
     checked_on: str = ""
     documents: tuple[str, ...] = ()
+    by_people: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:

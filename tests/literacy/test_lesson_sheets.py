@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def test_the_questions_come_back_from_every_format(lesson: Lesson, ending: str) 
         assert [option.text for option in item.options] == list(step.choices)
         right = [n for n, option in enumerate(item.options) if option.fraction == 100]
         assert right == [step.correct]
+
+
+@pytest.mark.parametrize("ending", ["xml", "html", "md", "pdf"])
+def test_a_quiz_of_a_lesson_has_no_mark_of_ai(ending: str) -> None:
+    quiz, words = quiz_of(LESSONS[0]), lesson_wording(LESSONS[0].language)
+    for marked, made in ((False, quiz), (True, replace(quiz, by_people=False))):
+        data = export_quiz(made, ending, words).data
+        assert (b"trainedAlgorithmicMedia" in data) is marked
 
 
 def test_a_quiz_of_a_lesson_does_not_say_that_a_program_made_it() -> None:

@@ -52,7 +52,7 @@ def written(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> Export
         author=one_line(quiz.author),
         licence=quiz.licence,
         notice=own.notice,
-        source_type=SOURCE_TYPE,
+        source_type="" if quiz.by_people else SOURCE_TYPE,
         facts=tuple((key, value) for key, value in own.facts if key in kept),
     )
     return document(about, blocks)

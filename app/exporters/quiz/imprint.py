@@ -45,8 +45,8 @@ def imprint(quiz: Quiz, wording: QuizWording) -> Imprint:
         lines.append(wording.model.format(model=quiz.model))
     facts = {
         "generator": GENERATOR,
-        "digitalSourceType": SOURCE_TYPE,
-        "aiGenerated": "true",
+        "digitalSourceType": "" if quiz.by_people else SOURCE_TYPE,
+        "aiGenerated": "" if quiz.by_people else "true",
         "created": quiz.created,
         "licence": quiz.licence,
         "author": quiz.author,

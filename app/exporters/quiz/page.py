@@ -90,7 +90,7 @@ def _linked_data(quiz: Quiz, wording: QuizWording) -> str:
         "license": facts.get("licence"),
         "author": facts.get("author"),
         "dateCreated": facts.get("created"),
-        "digitalSourceType": facts["digitalSourceType"],
+        "digitalSourceType": facts.get("digitalSourceType"),
         "creditText": about.notice,
         "isBasedOn": list(source_names(quiz)),
     }
