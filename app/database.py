@@ -138,6 +138,23 @@ def overwrite(target: Path, source: Path) -> None:
             new.close()
 
 
+def look_into(path: Path, *queries: str) -> list[Rows]:
+    """Return the rows of queries on a copy that nobody writes to. Raises StorageError."""
+    with database_errors(path):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            return [fetch(connection, query) for query in queries]
+        except apsw.SQLError as error:
+            raise apsw.CorruptError("a table is missing") from error
+        finally:
+            connection.close()
+
+
+def version_of(path: Path) -> int:
+    """Return the number of the last migration of a database. Raises StorageError."""
+    return int(look_into(path, "PRAGMA user_version")[0][0][0])
+
+
 def is_sound(path: Path, thoroughly: bool = False) -> bool:
     """Tell whether SQLite finds a database whole (`quick_check`).
 

@@ -65,7 +65,7 @@ from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
 from app.model_loader import ModelLoader
 from app.net import Door
-from app.privacy import ErasureReceipt, erase, need_alone
+from app.privacy import ErasureReceipt, alone, erase, need_alone
 from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
@@ -231,19 +231,20 @@ class Services:
     def restore_backup(self, name: str) -> None:
         """Put a backup in the place of what is there; that becomes a backup itself.
 
-        Raises BusyError, before anything is changed, while another Allmende writes;
+        Models and the document reader end first and begin again afterwards. Raises
+        BusyError, before anything is changed, while another Allmende writes;
         UsageError, StorageError.
         """
         path, source = self.safekeeping.find(name)
         self.loader.close()
         self.knowledge.close()
         try:
-            need_alone()
-            with self._chats_lock:
+            with alone(), self._chats_lock:
                 if self._chats is not None:
                     self._chats.close()
                     self._chats = None
                 backups.restore(path, source)
+            self.forget_states()
         finally:
             self.knowledge.start()
 

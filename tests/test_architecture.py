@@ -75,7 +75,15 @@ ALLOWED: dict[str, set[str]] = {
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples", "backups", "workshop", "workbench"}
+    | {
+        "netlog",
+        "privacy",
+        "samples",
+        "backups",
+        "safekeeping",
+        "workshop",
+        "workbench",
+    }
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
     | {"contributing", "files", "assistants"},
 }

@@ -235,6 +235,9 @@ class MainWindow(DropWindow):
         settings.erasing.connect(partial(settings.sharing.server.stop, wait=True))
         settings.erasing.connect(self.chat.forget_all)
         settings.erased.connect(self._on_erased)
+        settings.backups.is_quiet = lambda: not self.chat.asking.busy
+        settings.backups.restoring.connect(self._let_go)
+        settings.backups.restored.connect(self._on_restored)
         settings.sharing.shared.connect(self.sidebar.show_shared)
         settings.start()
         return settings
@@ -260,6 +263,20 @@ class MainWindow(DropWindow):
             self.first_steps.deleteLater()
             self.first_steps = None
         self.show_first_steps()
+
+    def _let_go(self) -> None:
+        """End all work with what is stored: a backup takes its place."""
+        self.library.stop()
+        self.settings_page.sharing.server.stop(wait=True)
+        self.chat.asking.stop()
+        self.book.new()
+        # That led to the conversation; who restores looks on.
+        self.show_page("settings")
+
+    def _on_restored(self) -> None:
+        """Show what is there now, and go through the folders again."""
+        self.book.reload()
+        self.library.start()
 
     def _on_setting(self, name: str) -> None:
         if name in _LOOKS:

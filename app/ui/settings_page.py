@@ -26,6 +26,7 @@ from app.errors import AppError
 from app.i18n import N_, translate, translate_plural
 from app.settings.options import GROUPS, OPTIONS, Value
 from app.settings.policy import Policy
+from app.ui.backups_page import BackupsPage
 from app.ui.commands import Command
 from app.ui.context import Context
 from app.ui.message_bar import announce
@@ -37,12 +38,13 @@ from app.ui.statements import AboutPage, AccessibilityPage
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, TwoLineDelegate, label, make_clearable
 
-SHARING, PRIVACY = "sharing", "privacy"
+SHARING, PRIVACY, BACKUPS = "sharing", "privacy", "backup"
 ACCESSIBILITY, ABOUT = "accessibility", "about"
 EXPORT, ERASE = "export", "erase"
 PAGES = {
     SHARING: N_("Sharing"),
     PRIVACY: N_("Privacy"),
+    BACKUPS: N_("Backups"),
     ACCESSIBILITY: N_("Accessibility"),
     ABOUT: N_("About Allmende"),
 }
@@ -51,6 +53,7 @@ _JUMPS = (
     ("text_percent", N_("Change the size of text")),
     ("language", N_("Change the language")),
     (SHARING, N_("Share collections in the own network")),
+    (BACKUPS, N_("Make or restore a backup")),
     (ABOUT, N_("About Allmende")),
     (EXPORT, N_("Export everything …")),
     (ERASE, N_("Delete everything …")),
@@ -96,6 +99,9 @@ class SettingsPage(QWidget):
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
         self.privacy = PrivacyPage(context, column.parentWidget())
         column.addWidget(self.privacy)
+        column = self._add_area(BACKUPS, PAGES[BACKUPS])
+        self.backups = BackupsPage(context, column.parentWidget())
+        column.addWidget(self.backups)
         column = self._add_area(ACCESSIBILITY, PAGES[ACCESSIBILITY])
         self.accessibility = AccessibilityPage(column.parentWidget())
         column.addWidget(self.accessibility)
@@ -200,6 +206,8 @@ class SettingsPage(QWidget):
             self.sharing.refresh()
         elif section == PRIVACY:
             self.privacy.refresh()
+        elif section == BACKUPS:
+            self.backups.refresh()
         elif section == ABOUT:
             self.about.start()
 

@@ -281,6 +281,23 @@ SCREENS["privacy"] = _settings("privacy")
 SCREENS["accessibility"] = _settings("accessibility")
 
 
+@screen("backups")
+def backups(stage: Stage) -> QWidget:
+    """The backups, with what is in them."""
+    stage.services.safekeeping.make()
+    return _settings("backup")(stage)
+
+
+@screen("restore")
+def restore(stage: Stage) -> QWidget:
+    """The question before a backup is put in place."""
+    backups(stage)
+    stage.window.settings_page.backups.ask_to_restore()
+    shown = stage.dialog()
+    stage.settle()
+    return shown
+
+
 @screen("first-steps")
 def first_steps(stage: Stage) -> QWidget:
     """What a newcomer sees."""
