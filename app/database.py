@@ -27,6 +27,7 @@ _FIRST_SAFE_VERSION = 3_051_003
 _BUSY_TIMEOUT_MS = 15_000
 _log = get_logger("database")
 
+SQLITE_VERSION: str = apsw.sqlite_lib_version()
 Connection = apsw.Connection
 Rows = list[tuple[Any, ...]]
 Migration = Callable[[apsw.Connection], None]

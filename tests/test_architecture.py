@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "database": GROUND | {"files"},
     "backups": GROUND | {"files", "database"},
     "forgetting": GROUND | {"knowledge", "values"},
+    "diagnostics": GROUND | {"database", "files"},
     "safekeeping": GROUND | {"backups", "settings"},
     "backends": GROUND,
     "words": GROUND,

@@ -29,6 +29,7 @@ from app.settings.policy import Policy
 from app.ui.backups_page import BackupsPage
 from app.ui.commands import Command
 from app.ui.context import Context
+from app.ui.diagnostics_page import DiagnosticsPage
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
 from app.ui.scrolling import scrolling_area
@@ -39,12 +40,13 @@ from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, TwoLineDelegate, label, make_clearable
 
 SHARING, PRIVACY, BACKUPS = "sharing", "privacy", "backup"
-ACCESSIBILITY, ABOUT = "accessibility", "about"
+DIAGNOSTICS, ACCESSIBILITY, ABOUT = "diagnostics", "accessibility", "about"
 EXPORT, ERASE = "export", "erase"
 PAGES = {
     SHARING: N_("Sharing"),
     PRIVACY: N_("Privacy"),
     BACKUPS: N_("Backups"),
+    DIAGNOSTICS: N_("Diagnostics"),
     ACCESSIBILITY: N_("Accessibility"),
     ABOUT: N_("About Allmende"),
 }
@@ -54,6 +56,7 @@ _JUMPS = (
     ("language", N_("Change the language")),
     (SHARING, N_("Share collections in the own network")),
     (BACKUPS, N_("Make or restore a backup")),
+    (DIAGNOSTICS, N_("Show the log and crashes")),
     (ABOUT, N_("About Allmende")),
     (EXPORT, N_("Export everything …")),
     (ERASE, N_("Delete everything …")),
@@ -102,6 +105,9 @@ class SettingsPage(QWidget):
         column = self._add_area(BACKUPS, PAGES[BACKUPS])
         self.backups = BackupsPage(context, column.parentWidget())
         column.addWidget(self.backups)
+        column = self._add_area(DIAGNOSTICS, PAGES[DIAGNOSTICS])
+        self.diagnostics = DiagnosticsPage(context, column.parentWidget())
+        column.addWidget(self.diagnostics)
         column = self._add_area(ACCESSIBILITY, PAGES[ACCESSIBILITY])
         self.accessibility = AccessibilityPage(column.parentWidget())
         column.addWidget(self.accessibility)
@@ -208,6 +214,8 @@ class SettingsPage(QWidget):
             self.privacy.refresh()
         elif section == BACKUPS:
             self.backups.refresh()
+        elif section == DIAGNOSTICS:
+            self.diagnostics.refresh()
         elif section == ABOUT:
             self.about.start()
 
