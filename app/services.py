@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app import backups, netlog, paths
+from app import backups, netlog, paths, private
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
 from app.assistants import AssistantStore, wish_of
@@ -631,7 +631,8 @@ def _index_threads() -> int:
 
 
 def build_services() -> Services:
-    """Put the house together for `ALLMENDE_HOME`."""
+    """Put the house together for `ALLMENDE_HOME`; rests of private sessions go first."""
+    private.sweep()
     settings = load_settings()
     trust = Trust(
         paths.home() / "checked-models.json",

@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "database": GROUND | {"files"},
     "backups": GROUND | {"files", "database"},
     "forgetting": GROUND | {"knowledge", "values"},
+    "private": GROUND | {"database", "files"},
     "diagnostics": GROUND | {"database", "files"},
     "safekeeping": GROUND | {"backups", "settings"},
     "backends": GROUND,
@@ -68,7 +69,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"trials", "curation", "datasets", "workbench"}
-    | {"backends", "backups", "selftest", "updates", "sharing"}
+    | {"backends", "backups", "private", "selftest", "updates", "sharing"}
     | {"assistants", "files"},
     "updates": GROUND | {"files"},
     "sharing": GROUND | {"server"},

@@ -45,6 +45,7 @@ from app.ui.messages import Messages
 from app.ui.models_page import ModelsPage
 from app.ui.palette import Palette, PaletteItem, chat_provider
 from app.ui.panes import go_on
+from app.ui.private_window import private_command, private_sign, window_title
 from app.ui.settings_page import SettingsPage, settings_commands
 from app.ui.tab_order import following, give_focus
 from app.ui.widgets import notice
@@ -69,7 +70,7 @@ class MainWindow(DropWindow):
 
     def __init__(self, services: Services, wanted_base: str = "") -> None:
         super().__init__()
-        self.setWindowTitle("Allmende")
+        self.setWindowTitle(window_title())
         # Smaller than its content may want: the sidebar folds before anything is cut.
         self.setMinimumSize(_LEAST_SIZE)
         restore_place(self, services.settings)
@@ -136,6 +137,8 @@ class MainWindow(DropWindow):
         column = QVBoxLayout(self.middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        if (sign := private_sign()) is not None:
+            column.addWidget(sign)
         if text := self._services.settings.text("notice").strip():
             column.addWidget(notice(text))
         self.pages = QStackedWidget()
@@ -180,6 +183,7 @@ class MainWindow(DropWindow):
                 "Shift+F6",
             ),
             *settings_commands(self.open_settings),
+            private_command(self.context, window),
             Command("first_steps", N_("First steps"), window, self.show_first_steps),
         )
 
