@@ -83,6 +83,8 @@ ALLOWED: dict[str, set[str]] = {
         "samples",
         "backups",
         "safekeeping",
+        "diagnostics",
+        "private",
         "workshop",
         "workbench",
     }
