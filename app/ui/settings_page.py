@@ -94,6 +94,7 @@ class SettingsPage(QWidget):
         column.addWidget(self.form)
         self.remote = RemotePanel(context, column.parentWidget())
         column.addWidget(self.remote)
+        column.addStretch(1)
         column = self._add_area(SHARING, PAGES[SHARING])
         self.sharing = SharingPage(context, column.parentWidget())
         column.addWidget(self.sharing)
@@ -200,15 +201,18 @@ class SettingsPage(QWidget):
         area = self._areas.get(section, self._areas[""])
         area.verticalScrollBar().setValue(0)
         self.stack.setCurrentWidget(area)
-        self.remote.setVisible(section == _NETWORK)
-        if section == _NETWORK:
-            self.remote.refresh()
-        elif section == SHARING:
+        self._show_remote()
+        if section == SHARING:
             self.sharing.refresh()
         elif section == PRIVACY:
             self.privacy.refresh()
         elif section == ABOUT:
             self.about.start()
+
+    def _show_remote(self) -> None:
+        is_wanted = self.section == _NETWORK and self._settings.flag("remote")
+        self.remote.setVisible(is_wanted and not self.search.text().strip())
+        self.remote.refresh()
 
     def _on_search(self, text: str) -> None:
         if not text.strip():
@@ -240,7 +244,7 @@ class SettingsPage(QWidget):
     def _on_changed(self, name: str) -> None:
         self.form.refresh(name)
         if name.startswith("remote"):
-            self.remote.refresh()
+            self._show_remote()
         self.privacy.show_network()
         self.changed.emit(name)
 
