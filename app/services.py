@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app import backups, netlog, paths
+from app import backups, netlog, paths, private
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
 from app.assistants import AssistantStore, wish_of
@@ -65,7 +65,7 @@ from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
 from app.model_loader import ModelLoader
 from app.net import Door
-from app.privacy import ErasureReceipt, erase, need_alone
+from app.privacy import ErasureReceipt, alone, erase, need_alone
 from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
@@ -231,19 +231,20 @@ class Services:
     def restore_backup(self, name: str) -> None:
         """Put a backup in the place of what is there; that becomes a backup itself.
 
-        Raises BusyError, before anything is changed, while another Allmende writes;
+        Models and the document reader end first and begin again afterwards. Raises
+        BusyError, before anything is changed, while another Allmende writes;
         UsageError, StorageError.
         """
         path, source = self.safekeeping.find(name)
         self.loader.close()
         self.knowledge.close()
         try:
-            need_alone()
-            with self._chats_lock:
+            with alone(), self._chats_lock:
                 if self._chats is not None:
                     self._chats.close()
                     self._chats = None
                 backups.restore(path, source)
+            self.forget_states()
         finally:
             self.knowledge.start()
 
@@ -630,7 +631,8 @@ def _index_threads() -> int:
 
 
 def build_services() -> Services:
-    """Put the house together for `ALLMENDE_HOME`."""
+    """Put the house together for `ALLMENDE_HOME`; rests of private sessions go first."""
+    private.sweep()
     settings = load_settings()
     trust = Trust(
         paths.home() / "checked-models.json",

@@ -377,6 +377,17 @@ OPTIONS: dict[str, Option] = {
             unit=N_("backups"),
         ),
         Option(
+            "always_private",
+            False,
+            N_("Only private sessions"),
+            N_(
+                "For accounts that several people share: conversations, drafts and added"
+                " documents are gone when the window is closed."
+            ),
+            "chats",
+            restart=True,
+        ),
+        Option(
             "downloads",
             False,
             N_("Allow downloads"),

@@ -26,8 +26,10 @@ from app.errors import AppError
 from app.i18n import N_, translate, translate_plural
 from app.settings.options import GROUPS, OPTIONS, Value
 from app.settings.policy import Policy
+from app.ui.backups_page import BackupsPage
 from app.ui.commands import Command
 from app.ui.context import Context
+from app.ui.diagnostics_page import DiagnosticsPage
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
 from app.ui.remote_panel import RemotePanel
@@ -38,13 +40,15 @@ from app.ui.statements import AboutPage, AccessibilityPage
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, TwoLineDelegate, label, make_clearable
 
-SHARING, PRIVACY = "sharing", "privacy"
-ACCESSIBILITY, ABOUT = "accessibility", "about"
+SHARING, PRIVACY, BACKUPS = "sharing", "privacy", "backup"
+DIAGNOSTICS, ACCESSIBILITY, ABOUT = "diagnostics", "accessibility", "about"
 EXPORT, ERASE = "export", "erase"
 _NETWORK = "network"
 PAGES = {
     SHARING: N_("Sharing"),
     PRIVACY: N_("Privacy"),
+    BACKUPS: N_("Backups"),
+    DIAGNOSTICS: N_("Diagnostics"),
     ACCESSIBILITY: N_("Accessibility"),
     ABOUT: N_("About Allmende"),
 }
@@ -53,6 +57,8 @@ _JUMPS = (
     ("text_percent", N_("Change the size of text")),
     ("language", N_("Change the language")),
     (SHARING, N_("Share collections in the own network")),
+    (BACKUPS, N_("Make or restore a backup")),
+    (DIAGNOSTICS, N_("Show the log and crashes")),
     (ABOUT, N_("About Allmende")),
     (EXPORT, N_("Export everything …")),
     (ERASE, N_("Delete everything …")),
@@ -101,6 +107,12 @@ class SettingsPage(QWidget):
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
         self.privacy = PrivacyPage(context, column.parentWidget())
         column.addWidget(self.privacy)
+        column = self._add_area(BACKUPS, PAGES[BACKUPS])
+        self.backups = BackupsPage(context, column.parentWidget())
+        column.addWidget(self.backups)
+        column = self._add_area(DIAGNOSTICS, PAGES[DIAGNOSTICS])
+        self.diagnostics = DiagnosticsPage(context, column.parentWidget())
+        column.addWidget(self.diagnostics)
         column = self._add_area(ACCESSIBILITY, PAGES[ACCESSIBILITY])
         self.accessibility = AccessibilityPage(column.parentWidget())
         column.addWidget(self.accessibility)
@@ -206,6 +218,10 @@ class SettingsPage(QWidget):
             self.sharing.refresh()
         elif section == PRIVACY:
             self.privacy.refresh()
+        elif section == BACKUPS:
+            self.backups.refresh()
+        elif section == DIAGNOSTICS:
+            self.diagnostics.refresh()
         elif section == ABOUT:
             self.about.start()
 
