@@ -253,8 +253,11 @@ class Services:
         """Return the model for a choice: a card's id, "remote:NAME", a GGUF file, or "".
 
         "" means the setting, and without one the best installed model; None where
-        there is none or "none" was chosen. Raises ModelError or UsageError.
+        there is none or "none" was chosen. Raises ModelError, UsageError, or PolicyError
+        where another model than the chosen one is locked.
         """
+        if choice:
+            self._need_free_choice(choice)
         wanted = choice or self.settings.text("model")
         if wanted == NONE:
             return None
@@ -276,6 +279,20 @@ class Services:
         best = recommended([m.card for m in installed], total, "de")
         chosen = [m for m in installed if best is None or m.card.id == best.id]
         return chosen[0] if chosen else None
+
+    def _need_free_choice(self, choice: str) -> None:
+        if self.settings.locked("model") and choice != self.settings.text("model"):
+            usual = self.chat_model()
+            if choice not in ((usual.card.id, usual.path) if usual else (NONE,)):
+                self.settings.need_unlocked("model")
+
+    def chat_models(self) -> list[InstalledModel]:
+        """Return the installed chat models that can be chosen; the locked one only."""
+        models = [m for m in self.models.installed() if m.card.kind == "chat"]
+        if not self.settings.locked("model"):
+            return models
+        usual = self.chat_model()
+        return [m for m in models if usual is not None and m.card.id == usual.card.id]
 
     def speaker(self, choice: str = "") -> Speaker | None:
         """Return the engine of the chosen model, not started yet; None without one.
@@ -453,6 +470,7 @@ class Services:
         It is measured first, if that was not done. Raises ModelError when it is none, does
         not load, or is too slow here; BusyError, PolicyError, Cancelled.
         """
+        self.settings.said("reranker", choice)
         model = self.models.reranker(choice)
         speed = None
         if model is not None:
@@ -460,7 +478,8 @@ class Services:
             speed = self.speed_of(model.card) or self._measure_searching(model, stop)
             if not self.passages_reranked(speed):
                 raise _too_slow(model.card, speed)
-        self.settings.change("reranker", choice if model else "")
+        if not self.settings.locked("reranker"):
+            self.settings.change("reranker", choice if model else "")
         self.knowledge.use_reranker(self._reranker_choice())
         return speed
 
@@ -496,8 +515,11 @@ class Services:
         """Return the id for a new base's embedder; "" means words only.
 
         Without a choice an embedder that is not installed is no obstacle: the base
-        searches words. Raises ModelError when one was named that is not there.
+        searches words. Raises ModelError when one was named that is not there, and
+        PolicyError where another one is locked.
         """
+        if choice:
+            self.settings.said("embedder", choice)
         if choice == NONE:
             return ""
         if choice:
