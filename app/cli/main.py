@@ -12,6 +12,7 @@ from functools import partial
 
 from app.errors import AppError, Cancelled
 from app.i18n import N_, translate, use_language
+from app.settings.policy import MISTAKEN, Policy, told
 from app.settings.store import load_settings
 from app.version import __version__
 
@@ -36,7 +37,8 @@ ARGPARSE_WORDS = (
 
 def run(arguments: list[str]) -> int:
     """Parse, run and return the exit code."""
-    use_language(load_settings().text("language") or None)
+    settings = load_settings()
+    use_language(settings.text("language") or None)
     if arguments and arguments[0] == "--selftest":
         arguments = ["selftest", *arguments[1:]]
     parser = build_parser()
@@ -45,6 +47,7 @@ def run(arguments: list[str]) -> int:
         (getattr(options, "group", None) or parser).print_help(sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _stop)
+    _tell_mistakes(settings.policy, options.action)
     try:
         return _perform(options)
     except (KeyboardInterrupt, Cancelled):
@@ -52,6 +55,14 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+
+
+def _tell_mistakes(policy: Policy, action: str) -> None:
+    """Say on every command that a policy is broken, and where."""
+    if policy.problems and not action.startswith("policy:"):
+        from app.cli.output import note
+
+        note(f"{translate(MISTAKEN)} {told(policy.problems[0], translate)}")
 
 
 def _perform(options: argparse.Namespace) -> int:

@@ -36,13 +36,13 @@ def _own(folder: str) -> str:
 def allowed_in(folders: Sequence[str]) -> Callable[[str], bool]:
     """Return what tells whether a path lies in the folders; without any, all do.
 
-    Links count as what they lead to.
+    Links count as what they lead to. Only whole paths are folders; "-" is none.
     """
-    roots = [_real(folder) for folder in folders]
+    roots = [_real(folder) for folder in folders if Path(folder).is_absolute()]
 
     def is_allowed(path: str) -> bool:
-        real = _real(path) if roots else Path()
-        return not roots or any(r == real or r in real.parents for r in roots)
+        real = _real(path) if folders else Path()
+        return not folders or any(r == real or r in real.parents for r in roots)
 
     return is_allowed
 

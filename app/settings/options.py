@@ -211,6 +211,7 @@ OPTIONS: dict[str, Option] = {
                 "Empty: the best installed model. “none”: answer with the sources only."
             ),
             "models",
+            strictest="none",
         ),
         Option(
             "keep_model_minutes",
@@ -344,6 +345,7 @@ OPTIONS: dict[str, Option] = {
             N_("Off: a conversation is gone when the window is closed."),
             "chats",
             restart=True,
+            strictest=False,
         ),
         Option(
             "retention_days",
@@ -453,6 +455,7 @@ OPTIONS: dict[str, Option] = {
             N_("Folders that may be read"),
             N_("Paths with semicolons between; empty: all that the user may open."),
             RULES,
+            strictest="-",
         ),
         Option(
             "exports",
@@ -460,6 +463,7 @@ OPTIONS: dict[str, Option] = {
             N_("Allow exports"),
             N_("Off: conversations, quizzes and tasks cannot be saved as files."),
             RULES,
+            strictest=False,
         ),
         Option(
             "update_folder",

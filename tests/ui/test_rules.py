@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
+from app.errors import PolicyError
 from app.services import Services
 from app.settings.policy import parse_policy
 from app.settings.store import Settings
@@ -129,3 +130,26 @@ def test_other_ways_to_save_are_shut_too(
     assert not asked
     ruled.close()
     assert ruled.background.wait(10)
+
+
+@pytest.mark.expects_warnings
+def test_a_broken_policy_stands_above_every_page_with_line_and_key(
+    qtbot: QtBot, real: Services, theme: Theme, home: Path
+) -> None:
+    policy = parse_policy('{"locked": {\n"exports": "off",\n"welcomed": true}}', "P")
+    real.settings = Settings(home / "settings.json", policy)
+    window = MainWindow(real)
+    qtbot.addWidget(window)
+    window.show()
+    strip = window.findChild(QLabel, "Notice")
+    assert strip is not None
+    for page in ("chat", "settings"):
+        window.show_page(page)
+        assert strip.isVisible()
+    assert "P, line 2, locked.exports: " in strip.text()
+    shown = [part.text() for part in window.settings_page.findChildren(QLabel)]
+    assert any(text.startswith("P, line 2, locked.exports: ") for text in shown)
+    with pytest.raises(PolicyError):
+        real.settings.need("exports")
+    window.close()
+    assert window.background.wait(10)
