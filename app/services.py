@@ -49,7 +49,6 @@ from app.i18n import N_
 from app.inference.chat_template import learn
 from app.inference.hardware import (
     memory_bytes,
-    model_threads,
     physical_cores,
     removable_drives,
 )
@@ -63,8 +62,8 @@ from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
 from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
-from app.model_loader import ModelLoader
-from app.net import Door
+from app.model_loader import ModelLoader, at_most
+from app.net import Door, Rules
 from app.privacy import ErasureReceipt, erase, need_alone
 from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
@@ -81,6 +80,7 @@ from app.values.chats import ChatReceipt, Scope
 from app.values.passages import SearchResult
 from app.values.ports import Engine, Prober, Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
+from app.values.servers import hosts_of
 from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
 
 __all__ = ["NONE", "Services", "absolute_paths", "build_services"]
@@ -264,6 +264,7 @@ class Services:
         if wanted.startswith(REMOTE):
             return InstalledModel(self.remote.card(wanted), wanted)
         if wanted.lower().endswith(".gguf") or os.sep in wanted:
+            self.settings.need("own_models")
             path = Path(wanted).expanduser().absolute()
             return InstalledModel(self.models.describe_file(path), str(path))
         if wanted:
@@ -352,7 +353,7 @@ class Services:
             spec = replace(
                 spec,
                 batch=speed.batch,
-                threads=speed.fastest_threads,
+                threads=at_most(speed.fastest_threads, self.settings.number("threads")),
                 draft=speed.draft,
             )
         kept_mb = self.settings.number("states_mb")
@@ -387,6 +388,7 @@ class Services:
 
         Raises PolicyError, AppError, StorageError or Cancelled.
         """
+        self.settings.need("own_models")
         source = self.settings.text("model_source")
         card = self.models.card(id_)
         self.trust.need_allowed(card)
@@ -394,8 +396,12 @@ class Services:
 
     def speed_of(self, card: ModelCard) -> Speed | None:
         """Return how fast a model is on this computer, None where nobody measured."""
-        threads = model_threads() if card.kind == "chat" else _index_threads()
+        threads = self.loader.threads() if card.kind == "chat" else self._threads
         return self.speeds.get(card.sha256, threads) if card.sha256 else None
+
+    @property
+    def _threads(self) -> int:
+        return _index_threads(self.settings.number("threads"))
 
     def measure_speed(self, id_: str, stop: Stop = lambda: False) -> Speed:
         """Measure how fast a model reads and writes here, and keep it.
@@ -428,7 +434,7 @@ class Services:
             own.spec, batch=found.batch, threads=found.threads, draft=0, states=""
         )
         speed = replace(
-            measure(engine, prompt_of, model_threads(), ended),
+            measure(engine, prompt_of, self.loader.threads(), ended),
             batch=found.batch,
             fastest_threads=found.threads,
             step_ratio=found.step_ratio,
@@ -450,7 +456,7 @@ class Services:
             for found in stream:
                 if stop():
                     raise Cancelled
-                speed = of_embedder(found, _index_threads())
+                speed = of_embedder(found, self._threads)
         if speed is None:
             raise Cancelled
         if model.card.sha256:
@@ -646,9 +652,9 @@ def _too_slow(card: ModelCard, speed: Speed) -> ModelError:
     )
 
 
-def _index_threads() -> int:
+def _index_threads(limit: int = 0) -> int:
     """Leave one core to the window and to whatever else runs."""
-    return max(1, physical_cores() - 1)
+    return at_most(max(1, physical_cores() - 1), limit)
 
 
 def build_services() -> Services:
@@ -665,13 +671,15 @@ def build_services() -> Services:
         paths.shared_models_dir(),
         trust.refusal,
         learn,
+        tuple(Path(f) for f in folders_of(settings.text("model_folders"))),
+        lambda: settings.need("own_models"),
     )
     config = IndexConfig(
         knowledge_file=paths.knowledge_file(),
         index_dir=paths.index_dir(),
         embedders=models.embedders(),
         calibrations=tuple(read_calibrations(paths.cards_dir()).items()),
-        threads=_index_threads(),
+        threads=_index_threads(settings.number("threads")),
         chroma_from=settings.number("chroma_from"),
         limits=ReadingLimits(
             patterns_of(settings.text("exclude")),
@@ -680,7 +688,14 @@ def build_services() -> Services:
         ),
         server=vector_server(settings),
     )
-    door = Door(lambda: settings.flag("downloads"))
+    door = Door(
+        lambda: settings.flag("downloads"),
+        lambda: Rules(
+            hosts_of(settings.text("allowed_hosts")),
+            settings.text("proxy").strip(),
+            settings.text("download_ca").strip(),
+        ),
+    )
     services = Services(settings, models, Knowledge(config), door, trust)
     services.prepare_reranker()
     return services

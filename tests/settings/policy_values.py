@@ -20,7 +20,8 @@ def pair(option: Option) -> tuple[Value, Value]:
     elif option.choices:
         found = [value for value, _title in option.choices if value != default]
     else:
-        found = ["a" * 64, "b" * 64]
+        texts = ("a" * 64, "b" * 64, "none", "http://proxy.example:3128")
+        found = [text for text in texts if fitting(option.name, text) is not None]
     locked, wished = found[0], found[1] if len(found) > 1 else default
     assert fitting(option.name, locked) == locked
     assert fitting(option.name, wished) == wished

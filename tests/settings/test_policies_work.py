@@ -11,7 +11,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 
 from app import i18n, paths
 from app import services as services_module
+from app.catalogue.speeds import Speed
 from app.catalogue.trust import allowed_hashes
 from app.chats.store import ChatStore
 from app.cli.doctor import _update
@@ -26,6 +27,7 @@ from app.cli.main import run
 from app.errors import PolicyError
 from app.inference.messages import ModelSpec
 from app.model_loader import ModelLoader
+from app.net import Rules
 from app.server.offers import Offer
 from app.server.talk import Talker, Wish
 from app.services import Services, build_services
@@ -216,6 +218,63 @@ def test_read_ahead(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == [1]
 
 
+def test_threads(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.model_loader.model_threads", lambda: 7)
+    monkeypatch.setattr("app.services.physical_cores", lambda: 8)
+    fast = Speed(1.0, 1.0, 7, 0.0, fastest_threads=6)
+    for limit, model, index in ((2, 2, 2), (0, 7, 7)):
+        services = house(threads=limit)
+        assert services.loader.threads() == model
+        assert services.knowledge._config.threads == index
+        monkeypatch.setattr(services, "speed_of", lambda _card: replace(fast, batch=64))
+        assert services._tuned(CARD, ModelSpec("t.gguf")).threads == (limit or 6)
+
+
+def test_memory_percent(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.model_loader.memory_bytes", lambda: (8_000, 6_000))
+    assert house(memory_percent=50).loader._memory() == (8_000, 4_000)
+    assert house(memory_percent=100).loader._memory() == (8_000, 6_000)
+
+
+def test_own_models(house: House, tmp_path: Path, capsys: Any) -> None:
+    store = tmp_path / "store"
+    own = lay_model(store / "mine", "mine")
+    services = house(own_models=False)
+    services.models.own = store
+    assert "mine" not in {card.id for card in services.models.cards()}
+    assert services.models.installed() == []
+    for attempt in (
+        lambda: services.chat_model(str(own)),
+        lambda: services.models.import_file(own),
+        lambda: services.models.use_in_place(own),
+        lambda: services.models.reranker(str(store)),
+        lambda: services.install_model("smollm3-3b"),
+    ):
+        with pytest.raises(PolicyError):
+            attempt()
+    free = house()
+    free.models.own = store
+    assert "mine" in {model.card.id for model in free.models.installed()}
+
+
+def test_model_folders(house: House, tmp_path: Path) -> None:
+    lay_model(tmp_path / "share" / "ours", "ours")
+    services = house(own_models=False, model_folders=f"/none; {tmp_path / 'share'}")
+    found = {model.card.id: model for model in services.models.installed()}
+    assert found["ours"].shared
+    assert services.chat_model("ours") is not None
+
+
+def lay_model(folder: Path, id_: str) -> Path:
+    """Put a model's file with a card of its own into a store."""
+    folder.mkdir(parents=True)
+    path = folder / "t.gguf"
+    path.write_bytes(b"GGUF")
+    card = replace(CARD, id=id_, size_bytes=4)
+    (folder / "card.json").write_text(json.dumps(asdict(card)))
+    return path
+
+
 # -- answers -------------------------------------------------------------------------------
 
 ANSWERS: dict[str, Any] = {
@@ -286,6 +345,29 @@ def test_downloads(house: House) -> None:
         services.install_model("smollm3-3b")
     with pytest.raises(PolicyError):
         services.door.download("https://example.org/x", Path("x"), "a" * 64)
+
+
+def test_proxy_and_download_ca_and_allowed_hosts(house: House) -> None:
+    """What they do to a connection: tests/test_net_rules.py."""
+    door = house(
+        proxy="none", download_ca="/etc/ca.pem", allowed_hosts="*.example.org ki"
+    ).door
+    assert door._rules() == Rules(("*.example.org", "ki"), "none", "/etc/ca.pem")
+    locked = {
+        "downloads": True,
+        "remote": True,
+        "remote_address": "http://10.0.0.9/v1",
+        "vector_server": "https://vectors.lan",
+        "allowed_hosts": "-",
+    }
+    services = house(**locked)
+    with pytest.raises(PolicyError, match="hosts that may be asked"):
+        services.door.download("https://example.org/x", Path("x"), "a" * 64)
+    with pytest.raises(PolicyError, match="hosts that may be asked"):
+        services.remote.models()
+    server = services.knowledge._config.server
+    assert server is not None
+    assert server.hosts == ("-",)
 
 
 def test_model_source(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -403,6 +485,11 @@ EFFECTS = {
         test_retention_days_and_bin_days,
         test_backups,
         test_downloads,
+        test_threads,
+        test_memory_percent,
+        test_own_models,
+        test_model_folders,
+        test_proxy_and_download_ca_and_allowed_hosts,
         test_model_source,
         test_serve,
         test_remote,
