@@ -12,6 +12,7 @@ from functools import partial
 
 from app.errors import AppError, Cancelled
 from app.i18n import N_, translate, use_language
+from app.settings.policy import MISTAKEN, Policy, told
 from app.settings.store import load_settings
 from app.version import __version__
 
@@ -52,6 +53,7 @@ def run(arguments: list[str], is_private: bool = False) -> int:
     talks = bool(arguments) and arguments[0] in _TALKING
     if talks and settings.flag("always_private"):
         is_private = True
+    _tell_mistakes(settings.policy, options.action)
     try:
         return _perform_in_private(options) if is_private else _perform(options)
     except (KeyboardInterrupt, Cancelled):
@@ -71,6 +73,14 @@ def _perform_in_private(options: argparse.Namespace) -> int:
     except AppError as error:
         say_error(error)
         return error.exit_code
+
+
+def _tell_mistakes(policy: Policy, action: str) -> None:
+    """Say on every command that a policy is broken, and where."""
+    if policy.problems and not action.startswith("policy:"):
+        from app.cli.output import note
+
+        note(f"{translate(MISTAKEN)} {told(policy.problems[0], translate)}")
 
 
 def _perform(options: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from app.errors import AppError
 from app.i18n import N_, translate, translate_plural
 from app.settings.options import GROUPS, OPTIONS, Value
-from app.settings.policy import Policy
+from app.settings.policy import MISTAKEN, Policy, told
 from app.ui.backups_page import BackupsPage
 from app.ui.commands import Command
 from app.ui.context import Context
@@ -38,7 +38,13 @@ from app.ui.settings_form import SettingsForm
 from app.ui.sharing_page import SharingPage
 from app.ui.statements import AboutPage, AccessibilityPage
 from app.ui.theme import GRID
-from app.ui.widgets import ElidedLabel, TwoLineDelegate, label, make_clearable
+from app.ui.widgets import (
+    ElidedLabel,
+    TwoLineDelegate,
+    label,
+    make_clearable,
+    selectable_label,
+)
 
 SHARING, PRIVACY, BACKUPS = "sharing", "privacy", "backup"
 DIAGNOSTICS, ACCESSIBILITY, ABOUT = "diagnostics", "accessibility", "about"
@@ -63,6 +69,7 @@ _JUMPS = (
     (EXPORT, N_("Export everything …")),
     (ERASE, N_("Delete everything …")),
 )
+_MOST_PROBLEMS = 5
 _SECTION = int(Qt.ItemDataRole.UserRole)
 
 
@@ -93,7 +100,7 @@ class SettingsPage(QWidget):
         # looks up the style of all that it holds.
         column = self._add_area("", N_("Settings"))
         if self._settings.policy.problems:
-            column.addWidget(_policy_banner())
+            column.addWidget(_policy_banner(self._settings.policy))
         elif self._settings.policy.locked:
             column.addWidget(_managed_banner(self._settings.policy))
         self.form = SettingsForm(self._settings, column.parentWidget())
@@ -309,14 +316,15 @@ def _managed_banner(policy: Policy) -> QFrame:
     return banner
 
 
-def _policy_banner() -> QFrame:
+def _policy_banner(policy: Policy) -> QFrame:
     banner = QFrame()
     banner.setObjectName("PolicyBanner")
     column = QVBoxLayout(banner)
     column.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
-    text = N_(
-        "The policy of this computer has mistakes, so all connections are off and locked."
-        " For administrators: `allmende policy check` names file, line and key."
-    )
-    column.addWidget(label(translate(text)))
+    column.addWidget(label(translate(MISTAKEN)))
+    column.addWidget(label(translate(N_("For administrators:")), "small"))
+    for problem in policy.problems[:_MOST_PROBLEMS]:
+        column.addWidget(selectable_label(told(problem, translate), "small"))
+    more = translate(N_("`allmende policy check` names every mistake."))
+    column.addWidget(label(more, "small"))
     return banner
