@@ -31,7 +31,7 @@ from pathlib import Path
 
 from app.environment import quieten_environment
 from tests.bench.table import Row, save
-from tests.faults import power, rot, strike, world
+from tests.faults import memory, power, rot, strike, world
 from tests.faults.controls import CONTROLS
 from tests.faults.routes import CACHED, ROUTES, Route, warm_up, write_model
 from tests.faults.side_by_side import Series, side_by_side
@@ -183,11 +183,23 @@ def program(size: Size, _names: list[str]) -> Iterable[Series]:
     yield Series(table, "data folder read-only", world.read_only)
 
 
+def starved(_size: Size, _names: list[str]) -> Iterable[Series]:
+    """Let memory run out for one child."""
+    table = "No memory left, or killed, for one child alone"
+    for what, run in (
+        ("the index child, while documents come", memory.index_child),
+        ("the processes that read files", memory.readers),
+        ("the model, while it speaks", memory.model_child),
+    ):
+        yield Series(table, what, run)
+
+
 Part = Callable[[Size, list[str]], Iterable[Series]]
 PARTS: dict[str, Part] = {
     "controls": controls,
     # Those that wait for children begin first.
     "program": program,
+    "memory": starved,
     "index": index,
     "routes": routes,
     "files": files,
