@@ -3,8 +3,8 @@
     python -m tests.faults [--quick] [--part NAME …] [--route NAME …] [--jobs N] [--write]
 
 `--quick` tries a few faults of each kind, in a minute or two; without it every route is
-killed at 210 calls or more, refused by the disk at up to 500 and cut off from power 120
-times. As many series run side by side as there are cores. `--write` writes what came
+killed at 210 calls or more, refused by the disk at every call (at 200 of more than 500)
+and cut off from power 120 times. As many series run side by side as there are cores. `--write` writes what came
 out into `tests/faults/README.md`.
 """
 

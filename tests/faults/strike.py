@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.faults.lab import COUNT, KILL, ON, ONCE, TORN, Fault, Outcome, Say, forked
 from tests.faults.routes import SERVER, Route
 
+_OF_MANY = 200
 # An error that the program turns into a sentence is what is wanted.
 _SENTENCES = ("app.errors.", "SystemExit")
 
@@ -101,12 +102,16 @@ def kill(target: Target, most: int) -> Tally:
 
 
 def refuse(target: Target, error: int, most: int) -> Tally:
-    """Let every call fail, once or from then on in turns (each error in its own)."""
+    """Let every call fail, once or from then on in turns (each error in its own).
+
+    Of routes with more than `most` calls only so many fail, at even distances.
+    """
 
     def faults(calls: int) -> list[Fault]:
         turn = error == errno.ENOSPC
         modes = (ONCE, ON)
-        return [Fault(modes[(n + turn) % 2], n, error) for n in points(calls, most)]
+        chosen = points(calls, most if calls <= most else min(most, _OF_MANY))
+        return [Fault(modes[(n + turn) % 2], n, error) for n in chosen]
 
     return _strike(target, faults)
 
