@@ -41,6 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
     "assistants": GROUND | {"values", "files"},
+    "classroom": GROUND | {"values", "files", "settings", "exporters"},
     "workbench": GROUND | {"services", "values", "workshop"},
     "net": GROUND | {"settings", "values", "files", "netlog"},
     "remote": GROUND | {"settings", "values", "net", "inference", "files"},
@@ -68,7 +69,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"trials", "curation", "datasets", "workbench"}
     | {"backends", "backups", "selftest", "updates", "sharing"}
-    | {"assistants", "files"},
+    | {"assistants", "files", "classroom"},
     "updates": GROUND | {"files"},
     "sharing": GROUND | {"server"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
@@ -77,7 +78,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"chats", "exporters", "markup", "catalogue"}
     | {"netlog", "privacy", "samples", "backups", "workshop", "workbench"}
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
-    | {"contributing", "files", "assistants"},
+    | {"contributing", "files", "assistants", "classroom"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

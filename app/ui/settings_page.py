@@ -28,6 +28,7 @@ from app.settings.options import GROUPS, OPTIONS, Value
 from app.settings.policy import Policy
 from app.ui.commands import Command
 from app.ui.context import Context
+from app.ui.lesson_page import LessonPage
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
 from app.ui.scrolling import scrolling_area
@@ -37,11 +38,12 @@ from app.ui.statements import AboutPage, AccessibilityPage
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, TwoLineDelegate, label, make_clearable
 
-SHARING, PRIVACY = "sharing", "privacy"
+SHARING, PRIVACY, LESSON = "sharing", "privacy", "lesson"
 ACCESSIBILITY, ABOUT = "accessibility", "about"
 EXPORT, ERASE = "export", "erase"
 PAGES = {
     SHARING: N_("Sharing"),
+    LESSON: N_("Lesson and exam"),
     PRIVACY: N_("Privacy"),
     ACCESSIBILITY: N_("Accessibility"),
     ABOUT: N_("About Allmende"),
@@ -51,6 +53,7 @@ _JUMPS = (
     ("text_percent", N_("Change the size of text")),
     ("language", N_("Change the language")),
     (SHARING, N_("Share collections in the own network")),
+    (LESSON, N_("Begin a lesson or an exam")),
     (ABOUT, N_("About Allmende")),
     (EXPORT, N_("Export everything …")),
     (ERASE, N_("Delete everything …")),
@@ -93,6 +96,9 @@ class SettingsPage(QWidget):
         column = self._add_area(SHARING, PAGES[SHARING])
         self.sharing = SharingPage(context, column.parentWidget())
         column.addWidget(self.sharing)
+        column = self._add_area(LESSON, PAGES[LESSON])
+        self.lesson = LessonPage(context, column.parentWidget())
+        column.addWidget(self.lesson)
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
         self.privacy = PrivacyPage(context, column.parentWidget())
         column.addWidget(self.privacy)
@@ -198,6 +204,8 @@ class SettingsPage(QWidget):
         self.stack.setCurrentWidget(area)
         if section == SHARING:
             self.sharing.refresh()
+        elif section == LESSON:
+            self.lesson.refresh()
         elif section == PRIVACY:
             self.privacy.refresh()
         elif section == ABOUT:
