@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -36,6 +35,7 @@ from app.ui.lesson_wording import NO_MODEL
 from app.ui.option_editors import ChoiceEditor
 from app.ui.theme import GRID
 from app.ui.widgets import fit_to_words, label, selectable_label, text_button
+from app.ui.workshop_parts import CountBox
 from app.values.bases import Base
 from app.values.cards import InstalledModel
 from app.values.classroom import EXAM, LESSON, Lesson
@@ -73,8 +73,7 @@ class LessonPage(QWidget):
         self.name.setPlaceholderText(translate(N_("Such as: Biology 7b, cells")))
         self.base = ChoiceEditor()
         self.model = ChoiceEditor()
-        self.minutes = QSpinBox()
-        self.minutes.setRange(1, MOST_MINUTES)
+        self.minutes = CountBox(MOST_MINUTES)
         self.minutes.setValue(45)
         self.minutes.setSuffix(f" {translate(N_('minutes'))}")
         self.asks = QCheckBox(translate(N_("Questions to the collection")))
@@ -280,6 +279,7 @@ class CodeNote(QDialog):
 def _task_list() -> QListWidget:
     result = QListWidget()
     result.setAccessibleName(translate(N_("Allowed tasks of the workshop")))
+    result.setObjectName("WorkDocuments")
     result.setFixedHeight(_LIST_HEIGHT)
     for task in all_tasks():
         item = QListWidgetItem(task.said(task.title, language()))
