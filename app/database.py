@@ -52,6 +52,8 @@ def open_database(path: Path, migrations: Sequence[Migration]) -> apsw.Connectio
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
+            # Of a large base a search reads some megabytes; the usual 2 MB thrash.
+            "cache_size=-32768",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         _migrate(connection, path, migrations)

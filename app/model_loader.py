@@ -130,6 +130,7 @@ class ModelLoader:
             context=advice.context,
             threads=model_threads(),
             ram_bytes=advice.needed_bytes,
+            kv_bits=advice.kv_bits,
             # With less than half on the card, waiting for it costs what it brings.
             gpu_layers=advice.gpu_layers
             if 2 * advice.gpu_layers > advice.layers

@@ -31,6 +31,7 @@ from app.ui.context import Context
 from app.ui.lesson_page import LessonPage
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
+from app.ui.remote_panel import RemotePanel
 from app.ui.scrolling import scrolling_area
 from app.ui.settings_form import SettingsForm
 from app.ui.sharing_page import SharingPage
@@ -41,6 +42,7 @@ from app.ui.widgets import ElidedLabel, TwoLineDelegate, label, make_clearable
 SHARING, PRIVACY, LESSON = "sharing", "privacy", "lesson"
 ACCESSIBILITY, ABOUT = "accessibility", "about"
 EXPORT, ERASE = "export", "erase"
+_NETWORK = "network"
 PAGES = {
     SHARING: N_("Sharing"),
     LESSON: N_("Lesson and exam"),
@@ -93,6 +95,8 @@ class SettingsPage(QWidget):
             column.addWidget(_managed_banner(self._settings.policy))
         self.form = SettingsForm(self._settings, column.parentWidget())
         column.addWidget(self.form)
+        self.remote = RemotePanel(context, column.parentWidget())
+        column.addWidget(self.remote)
         column = self._add_area(SHARING, PAGES[SHARING])
         self.sharing = SharingPage(context, column.parentWidget())
         column.addWidget(self.sharing)
@@ -202,7 +206,10 @@ class SettingsPage(QWidget):
         area = self._areas.get(section, self._areas[""])
         area.verticalScrollBar().setValue(0)
         self.stack.setCurrentWidget(area)
-        if section == SHARING:
+        self.remote.setVisible(section == _NETWORK)
+        if section == _NETWORK:
+            self.remote.refresh()
+        elif section == SHARING:
             self.sharing.refresh()
         elif section == LESSON:
             self.lesson.refresh()
@@ -216,6 +223,7 @@ class SettingsPage(QWidget):
             self._show_section()
             return
         found = self.form.search(text)
+        self.remote.hide()
         self.stack.setCurrentWidget(self._areas[""])
         announce(
             self.search,
@@ -239,6 +247,8 @@ class SettingsPage(QWidget):
 
     def _on_changed(self, name: str) -> None:
         self.form.refresh(name)
+        if name.startswith("remote"):
+            self.remote.refresh()
         self.privacy.show_network()
         self.changed.emit(name)
 
