@@ -34,6 +34,8 @@ from app.catalogue.store import ModelStore
 from app.catalogue.trust import Trust, allowed_hashes
 from app.chats.chat_table import MEMORY
 from app.chats.store import ChatStore
+from app.classroom.room import Room
+from app.classroom.taking_part import bind_settings, logged_answer
 from app.embedding import runs_here
 from app.errors import (
     AppError,
@@ -107,6 +109,7 @@ class Services:
         self.door = door
         self.remote = Remote(settings)
         self.safekeeping = Safekeeping(settings)
+        self.room = Room(paths.lesson_dir(), settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
         self.assistants = AssistantStore(
             paths.home() / "assistants", paths.assets_dir() / "assistants"
@@ -188,8 +191,10 @@ class Services:
     def erase_everything(self, models: bool = False) -> ErasureReceipt:
         """Delete all that is kept of the user; documents stay. See `privacy.erase`.
 
-        Raises BusyError, before anything is gone, while another Allmende writes.
+        Raises BusyError, before anything is gone, while another Allmende writes, and
+        PolicyError while a lesson runs.
         """
+        self.room.need_nothing_runs()
         self.loader.close()
         kept_elsewhere = self._leave_server()
         self.knowledge.close()
@@ -235,6 +240,7 @@ class Services:
         BusyError, before anything is changed, while another Allmende writes;
         UsageError, StorageError.
         """
+        self.room.need_nothing_runs()
         path, source = self.safekeeping.find(name)
         self.loader.close()
         self.knowledge.close()
@@ -260,6 +266,9 @@ class Services:
         if choice:
             self._need_free_choice(choice)
         wanted = choice or self.settings.text("model")
+        if (running := self.room.running()) is not None:
+            lesson = running.lesson
+            wanted = NONE if lesson.sources_only else lesson.model or wanted
         if wanted == NONE:
             return None
         if wanted.startswith(REMOTE):
@@ -588,16 +597,20 @@ class Services:
         """Answer a question from a base, or only from some of its documents.
 
         `earlier` are the questions before it in the conversation, the last one last,
-        `history` the answers to them.
-        Raises UsageError when nothing was asked.
+        `history` the answers to them. In a lesson both go into its process log.
+        Raises UsageError when nothing was asked, PolicyError where a lesson forbids it.
         """
         if not question.strip():
             raise UsageError(
                 N_("There is no question."),
                 N_("Ask in words, as you would a colleague."),
             )
+        running = self.room.need_question(scope.base)
+        if running is not None and running.lesson.sources_only:
+            speaker, options = None, replace(options, sources_only=True)
         searcher = BaseSearcher(self.knowledge, scope.base, documents=scope.documents)
-        return ask(question, searcher, speaker, options, stop, earlier, history)
+        events = ask(question, searcher, speaker, options, stop, earlier, history)
+        return events if running is None else logged_answer(self.room, question, events)
 
     def prepare(
         self,
@@ -699,5 +712,6 @@ def build_services() -> Services:
         ),
     )
     services = Services(settings, models, Knowledge(config), door, trust)
+    bind_settings(settings, services.room)
     services.prepare_reranker()
     return services

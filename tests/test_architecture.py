@@ -43,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
     "assistants": GROUND | {"values", "files"},
+    "classroom": GROUND | {"values", "files", "settings", "exporters", "private"},
     "workbench": GROUND | {"services", "values", "workshop"},
     "net": GROUND | {"settings", "values", "files", "netlog"},
     "remote": GROUND | {"settings", "values", "net", "inference", "files"},
@@ -70,7 +71,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"trials", "curation", "datasets", "workbench"}
     | {"backends", "backups", "private", "selftest", "updates", "sharing"}
-    | {"assistants", "files"},
+    | {"assistants", "files", "classroom"},
     "updates": GROUND | {"files"},
     "sharing": GROUND | {"server"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
@@ -87,7 +88,7 @@ ALLOWED: dict[str, set[str]] = {
         "workbench",
     }
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
-    | {"contributing", "files", "assistants"},
+    | {"contributing", "files", "assistants", "classroom"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

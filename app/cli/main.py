@@ -84,12 +84,14 @@ def _tell_mistakes(policy: Policy, action: str) -> None:
 
 
 def _perform(options: argparse.Namespace) -> int:
+    from app.cli.lesson import need_allowed
     from app.cli.output import say_error
     from app.log import describe, get_logger, start_log
 
     start_log()
     module, name = options.action.split(":")
     try:
+        need_allowed(options)
         action: Callable[[argparse.Namespace], int] = getattr(
             importlib.import_module(f"app.cli.{module}"), name
         )
@@ -120,6 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
     from app.cli.assistants import add_assistants
     from app.cli.dataset_arguments import add_dataset
     from app.cli.laboratory_arguments import add_laboratory
+    from app.cli.lesson_arguments import add_lesson
     from app.cli.workshop_arguments import add_workshop
 
     parser = argparse.ArgumentParser(
@@ -150,6 +153,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_laboratory(commands, _add_command, partial(_group, commands))
     add_dataset(partial(_group, commands))
     add_assistants(partial(_group, commands))
+    add_lesson(partial(_group, commands))
     _add_policy(commands)
     _add_backup(commands)
     forget = _add_command(

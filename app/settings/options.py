@@ -565,6 +565,24 @@ OPTIONS: dict[str, Option] = {
             RULES,
         ),
         Option(
+            "lessons",
+            True,
+            N_("Allow lessons and exams"),
+            N_("Off: nobody can begin a lesson here that restricts Allmende."),
+            RULES,
+        ),
+        Option(
+            "lesson_file",
+            "",
+            N_("Lesson for everyone"),
+            N_(
+                "A lesson file that only administrators and teachers can change. While"
+                " its time lasts, everybody on this computer is bound by it. Empty, or no"
+                " such file: none."
+            ),
+            RULES,
+        ),
+        Option(
             "notice",
             "",
             N_("Message to everyone"),

@@ -30,6 +30,7 @@ from app.ui.backups_page import BackupsPage
 from app.ui.commands import Command
 from app.ui.context import Context
 from app.ui.diagnostics_page import DiagnosticsPage
+from app.ui.lesson_page import LessonPage
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
 from app.ui.remote_panel import RemotePanel
@@ -47,11 +48,13 @@ from app.ui.widgets import (
 )
 
 SHARING, PRIVACY, BACKUPS = "sharing", "privacy", "backup"
-DIAGNOSTICS, ACCESSIBILITY, ABOUT = "diagnostics", "accessibility", "about"
+LESSON, DIAGNOSTICS = "lesson", "diagnostics"
+ACCESSIBILITY, ABOUT = "accessibility", "about"
 EXPORT, ERASE = "export", "erase"
 _NETWORK = "network"
 PAGES = {
     SHARING: N_("Sharing"),
+    LESSON: N_("Lesson and exam"),
     PRIVACY: N_("Privacy"),
     BACKUPS: N_("Backups"),
     DIAGNOSTICS: N_("Diagnostics"),
@@ -65,6 +68,7 @@ _JUMPS = (
     (SHARING, N_("Share collections in the own network")),
     (BACKUPS, N_("Make or restore a backup")),
     (DIAGNOSTICS, N_("Show the log and crashes")),
+    (LESSON, N_("Begin a lesson or an exam")),
     (ABOUT, N_("About Allmende")),
     (EXPORT, N_("Export everything …")),
     (ERASE, N_("Delete everything …")),
@@ -111,6 +115,9 @@ class SettingsPage(QWidget):
         column = self._add_area(SHARING, PAGES[SHARING])
         self.sharing = SharingPage(context, column.parentWidget())
         column.addWidget(self.sharing)
+        column = self._add_area(LESSON, PAGES[LESSON])
+        self.lesson = LessonPage(context, column.parentWidget())
+        column.addWidget(self.lesson)
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
         self.privacy = PrivacyPage(context, column.parentWidget())
         column.addWidget(self.privacy)
@@ -223,6 +230,8 @@ class SettingsPage(QWidget):
         self._show_remote()
         if section == SHARING:
             self.sharing.refresh()
+        elif section == LESSON:
+            self.lesson.refresh()
         elif section == PRIVACY:
             self.privacy.refresh()
         elif section == BACKUPS:
