@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -277,9 +277,12 @@ class Services:
         chosen = [m for m in installed if best is None or m.card.id == best.id]
         return chosen[0] if chosen else None
 
-    def speaker(self, choice: str = "") -> Speaker | None:
+    def speaker(
+        self, choice: str = "", adapters: Mapping[str, float] | None = None
+    ) -> Speaker | None:
         """Return the engine of the chosen model, not started yet; None without one.
 
+        `adapters`, by id with their scales, take the place of those attached to it.
         A model's file is looked at first, and hashed if it changed: not on the thread
         of a window. One that cannot be used says so when it is to speak. Raises
         ModelError for a model that is not there, PolicyError or UsageError.
@@ -290,7 +293,7 @@ class Services:
         if model.path.startswith(REMOTE):
             return Speaker(self.remote.engine(model.card), model.card)
         try:
-            engine = self.loader.guarded(model)
+            engine = self.loader.guarded(model, adapters)
         except ModelError as error:
             return Speaker(RefusingEngine(error), model.card)
         # The prompt must fit into what fits into memory now.
@@ -306,10 +309,12 @@ class Services:
     def _quiet(self, engine: Engine) -> QuietEngine:
         return QuietEngine(engine, self.knowledge.pause, self._turns)
 
-    def prober(self, choice: str = "") -> tuple[Prober, ModelCard] | None:
+    def prober(
+        self, choice: str = "", adapters: Mapping[str, float] | None = None
+    ) -> tuple[Prober, ModelCard] | None:
         """Return the chosen model to look into, with its card; None without one.
 
-        Raises what `speaker` does, and ModelError for a model on a server.
+        `adapters` as for `speaker`. Raises what `speaker` does, and ModelError for a model on a server.
         """
         model = self.chat_model(choice)
         if model is None:
@@ -319,7 +324,7 @@ class Services:
                 N_("A model on a server does not show its probabilities."),
                 N_("Choose a model on this computer."),
             )
-        engine = self.loader.engine(model)
+        engine = self.loader.engine(model, adapters)
         card = replace(model.card, context=engine.spec.context)
         return LlamaProber(engine, self.knowledge.pause, self._turns), card
 
