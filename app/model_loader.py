@@ -32,6 +32,11 @@ CONTEXT = 4096
 _PLENTY = 1 << 60
 
 
+def at_most(threads: int, limit: int) -> int:
+    """Return a number of threads within a limit, 0 for none."""
+    return min(threads, limit) if limit else threads
+
+
 class ModelLoader:
     """Gives engines for models. `speaking` returns how many engines speak now.
 
@@ -51,7 +56,7 @@ class ModelLoader:
         self._attachments = attachments
         self._trust = trust
         self._tuned = tuned
-        self._keeper = ModelKeeper(self._keeping, speaking)
+        self._keeper = ModelKeeper(self._keeping, speaking, self._memory)
         self._machine: Machine | None = None
         self.on_trouble: Callable[[AppError], None] = lambda _trouble: None
         self.card_trouble: AppError | None = None
@@ -105,7 +110,16 @@ class ModelLoader:
                 N_("Check its permissions, or the drive it lies on."),
                 file=Path(model.path).name,
             ) from error
-        return advise(shape, memory_bytes()[1], self._card_free_bytes(), wanted)
+        return advise(shape, self._memory()[1], self._card_free_bytes(), wanted)
+
+    def threads(self) -> int:
+        """Return how many threads a model may use here, as the settings say."""
+        return at_most(model_threads(), self._settings.number("threads"))
+
+    def _memory(self) -> tuple[int, int]:
+        """Return how much memory there is, and how much of it a model may take now."""
+        total, free = memory_bytes()
+        return total, min(free, total * self._settings.number("memory_percent") // 100)
 
     def machine(self) -> Machine:
         """Return what this computer computes with; drivers are asked once, in a child.
@@ -134,12 +148,13 @@ class ModelLoader:
         self._keeper.make_room(model.path, whole)
         advice = self.advice(model, wanted)
         if not advice.context:
-            raise too_big(Path(model.path), advice.needed_bytes, memory_bytes()[1])
+            raise too_big(Path(model.path), advice.needed_bytes, self._memory()[1])
         return ModelSpec(
             path=model.path,
             context=advice.context,
-            threads=model_threads(),
+            threads=self.threads(),
             ram_bytes=advice.needed_bytes,
+            kv_bits=advice.kv_bits,
             # With less than half on the card, waiting for it costs what it brings.
             gpu_layers=advice.gpu_layers
             if 2 * advice.gpu_layers > advice.layers

@@ -24,6 +24,19 @@ def home() -> Path:
     return user_data_path("Allmende", appauthor=False, roaming=False)
 
 
+def account_home() -> Path:
+    """Return the home folder of this account as the system knows it.
+
+    Unlike `Path.home` no variable of the user's moves it. Raises KeyError for an
+    account that the system does not know.
+    """
+    if sys.platform == "win32":
+        return _special_folder(0x28, str(Path.home()))
+    import pwd
+
+    return Path(pwd.getpwuid(os.getuid()).pw_dir)
+
+
 def knowledge_file() -> Path:
     """Return the database of bases, documents, words and vectors."""
     return home() / "knowledge.db"
@@ -98,7 +111,8 @@ def policy_file() -> Path:
     folder, because every user can change the variable PROGRAMDATA.
     """
     if sys.platform == "win32":
-        return _program_data() / "Allmende" / "policies.json"
+        common = _special_folder(0x23, r"C:\ProgramData")
+        return common / "Allmende" / "policies.json"
     if sys.platform == "darwin":
         return Path("/Library/Application Support/Allmende/policies.json")
     return Path("/etc/allmende/policies.json")
@@ -111,11 +125,11 @@ def managed_preferences() -> Path:
 
 if sys.platform == "win32":  # pragma: no cover - runs on Windows only
 
-    def _program_data() -> Path:
-        common_appdata = 0x23
+    def _special_folder(number: int, otherwise: str) -> Path:
+        """Ask the system for a folder by its CSIDL."""
         buffer = ctypes.create_unicode_buffer(260)
-        ctypes.windll.shell32.SHGetFolderPathW(None, common_appdata, None, 0, buffer)
-        return Path(buffer.value or r"C:\ProgramData")
+        ctypes.windll.shell32.SHGetFolderPathW(None, number, None, 0, buffer)
+        return Path(buffer.value or otherwise)
 
 
 def _data_dir(name: str) -> Path:

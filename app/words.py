@@ -210,6 +210,15 @@ def guess_language(text: str, default: str = "") -> str:
     Made for questions, which are too short for statistics; `default` where nothing or
     nothing clear is found.
     """
+    leaders = _leading_languages(text)
+    if not leaders:
+        return default
+    return default if default in leaders else leaders[0]
+
+
+@functools.lru_cache(256)  # a search asks for its question again and again
+def _leading_languages(text: str) -> list[str]:
+    """Return the languages of which most stop words are held, [] where none is."""
     scores = {
         language: sum(
             word in stop_words(language)
@@ -218,7 +227,6 @@ def guess_language(text: str, default: str = "") -> str:
         for language in _STOP_WORDS
     }
     best = max(scores.values())
-    leaders = [language for language, score in scores.items() if score == best]
     if not best:
-        return default
-    return default if default in leaders else leaders[0]
+        return []
+    return [language for language, score in scores.items() if score == best]

@@ -31,6 +31,8 @@ ALLOWED: dict[str, set[str]] = {
     "database": GROUND | {"files"},
     "backups": GROUND | {"files", "database"},
     "forgetting": GROUND | {"knowledge", "values"},
+    "private": GROUND | {"database", "files"},
+    "diagnostics": GROUND | {"database", "files"},
     "safekeeping": GROUND | {"backups", "settings"},
     "backends": GROUND,
     "words": GROUND,
@@ -67,7 +69,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"trials", "curation", "datasets", "workbench"}
-    | {"backends", "backups", "selftest", "updates", "sharing"}
+    | {"backends", "backups", "private", "selftest", "updates", "sharing"}
     | {"assistants", "files"},
     "updates": GROUND | {"files"},
     "sharing": GROUND | {"server"},
@@ -75,7 +77,15 @@ ALLOWED: dict[str, set[str]] = {
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples", "backups", "workshop", "workbench"}
+    | {
+        "netlog",
+        "privacy",
+        "samples",
+        "backups",
+        "safekeeping",
+        "workshop",
+        "workbench",
+    }
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
     | {"contributing", "files", "assistants"},
 }

@@ -1,8 +1,9 @@
 """How much of a model fits here: the largest context, and layers on a graphics card.
 
 From the header alone, before anything is loaded. What a token costs in the context is
-exact (checked against llama.cpp's own size of a state in `tests/inference/test_advice.py`);
-what the rest needs is estimated with a margin, from measured models.
+exact (checked against llama.cpp's own size of a state in `tests/catalogue/test_advice.py`);
+what the rest needs is estimated with a margin, from measured models. Only where memory is
+too short for the context that is wanted are its numbers kept in 8 bits, which cost speed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from app.catalogue.gguf import Header, Tensor, Value, read_header
 STEP = 256
 LEAST = 512
 _HALF = 2  # bytes of a number in the context
+# In 8 bits a block of 32 numbers has a factor of two bytes: ggml's q8_0.
+_BLOCK, _BLOCK_BYTES = 32, 34
+# Models that keep one small vector for all heads have no values of their own to shrink.
+_SHARED_KV = "attention.kv_lora_rank"
 # Measured with 0.1–1.5 billion parameters: buffers of 150–300 MB beside the weights, and
 # up to 1.1 times the file when the weights are laid out anew for the processor.
 _BUFFERS = 300_000_000
@@ -27,7 +32,10 @@ _OF_FREE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What of a model matters here: sizes in bytes, `context` in tokens."""
+    """What of a model matters here: sizes in bytes, `context` in tokens.
+
+    `small_kv` tells whether the context may be kept in 8 bits.
+    """
 
     weights: int
     layers: int
@@ -35,6 +43,7 @@ class Shape:
     outside_layers: int
     kv_per_token: int
     context: int
+    small_kv: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class Advice:
     """The largest context (0: it does not fit) and how many layers a card can hold.
 
     `needed_bytes` is the memory with that context; `gpu_layers` counts the output as
-    one more layer, as llama.cpp does.
+    one more layer, as llama.cpp does. `kv_per_token` are bytes at `kv_bits`, 16 or 8.
     """
 
     context: int
@@ -50,6 +59,7 @@ class Advice:
     gpu_layers: int
     layers: int
     kv_per_token: int
+    kv_bits: int = 16
 
 
 def shape_of_file(path: Path) -> Shape:
@@ -88,6 +98,7 @@ def shape_of(
         elif not tensor.name.startswith("token_embd"):
             outside += tensor.size_bytes
     count = _whole(header, "block_count") or len(layers)
+    key, value = _widths(header)
     return Shape(
         weights=size_bytes,
         layers=count,
@@ -95,6 +106,7 @@ def shape_of(
         outside_layers=outside or size_bytes // max(1, count + 1),
         kv_per_token=_kv_per_token(header, count),
         context=_whole(header, "context_length"),
+        small_kv=_has_blocks(key, value) and not _whole(header, _SHARED_KV),
     )
 
 
@@ -105,15 +117,19 @@ def advise(
     fixed = int(shape.weights * _REPACKED) + _BUFFERS
     room = int(free_bytes * _OF_FREE) - fixed
     most = min(wanted or shape.context or 1 << 20, shape.context or 1 << 20)
-    fitting = most if not shape.kv_per_token else room // shape.kv_per_token
+    bits, each = 16, shape.kv_per_token
+    if most * each > room and shape.small_kv and not card_free_bytes:
+        bits, each = 8, each * _BLOCK_BYTES // (_BLOCK * _HALF)
+    fitting = most if not each else room // each
     context = max(0, min(most, fitting)) // STEP * STEP if room > 0 else 0
     context = context if context >= min(LEAST, most) else 0
     return Advice(
         context=context,
-        needed_bytes=fixed + (context or min(most, LEAST)) * shape.kv_per_token,
+        needed_bytes=fixed + (context or min(most, LEAST)) * each,
         gpu_layers=_gpu_layers(shape, card_free_bytes, context),
         layers=shape.layers + 1,
-        kv_per_token=shape.kv_per_token,
+        kv_per_token=each,
+        kv_bits=bits,
     )
 
 
@@ -134,16 +150,26 @@ def _kv_per_token(header: Header, layers: int) -> int:
 
     Models that look back only part of the way in some layers need less than this.
     """
+    key, value = _widths(header)
+    per_layer = header.numbers.get(_key(header, "attention.head_count_kv"))
+    if per_layer is None:
+        heads = _whole(header, "attention.head_count")
+        shared = _whole(header, "attention.head_count_kv") or heads
+        return layers * shared * (key + value) * _HALF
+    return sum(max(0, count) for count in per_layer) * (key + value) * _HALF
+
+
+def _has_blocks(key: int, value: int) -> bool:
+    return key > 0 and value > 0 and not key % _BLOCK and not value % _BLOCK
+
+
+def _widths(header: Header) -> tuple[int, int]:
+    """Return how many numbers a head has for a key and for a value."""
     heads = _whole(header, "attention.head_count")
     width = _whole(header, "embedding_length")
     usual = width // heads if heads else 0
     key = _whole(header, "attention.key_length") or usual
-    value = _whole(header, "attention.value_length") or usual
-    per_layer = header.numbers.get(_key(header, "attention.head_count_kv"))
-    if per_layer is None:
-        shared = _whole(header, "attention.head_count_kv") or heads
-        return layers * shared * (key + value) * _HALF
-    return sum(max(0, count) for count in per_layer) * (key + value) * _HALF
+    return key, _whole(header, "attention.value_length") or usual
 
 
 def _key(header: Header, name: str) -> str:

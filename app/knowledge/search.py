@@ -34,7 +34,7 @@ from app.retrieval.confidence import (
 )
 from app.retrieval.everyday import in_writing, written_words
 from app.retrieval.evidence import best_sentences, sentences_of, spans_of
-from app.retrieval.fuse import REFINED, fuse, scale_of
+from app.retrieval.fuse import REFINED, Scale, fuse, scale_of
 from app.retrieval.lookups import lookup_of, with_named_first
 from app.retrieval.passages import (
     REACH,
@@ -247,17 +247,18 @@ class Look:
 
         Sets `found_place`: whether the section that the question names is the first.
         """
-        ordered = fuse(self.question, self.candidates())
+        found = self.candidates()
+        scale = scale_of(self.question, found)
+        ordered = fuse(self.question, found, scale=scale)
         if self._mode == "hybrid" and self.vector is not None:
-            ordered = self.refined(ordered)
+            ordered = self.refined(ordered, scale)
         if self._lookup:
             ordered, self.found_place = with_named_first(self._lookup, ordered)
         return ordered
 
-    def refined(self, ordered: Sequence[Candidate]) -> list[Candidate]:
+    def refined(self, ordered: Sequence[Candidate], scale: Scale) -> list[Candidate]:
         """Return the candidates with the first of them looked at sentence by sentence."""
         closely = self.with_closest(ordered[:REFINED])
-        scale = scale_of(self.question, ordered)
         return [*fuse(self.question, closely, scale=scale), *ordered[REFINED:]]
 
     def evidence(

@@ -17,11 +17,14 @@ from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
-from app import paths
-from app.i18n import N_, translate, use_language
+from app import paths, private
+from app.errors import AppError
+from app.i18n import N_, translate, translate_error, use_language
 from app.log import report_uncaught, start_log
 from app.services import Services, build_services
+from app.settings.store import load_settings
 from app.ui.main_window import MainWindow
+from app.ui.private_window import keep_dialogs_silent
 from app.ui.qt_repair import keep_singletons_alive
 from app.ui.regional import speak_qt
 from app.ui.safety import Safety
@@ -33,19 +36,39 @@ from app.version import __version__
 _TURN_S = 0.00125
 
 
-def run_window(base: str = "") -> int:
+def run_window(base: str = "", is_private: bool = False) -> int:
     """Show the window until it is closed and return the exit code.
 
     `base` is chosen at the start. A second window on the same data folder is not
-    opened: the first one comes to the front instead.
+    opened: the first one comes to the front instead. A private session stands beside
+    it; there is one of them, too.
     """
-    start_log()
+    settings = load_settings()
+    use_language(settings.text("language") or None)
+    is_private = is_private or settings.flag("always_private")
     application = make_application()
-    services = build_services()
-    use_language(services.settings.text("language") or None)
-    instance = SingleInstance(paths.home())
+    instance = SingleInstance(private.root() if is_private else paths.home())
     if not instance.claim():
         return _point_to_first(instance)
+    try:
+        if not is_private:
+            return _run(application, instance, base)
+        with private.session() as session:
+            keep_dialogs_silent(session.folder / "tmp")
+            return _run(application, instance, base)
+    except AppError as error:
+        text = translate_error(error.sentence, error.remedy, error.parameters)
+        print(text, file=sys.stderr)  # noqa: T201 - there is no window yet
+        return error.exit_code
+    finally:
+        instance.release()
+        if is_private:
+            private.tidy()
+
+
+def _run(application: QApplication, instance: SingleInstance, base: str) -> int:
+    start_log()
+    services = build_services()
     shell = Shell(application, services)
     instance.knocked.connect(shell.bring_forward)
     with _uncaught_to(shell), _signals_to(application):
@@ -54,7 +77,6 @@ def run_window(base: str = "") -> int:
     shell.close()
     services.close()
     shell.wait()
-    instance.release()
     return code
 
 

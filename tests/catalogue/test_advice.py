@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 from app.catalogue.advice import Shape, advise, shape_of, shape_of_file
 from app.catalogue.gguf import read_header
+from app.inference.llama_model import LlamaModel
+from app.inference.messages import ModelSpec
 from tests.catalogue.make_gguf import gguf_bytes
 from tests.inference.test_llama import model_path
 
@@ -37,6 +40,19 @@ def test_layers_on_a_card_leave_room_for_their_context() -> None:
     assert 0 < fewer < some < 33
 
 
+def test_eight_bits_only_where_memory_is_short() -> None:
+    small = replace(SHAPE, small_kv=True)
+    assert advise(small, 64 * GB).kv_bits == 16
+    short = advise(small, 6 * GB, wanted=8192)
+    usual = advise(SHAPE, 6 * GB, wanted=8192)
+    assert (usual.kv_bits, short.kv_bits) == (16, 8)
+    assert short.kv_per_token == SHAPE.kv_per_token * 34 // 64
+    assert usual.context < short.context <= 8192
+    assert short.needed_bytes <= 6 * GB
+    # What a card holds stays as it is: not every driver can read the small numbers.
+    assert advise(small, 6 * GB, 3 * GB, wanted=8192).kv_bits == 16
+
+
 def test_heads_may_differ_from_layer_to_layer(tmp_path: Path) -> None:
     pairs = {
         "general.architecture": "x",
@@ -60,4 +76,18 @@ def test_heads_may_differ_from_layer_to_layer(tmp_path: Path) -> None:
 @pytest.mark.models
 def test_a_tokens_bytes_are_those_that_llama_cpp_takes() -> None:
     """30 layers, 3 heads for keys, 64 numbers each, half floats: 23,040 bytes."""
-    assert shape_of_file(Path(model_path())).kv_per_token == 23_040
+    shape = shape_of_file(Path(model_path()))
+    assert shape.kv_per_token == 23_040
+    assert shape.small_kv
+    sizes = [_state_bytes_a_token(bits) for bits in (16, 8)]
+    assert sizes == pytest.approx([23_040, 23_040 * 34 // 64], rel=0.03)
+
+
+def _state_bytes_a_token(kv_bits: int) -> float:
+    spec = ModelSpec(model_path(), context=512, kv_bits=kv_bits)
+    model = LlamaModel(spec, lambda *_: True)
+    try:
+        model.decode(list(range(100, 200)))
+        return model.state_size() / 100
+    finally:
+        model.close()

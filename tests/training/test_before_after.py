@@ -34,9 +34,7 @@ def services(
     found = build_services()
     found.models.import_file(working_model(tmp_path / "noise.gguf"))
     weight = "blk.1.attn_output.weight"
-    found.models.import_file(
-        lora(tmp_path / "plain.gguf", weight, 32, strength=3.0)
-    )
+    found.models.import_file(lora(tmp_path / "plain.gguf", weight, 32, strength=3.0))
     yield found
     found.close()
 
