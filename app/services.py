@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -305,9 +305,12 @@ class Services:
         usual = self.chat_model()
         return [m for m in models if usual is not None and m.card.id == usual.card.id]
 
-    def speaker(self, choice: str = "") -> Speaker | None:
+    def speaker(
+        self, choice: str = "", adapters: Mapping[str, float] | None = None
+    ) -> Speaker | None:
         """Return the engine of the chosen model, not started yet; None without one.
 
+        `adapters`, by id with their scales, take the place of those attached to it.
         A model's file is looked at first, and hashed if it changed: not on the thread
         of a window. One that cannot be used says so when it is to speak. Raises
         ModelError for a model that is not there, PolicyError or UsageError.
@@ -318,7 +321,7 @@ class Services:
         if model.path.startswith(REMOTE):
             return Speaker(self.remote.engine(model.card), model.card)
         try:
-            engine = self.loader.guarded(model)
+            engine = self.loader.guarded(model, adapters)
         except ModelError as error:
             return Speaker(RefusingEngine(error), model.card)
         # The prompt must fit into what fits into memory now.
@@ -334,10 +337,12 @@ class Services:
     def _quiet(self, engine: Engine) -> QuietEngine:
         return QuietEngine(engine, self.knowledge.pause, self._turns)
 
-    def prober(self, choice: str = "") -> tuple[Prober, ModelCard] | None:
+    def prober(
+        self, choice: str = "", adapters: Mapping[str, float] | None = None
+    ) -> tuple[Prober, ModelCard] | None:
         """Return the chosen model to look into, with its card; None without one.
 
-        Raises what `speaker` does, and ModelError for a model on a server.
+        `adapters` as for `speaker`. Raises what `speaker` does, and ModelError for a model on a server.
         """
         model = self.chat_model(choice)
         if model is None:
@@ -347,7 +352,7 @@ class Services:
                 N_("A model on a server does not show its probabilities."),
                 N_("Choose a model on this computer."),
             )
-        engine = self.loader.engine(model)
+        engine = self.loader.engine(model, adapters)
         card = replace(model.card, context=engine.spec.context)
         return LlamaProber(engine, self.knowledge.pause, self._turns), card
 

@@ -63,7 +63,7 @@ ALLOWED: dict[str, set[str]] = {
     "datasets": GROUND
     | {"services", "values", "files", "curation", "literacy", "exporters", "workshop"},
     "metering": GROUND | {"services", "values", "literacy", "inference"},
-    "trials": GROUND | {"services", "values", "literacy", "exporters"},
+    "trials": GROUND | {"services", "values", "literacy", "exporters", "catalogue"},
     "catalogue": GROUND | {"values", "files", "net"},
     "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
