@@ -62,6 +62,11 @@ PARTS = (
     Part("network", N_("Record of connections"), ("network.json", "network.lock")),
     Part("backups", N_("Backups"), ("backups",)),
     Part("receipts", N_("Receipts"), ("receipts",)),
+    Part(
+        "lesson",
+        N_("Process log of the last lesson"),
+        ("lesson/process.jsonl", "lesson/last.json"),
+    ),
     Part("log", N_("Log, without anything you wrote"), ("log/allmende.log*",)),
 )
 

@@ -43,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
     "assistants": GROUND | {"values", "files"},
+    "classroom": GROUND | {"values", "files", "settings", "exporters", "private"},
     "workbench": GROUND | {"services", "values", "workshop"},
     "net": GROUND | {"settings", "values", "files", "netlog"},
     "remote": GROUND | {"settings", "values", "net", "inference", "files"},
@@ -62,7 +63,7 @@ ALLOWED: dict[str, set[str]] = {
     "datasets": GROUND
     | {"services", "values", "files", "curation", "literacy", "exporters", "workshop"},
     "metering": GROUND | {"services", "values", "literacy", "inference"},
-    "trials": GROUND | {"services", "values", "literacy", "exporters"},
+    "trials": GROUND | {"services", "values", "literacy", "exporters", "catalogue"},
     "catalogue": GROUND | {"values", "files", "net"},
     "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
@@ -70,7 +71,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"trials", "curation", "datasets", "workbench"}
     | {"backends", "backups", "private", "selftest", "updates", "sharing"}
-    | {"assistants", "files"},
+    | {"assistants", "files", "classroom"},
     "updates": GROUND | {"files"},
     "sharing": GROUND | {"server"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
@@ -89,7 +90,7 @@ ALLOWED: dict[str, set[str]] = {
         "workbench",
     }
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
-    | {"contributing", "files", "assistants"},
+    | {"contributing", "files", "assistants", "classroom"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

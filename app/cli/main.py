@@ -12,6 +12,7 @@ from functools import partial
 
 from app.errors import AppError, Cancelled
 from app.i18n import N_, translate, use_language
+from app.settings.policy import MISTAKEN, Policy, told
 from app.settings.store import load_settings
 from app.version import __version__
 
@@ -52,6 +53,7 @@ def run(arguments: list[str], is_private: bool = False) -> int:
     talks = bool(arguments) and arguments[0] in _TALKING
     if talks and settings.flag("always_private"):
         is_private = True
+    _tell_mistakes(settings.policy, options.action)
     try:
         return _perform_in_private(options) if is_private else _perform(options)
     except (KeyboardInterrupt, Cancelled):
@@ -73,13 +75,23 @@ def _perform_in_private(options: argparse.Namespace) -> int:
         return error.exit_code
 
 
+def _tell_mistakes(policy: Policy, action: str) -> None:
+    """Say on every command that a policy is broken, and where."""
+    if policy.problems and not action.startswith("policy:"):
+        from app.cli.output import note
+
+        note(f"{translate(MISTAKEN)} {told(policy.problems[0], translate)}")
+
+
 def _perform(options: argparse.Namespace) -> int:
+    from app.cli.lesson import need_allowed
     from app.cli.output import say_error
     from app.log import describe, get_logger, start_log
 
     start_log()
     module, name = options.action.split(":")
     try:
+        need_allowed(options)
         action: Callable[[argparse.Namespace], int] = getattr(
             importlib.import_module(f"app.cli.{module}"), name
         )
@@ -110,6 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
     from app.cli.assistants import add_assistants
     from app.cli.dataset_arguments import add_dataset
     from app.cli.laboratory_arguments import add_laboratory
+    from app.cli.lesson_arguments import add_lesson
     from app.cli.workshop_arguments import add_workshop
 
     parser = argparse.ArgumentParser(
@@ -140,6 +153,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_laboratory(commands, _add_command, partial(_group, commands))
     add_dataset(partial(_group, commands))
     add_assistants(partial(_group, commands))
+    add_lesson(partial(_group, commands))
     _add_policy(commands)
     _add_backup(commands)
     forget = _add_command(

@@ -7,7 +7,7 @@ needed: built before, they would stop the window while somebody begins to type.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -27,6 +27,8 @@ from PySide6.QtWidgets import (
 
 from app.i18n import N_, translate
 from app.services import Services
+from app.settings.policy import MISTAKEN, told
+from app.settings.store import Settings
 from app.ui.background import Background
 from app.ui.chat_book import ChatBook
 from app.ui.chat_export import export_conversation
@@ -55,6 +57,14 @@ from app.values.chats import Scope
 _COLUMNS = [292, 988]
 _LOOKS = {"theme", "text_percent", "motion"}
 _LEAST_SIZE = QSize(720, 480)
+
+
+def _notices(settings: Settings) -> Iterator[str]:
+    """Yield what stands above every page: a broken policy, a message to everyone."""
+    for problem in settings.policy.problems[:1]:
+        yield f"{translate(MISTAKEN)} {told(problem, translate)}"
+    if text := settings.text("notice").strip():
+        yield text
 
 
 class MainWindow(DropWindow):
@@ -139,7 +149,7 @@ class MainWindow(DropWindow):
         column.setSpacing(0)
         if (sign := private_sign()) is not None:
             column.addWidget(sign)
-        if text := self._services.settings.text("notice").strip():
+        for text in _notices(self._services.settings):
             column.addWidget(notice(text))
         self.pages = QStackedWidget()
         column.addWidget(self.pages, 1)

@@ -283,6 +283,15 @@ SCREENS["privacy"] = _settings("privacy")
 SCREENS["accessibility"] = _settings("accessibility")
 
 
+@screen("settings-server")
+def settings_server(stage: Stage) -> QWidget:
+    """A server of the own network is allowed, and a token can be given."""
+    stage.services.settings.change("remote", True)
+    stage.window.open_settings("network")
+    stage.settle()
+    return stage.window
+
+
 @screen("backups")
 def backups(stage: Stage) -> QWidget:
     """The backups, with what is in them."""
