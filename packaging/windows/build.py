@@ -64,7 +64,7 @@ def main() -> int:
     """Build what is asked for; 1 when the check of the libraries fails."""
     parser = argparse.ArgumentParser(description="Build the Windows packages.")
     parser.add_argument(
-        "--quick", action="store_true", help="hardly compressed, for tests"
+        "--quick", action="store_true", help="setup.exe not compressed, for tests"
     )
     parser.add_argument("--only", choices=("payload", "setup", "msi"))
     parser.add_argument(
@@ -184,6 +184,8 @@ def engine() -> None:
         shutil.copy(path, target / path.name)
     for name in MINGW:
         shutil.copy(_of_mingw(name), target / name)
+        # Debian's hold 20 MB for debuggers.
+        run([f"{tool}strip", target / name])
 
 
 def _of_mingw(name: str) -> str:

@@ -27,11 +27,11 @@ _SETTABLE = (
 
 
 def setup(bundle: Path, out: Path, version: str, quick: bool = False) -> Path:
-    """Build setup.exe; `quick`: hardly compressed."""
+    """Build setup.exe; `quick`: not compressed, for tests."""
     target = out / f"allmende-{version}-setup-x64.exe"
     run(["makensis", "-V2", "-INPUTCHARSET", "UTF8", f"-DVERSION={version}", f"-DSTAGE={bundle}",
          f"-DPOLICIES={ROOT / 'packaging' / 'policies'}", f"-DICON={ICON}", f"-DOUT={target}",
-         f"-DCOMPRESSION={'zlib' if quick else 'lzma'}", HERE / "setup.nsi"])  # fmt: skip
+         *(["-DQUICK"] if quick else []), HERE / "setup.nsi"])  # fmt: skip
     return target
 
 

@@ -17,7 +17,13 @@ Target amd64-unicode
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\${APP}"
 !define KEY "Software\${APP}"
 !define POLICY_KEY "Software\Policies\${APP}\Recommended"
-SetCompressor /SOLID ${COMPRESSION}
+!ifdef QUICK
+  SetCompress off
+!else
+  SetCompressor /SOLID lzma
+  ; Both programs hold the same archive; the second is found again within this distance.
+  SetCompressorDictSize 64
+!endif
 Name "${APP} ${VERSION}"
 OutFile "${OUT}"
 Icon "${ICON}"

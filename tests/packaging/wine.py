@@ -175,7 +175,7 @@ def make_packages(out: Path) -> dict[str, Path]:
     made: dict[str, Path] = {}
     for word, version in (("older ", OLDER), ("newer ", NEWER), ("", __version__)):
         if not word and real_program():
-            made |= shipped(wrap)
+            made |= shipped(out, wrap)
             continue
         program = stand_in(out / version / "allmende", version)
         made[f"{word}setup"] = wrap.setup(program, out, version, quick=True)
@@ -183,19 +183,17 @@ def make_packages(out: Path) -> dict[str, Path]:
     return made
 
 
-def shipped(wrap: ModuleType) -> dict[str, Path]:
-    """Return what `make windows` left, or build it where the program is newer."""
-    names = {
-        "setup": f"allmende-{__version__}-setup-x64.exe",
-        "msi": f"allmende-{__version__}-x64.msi",
-    }
-    out = ROOT / "dist" / "packages"
-    out.mkdir(parents=True, exist_ok=True)
+def shipped(out: Path, wrap: ModuleType) -> dict[str, Path]:
+    """Return what `make windows` left; what it did not, or the program is newer, is built."""
+    left = ROOT / "dist" / "packages"
+    setup = left / f"allmende-{__version__}-setup-x64.exe"
+    msi = left / f"allmende-{__version__}-x64.msi"
     changed = (PAYLOAD / "_internal/app/_data/bundle.json").stat().st_mtime
-    for kind, name in names.items():
-        if not (out / name).exists() or (out / name).stat().st_mtime < changed:
-            getattr(wrap, kind)(PAYLOAD, out, __version__)
-    return {kind: out / name for kind, name in names.items()}
+    if not setup.exists() or setup.stat().st_mtime < changed:
+        setup = wrap.setup(PAYLOAD, out, __version__, quick=True)
+    if not msi.exists() or msi.stat().st_mtime < changed:
+        msi = wrap.msi(PAYLOAD, out, __version__)
+    return {"setup": setup, "msi": msi}
 
 
 def tools_are_there() -> bool:
