@@ -8,7 +8,7 @@ the engines.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,18 +61,26 @@ class ModelLoader:
         self.on_trouble: Callable[[AppError], None] = lambda _trouble: None
         self.card_trouble: AppError | None = None
 
-    def guarded(self, model: InstalledModel) -> FallingBack:
+    def guarded(
+        self, model: InstalledModel, chosen: Mapping[str, float] | None = None
+    ) -> FallingBack:
         """Return a model's engine, which leaves a graphics card that fails alone."""
-        return FallingBack(self.engine(model), self._leave_card)
+        return FallingBack(self.engine(model, chosen), self._leave_card)
 
-    def engine(self, model: InstalledModel) -> LlamaEngine:
+    def engine(
+        self, model: InstalledModel, chosen: Mapping[str, float] | None = None
+    ) -> LlamaEngine:
         """Return a model's engine; others let go of theirs when there is no room.
 
+        `chosen` are adapters by id with their scales, instead of the attached ones.
         Raises ModelError for a file that must not be loaded or does not fit,
         PolicyError for one that is not allowed.
         """
-        adapters = self._vouched(model)
+        adapters = self._vouched(model, chosen)
         spec = self._keeper.loaded(model.path) or self._fitting(model)
+        if chosen is not None:
+            spec = self._tuned(model.card, spec)
+            return self._keeper.engine(spec).adapted(adapters)
         spec = self._tuned(model.card, replace(spec, adapters=adapters))
         return self._keeper.engine(spec)
 
@@ -122,9 +130,11 @@ class ModelLoader:
             self._machine = probe(gpu=self._may_use_card())
         return self._machine
 
-    def _vouched(self, model: InstalledModel) -> tuple[Adapter, ...]:
+    def _vouched(
+        self, model: InstalledModel, chosen: Mapping[str, float] | None
+    ) -> tuple[Adapter, ...]:
         """Return a model's adapters, after a look at its file and at theirs."""
-        adapters = self._attachments.needed(model)
+        adapters = self._attachments.needed(model, chosen)
         for file in (model, *(adapter for adapter, _ in adapters)):
             for _ in self._trust.check(file):
                 pass

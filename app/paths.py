@@ -13,6 +13,9 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+if sys.platform != "win32":
+    import pwd
+
 _PACKAGE = Path(__file__).parent
 
 
@@ -32,9 +35,19 @@ def account_home() -> Path:
     """
     if sys.platform == "win32":
         return _special_folder(0x28, str(Path.home()))
-    import pwd
-
     return Path(pwd.getpwuid(os.getuid()).pw_dir)
+
+
+def usual_home() -> Path:
+    """Return where a user's data lie while no variable moves them.
+
+    A lesson that runs there binds this user in every other data folder, too.
+    """
+    if sys.platform == "win32":
+        return user_data_path("Allmende", appauthor=False, roaming=False)
+    if sys.platform == "darwin":
+        return account_home() / "Library" / "Application Support" / "Allmende"
+    return account_home() / ".local" / "share" / "Allmende"
 
 
 def knowledge_file() -> Path:
@@ -70,6 +83,11 @@ def remote_token_file() -> Path:
 def states_dir() -> Path:
     """Return the folder of what models have read; a cache that holds document text."""
     return home() / "states"
+
+
+def lesson_dir() -> Path:
+    """Return what is kept of the lesson that runs here, and its process log."""
+    return home() / "lesson"
 
 
 def index_dir() -> Path:

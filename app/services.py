@@ -10,11 +10,11 @@ import contextlib
 import hashlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app import backups, netlog, paths
+from app import backups, netlog, paths, private
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
 from app.assistants import AssistantStore, wish_of
@@ -34,6 +34,8 @@ from app.catalogue.store import ModelStore
 from app.catalogue.trust import Trust, allowed_hashes
 from app.chats.chat_table import MEMORY
 from app.chats.store import ChatStore
+from app.classroom.room import Room
+from app.classroom.taking_part import bind_settings, logged_answer
 from app.embedding import runs_here
 from app.errors import (
     AppError,
@@ -64,7 +66,7 @@ from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
 from app.model_loader import ModelLoader, at_most
 from app.net import Door, Rules
-from app.privacy import ErasureReceipt, erase, need_alone
+from app.privacy import ErasureReceipt, alone, erase, need_alone
 from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
@@ -107,6 +109,7 @@ class Services:
         self.door = door
         self.remote = Remote(settings)
         self.safekeeping = Safekeeping(settings)
+        self.room = Room(paths.lesson_dir(), settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
         self.assistants = AssistantStore(
             paths.home() / "assistants", paths.assets_dir() / "assistants"
@@ -188,8 +191,10 @@ class Services:
     def erase_everything(self, models: bool = False) -> ErasureReceipt:
         """Delete all that is kept of the user; documents stay. See `privacy.erase`.
 
-        Raises BusyError, before anything is gone, while another Allmende writes.
+        Raises BusyError, before anything is gone, while another Allmende writes, and
+        PolicyError while a lesson runs.
         """
+        self.room.need_nothing_runs()
         self.loader.close()
         kept_elsewhere = self._leave_server()
         self.knowledge.close()
@@ -231,19 +236,21 @@ class Services:
     def restore_backup(self, name: str) -> None:
         """Put a backup in the place of what is there; that becomes a backup itself.
 
-        Raises BusyError, before anything is changed, while another Allmende writes;
+        Models and the document reader end first and begin again afterwards. Raises
+        BusyError, before anything is changed, while another Allmende writes;
         UsageError, StorageError.
         """
+        self.room.need_nothing_runs()
         path, source = self.safekeeping.find(name)
         self.loader.close()
         self.knowledge.close()
         try:
-            need_alone()
-            with self._chats_lock:
+            with alone(), self._chats_lock:
                 if self._chats is not None:
                     self._chats.close()
                     self._chats = None
                 backups.restore(path, source)
+            self.forget_states()
         finally:
             self.knowledge.start()
 
@@ -259,6 +266,9 @@ class Services:
         if choice:
             self._need_free_choice(choice)
         wanted = choice or self.settings.text("model")
+        if (running := self.room.running()) is not None:
+            lesson = running.lesson
+            wanted = NONE if lesson.sources_only else lesson.model or wanted
         if wanted == NONE:
             return None
         if wanted.startswith(REMOTE):
@@ -295,9 +305,12 @@ class Services:
         usual = self.chat_model()
         return [m for m in models if usual is not None and m.card.id == usual.card.id]
 
-    def speaker(self, choice: str = "") -> Speaker | None:
+    def speaker(
+        self, choice: str = "", adapters: Mapping[str, float] | None = None
+    ) -> Speaker | None:
         """Return the engine of the chosen model, not started yet; None without one.
 
+        `adapters`, by id with their scales, take the place of those attached to it.
         A model's file is looked at first, and hashed if it changed: not on the thread
         of a window. One that cannot be used says so when it is to speak. Raises
         ModelError for a model that is not there, PolicyError or UsageError.
@@ -308,7 +321,7 @@ class Services:
         if model.path.startswith(REMOTE):
             return Speaker(self.remote.engine(model.card), model.card)
         try:
-            engine = self.loader.guarded(model)
+            engine = self.loader.guarded(model, adapters)
         except ModelError as error:
             return Speaker(RefusingEngine(error), model.card)
         # The prompt must fit into what fits into memory now.
@@ -324,10 +337,12 @@ class Services:
     def _quiet(self, engine: Engine) -> QuietEngine:
         return QuietEngine(engine, self.knowledge.pause, self._turns)
 
-    def prober(self, choice: str = "") -> tuple[Prober, ModelCard] | None:
+    def prober(
+        self, choice: str = "", adapters: Mapping[str, float] | None = None
+    ) -> tuple[Prober, ModelCard] | None:
         """Return the chosen model to look into, with its card; None without one.
 
-        Raises what `speaker` does, and ModelError for a model on a server.
+        `adapters` as for `speaker`. Raises what `speaker` does, and ModelError for a model on a server.
         """
         model = self.chat_model(choice)
         if model is None:
@@ -337,7 +352,7 @@ class Services:
                 N_("A model on a server does not show its probabilities."),
                 N_("Choose a model on this computer."),
             )
-        engine = self.loader.engine(model)
+        engine = self.loader.engine(model, adapters)
         card = replace(model.card, context=engine.spec.context)
         return LlamaProber(engine, self.knowledge.pause, self._turns), card
 
@@ -587,16 +602,20 @@ class Services:
         """Answer a question from a base, or only from some of its documents.
 
         `earlier` are the questions before it in the conversation, the last one last,
-        `history` the answers to them.
-        Raises UsageError when nothing was asked.
+        `history` the answers to them. In a lesson both go into its process log.
+        Raises UsageError when nothing was asked, PolicyError where a lesson forbids it.
         """
         if not question.strip():
             raise UsageError(
                 N_("There is no question."),
                 N_("Ask in words, as you would a colleague."),
             )
+        running = self.room.need_question(scope.base)
+        if running is not None and running.lesson.sources_only:
+            speaker, options = None, replace(options, sources_only=True)
         searcher = BaseSearcher(self.knowledge, scope.base, documents=scope.documents)
-        return ask(question, searcher, speaker, options, stop, earlier, history)
+        events = ask(question, searcher, speaker, options, stop, earlier, history)
+        return events if running is None else logged_answer(self.room, question, events)
 
     def prepare(
         self,
@@ -658,7 +677,8 @@ def _index_threads(limit: int = 0) -> int:
 
 
 def build_services() -> Services:
-    """Put the house together for `ALLMENDE_HOME`."""
+    """Put the house together for `ALLMENDE_HOME`; rests of private sessions go first."""
+    private.sweep()
     settings = load_settings()
     trust = Trust(
         paths.home() / "checked-models.json",
@@ -697,5 +717,6 @@ def build_services() -> Services:
         ),
     )
     services = Services(settings, models, Knowledge(config), door, trust)
+    bind_settings(settings, services.room)
     services.prepare_reranker()
     return services

@@ -16,6 +16,7 @@ from app.i18n import N_, language, translate_into
 from app.paths import assets_dir
 from app.services import Services
 from app.values.bases import DocumentInfo
+from app.values.classroom import Lesson, Running
 from app.values.ports import Stop
 from app.values.quiz import Item, QuizEvent, QuizFinished, QuizRequest
 from app.values.sheets import Sheet, SheetLine
@@ -92,6 +93,7 @@ def work_events(
 ) -> Iterator[WorkEvent]:
     """Do a task on its material. Raises UsageError, AppError, Cancelled."""
     task = task_of(work.task)
+    services.room.need_task(task.id, work.material.base)
     documents = texts_of(services, work.material)
     if task.needs and len(documents) != task.needs:
         raise UsageError(
@@ -105,9 +107,19 @@ def work_events(
         tongue = request.language or common_language(documents)
         speaker = services.structured_speaker(model)
         say = partial(translate_into, tongue)
-        yield from make_quiz(documents, request, task, speaker, say, stop)
+        for event in make_quiz(documents, request, task, speaker, say, stop):
+            if isinstance(event, QuizFinished):
+                _record(services, work, [item.text for item in event.items])
+            yield event
         return
     yield from _sheet_events(services, task, work, documents, model, stop)
+
+
+def _record(services: Services, work: Work, made: Sequence[str]) -> None:
+    """Put what was made into the process log, where a lesson keeps one."""
+    services.room.record(
+        "made", task=work.task, own_text=work.material.text[:20_000], lines=list(made)
+    )
 
 
 def _sheet_events(
@@ -134,7 +146,9 @@ def _sheet_events(
         try:
             yield SheetLineAdded(next(stream))
         except StopIteration as end:
-            yield SheetFinished(end.value)
+            sheet: Sheet = end.value
+            _record(services, work, [" – ".join(one.cells) for one in sheet.lines])
+            yield SheetFinished(sheet)
             return
 
 
@@ -147,6 +161,7 @@ def more_events(
     stop: Stop = lambda: False,
 ) -> Iterator[QuizEvent]:
     """Make one item more of a kind, from another place than those of the work."""
+    services.room.need_task(work.task, work.material.base)
     documents = texts_of(services, work.material)
     request = replace(
         quiz_request(work.values, work.language), count=1, kinds=(kind,), seed=seed
@@ -161,6 +176,16 @@ def more_events(
         work.items,
         stop,
     )
+
+
+def begin_lesson(services: Services, lesson: Lesson) -> Running:
+    """Begin a lesson if all that it names is on this computer. Raises AppError."""
+    services.knowledge.base(lesson.base)
+    if lesson.model and not lesson.sources_only:
+        services.chat_model(lesson.model)
+    for task in lesson.tasks:
+        task_of(task)
+    return services.room.begin(lesson)
 
 
 def quiz_request(values: Mapping[str, str], tongue: str = "") -> QuizRequest:

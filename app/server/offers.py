@@ -102,6 +102,8 @@ class Offers:
 
     def speaker_for(self, offer: Offer) -> Speaker | None:
         """Return who speaks: the model itself, or the one that speaks for bases."""
+        # A lesson that began after the server: what it forbids, nobody asks from here.
+        self._services.room.need_nothing_runs()
         if offer.kind == "chat":
             return self._services.speaker(offer.target)
         return self._services.speaker(self._model)

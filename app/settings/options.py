@@ -401,6 +401,17 @@ OPTIONS: dict[str, Option] = {
             unit=N_("backups"),
         ),
         Option(
+            "always_private",
+            False,
+            N_("Only private sessions"),
+            N_(
+                "For accounts that several people share: conversations, drafts and added"
+                " documents are gone when the window is closed."
+            ),
+            "chats",
+            restart=True,
+        ),
+        Option(
             "downloads",
             False,
             N_("Allow downloads"),
@@ -550,6 +561,24 @@ OPTIONS: dict[str, Option] = {
             N_(
                 "A folder or network share. When a newer package lies there, Allmende"
                 " says so; it installs nothing. Empty: nowhere is looked."
+            ),
+            RULES,
+        ),
+        Option(
+            "lessons",
+            True,
+            N_("Allow lessons and exams"),
+            N_("Off: nobody can begin a lesson here that restricts Allmende."),
+            RULES,
+        ),
+        Option(
+            "lesson_file",
+            "",
+            N_("Lesson for everyone"),
+            N_(
+                "A lesson file that only administrators and teachers can change. While"
+                " its time lasts, everybody on this computer is bound by it. Empty, or no"
+                " such file: none."
             ),
             RULES,
         ),

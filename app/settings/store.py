@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from app import paths
@@ -141,6 +142,16 @@ class Settings:
             title=OPTIONS[name].title,
             who=self.policy.who,
             contact=self.policy.contact,
+        )
+
+    def bind(self, locked: Mapping[str, Value], by: str) -> None:
+        """Lock options on top of the policy, until the program ends: a lesson runs."""
+        self.policy = replace(
+            self.policy,
+            locked={**self.policy.locked, **locked},
+            by=by,
+            contact="",
+            present=True,
         )
 
     def on_change(self, callback: OnChange) -> Callable[[], None]:

@@ -26,8 +26,11 @@ from app.errors import AppError
 from app.i18n import N_, translate, translate_plural
 from app.settings.options import GROUPS, OPTIONS, Value
 from app.settings.policy import MISTAKEN, Policy, told
+from app.ui.backups_page import BackupsPage
 from app.ui.commands import Command
 from app.ui.context import Context
+from app.ui.diagnostics_page import DiagnosticsPage
+from app.ui.lesson_page import LessonPage
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
 from app.ui.remote_panel import RemotePanel
@@ -44,13 +47,17 @@ from app.ui.widgets import (
     selectable_label,
 )
 
-SHARING, PRIVACY = "sharing", "privacy"
+SHARING, PRIVACY, BACKUPS = "sharing", "privacy", "backup"
+LESSON, DIAGNOSTICS = "lesson", "diagnostics"
 ACCESSIBILITY, ABOUT = "accessibility", "about"
 EXPORT, ERASE = "export", "erase"
 _NETWORK = "network"
 PAGES = {
     SHARING: N_("Sharing"),
+    LESSON: N_("Lesson and exam"),
     PRIVACY: N_("Privacy"),
+    BACKUPS: N_("Backups"),
+    DIAGNOSTICS: N_("Diagnostics"),
     ACCESSIBILITY: N_("Accessibility"),
     ABOUT: N_("About Allmende"),
 }
@@ -59,6 +66,9 @@ _JUMPS = (
     ("text_percent", N_("Change the size of text")),
     ("language", N_("Change the language")),
     (SHARING, N_("Share collections in the own network")),
+    (BACKUPS, N_("Make or restore a backup")),
+    (DIAGNOSTICS, N_("Show the log and crashes")),
+    (LESSON, N_("Begin a lesson or an exam")),
     (ABOUT, N_("About Allmende")),
     (EXPORT, N_("Export everything …")),
     (ERASE, N_("Delete everything …")),
@@ -101,12 +111,22 @@ class SettingsPage(QWidget):
         column.addWidget(self.form)
         self.remote = RemotePanel(context, column.parentWidget())
         column.addWidget(self.remote)
+        column.addStretch(1)
         column = self._add_area(SHARING, PAGES[SHARING])
         self.sharing = SharingPage(context, column.parentWidget())
         column.addWidget(self.sharing)
+        column = self._add_area(LESSON, PAGES[LESSON])
+        self.lesson = LessonPage(context, column.parentWidget())
+        column.addWidget(self.lesson)
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
         self.privacy = PrivacyPage(context, column.parentWidget())
         column.addWidget(self.privacy)
+        column = self._add_area(BACKUPS, PAGES[BACKUPS])
+        self.backups = BackupsPage(context, column.parentWidget())
+        column.addWidget(self.backups)
+        column = self._add_area(DIAGNOSTICS, PAGES[DIAGNOSTICS])
+        self.diagnostics = DiagnosticsPage(context, column.parentWidget())
+        column.addWidget(self.diagnostics)
         column = self._add_area(ACCESSIBILITY, PAGES[ACCESSIBILITY])
         self.accessibility = AccessibilityPage(column.parentWidget())
         column.addWidget(self.accessibility)
@@ -207,15 +227,24 @@ class SettingsPage(QWidget):
         area = self._areas.get(section, self._areas[""])
         area.verticalScrollBar().setValue(0)
         self.stack.setCurrentWidget(area)
-        self.remote.setVisible(section == _NETWORK)
-        if section == _NETWORK:
-            self.remote.refresh()
-        elif section == SHARING:
+        self._show_remote()
+        if section == SHARING:
             self.sharing.refresh()
+        elif section == LESSON:
+            self.lesson.refresh()
         elif section == PRIVACY:
             self.privacy.refresh()
+        elif section == BACKUPS:
+            self.backups.refresh()
+        elif section == DIAGNOSTICS:
+            self.diagnostics.refresh()
         elif section == ABOUT:
             self.about.start()
+
+    def _show_remote(self) -> None:
+        is_wanted = self.section == _NETWORK and self._settings.flag("remote")
+        self.remote.setVisible(is_wanted and not self.search.text().strip())
+        self.remote.refresh()
 
     def _on_search(self, text: str) -> None:
         if not text.strip():
@@ -247,7 +276,7 @@ class SettingsPage(QWidget):
     def _on_changed(self, name: str) -> None:
         self.form.refresh(name)
         if name.startswith("remote"):
-            self.remote.refresh()
+            self._show_remote()
         self.privacy.show_network()
         self.changed.emit(name)
 
