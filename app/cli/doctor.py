@@ -19,6 +19,7 @@ from app.cli.output import say, say_json, size_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
 from app.log import crashes_file
+from app.mounts import ON_SHARE, network_kind
 from app.services import Services, build_services
 from app.settings.policy import told
 from app.updates import newest
@@ -86,7 +87,10 @@ def _disk(_services: Services) -> list[Finding]:
     text = translate(
         N_("Data in {folder}, {free} free"), folder=paths.home(), free=size_text(free)
     )
-    return [Finding("disk", "ok" if free > _ROOM_BYTES else "warning", text)]
+    found = [Finding("disk", "ok" if free > _ROOM_BYTES else "warning", text)]
+    if kind := network_kind(paths.home()):
+        found.append(Finding("share", "warning", translate(ON_SHARE, kind=kind)))
+    return found
 
 
 def _models(services: Services) -> list[Finding]:
