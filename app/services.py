@@ -81,6 +81,7 @@ from app.values.chats import ChatReceipt, Scope
 from app.values.passages import SearchResult
 from app.values.ports import Engine, Prober, Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
+from app.workers.shut import is_shut
 from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
 
 __all__ = ["NONE", "Services", "absolute_paths", "build_services"]
@@ -491,6 +492,17 @@ class Services:
         """Return the best of the installed embedders that were measured, or None."""
         cards = [model.card for model in self.embedders()]
         return best_embedder(cards, self.speed_of)
+
+    def refused(self) -> tuple[int, int]:
+        """Return how many children run now, and how many are refused the network.
+
+        They read documents or run models, and it is the system that refuses. One that
+        talks to a vector server of the own network is not counted.
+        """
+        pids = self.loader.pids()
+        if self.knowledge.pid is not None and not self.settings.text("vector_server"):
+            pids.append(self.knowledge.pid)
+        return len(pids), sum(map(is_shut, pids))
 
     def embedder_id(self, choice: str = "") -> str:
         """Return the id for a new base's embedder; "" means words only.
