@@ -65,7 +65,7 @@ from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
 from app.model_loader import ModelLoader
 from app.net import Door
-from app.privacy import ErasureReceipt, erase, need_alone
+from app.privacy import ErasureReceipt, erase, need_alone, refused_text
 from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
@@ -503,6 +503,10 @@ class Services:
         if self.knowledge.pid is not None and not self.settings.text("vector_server"):
             pids.append(self.knowledge.pid)
         return len(pids), sum(map(is_shut, pids))
+
+    def refused_text(self) -> str:
+        """Return that as a sentence, "" where no child runs."""
+        return refused_text(*self.refused())
 
     def embedder_id(self, choice: str = "") -> str:
         """Return the id for a new base's embedder; "" means words only.

@@ -19,7 +19,6 @@ from app.cli.output import say, say_json, size_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
 from app.log import crashes_file
-from app.privacy import refused_text
 from app.services import Services, build_services
 from app.updates import newest
 from app.values.prompts import Prompt, PromptPart, Sampling
@@ -214,7 +213,7 @@ def _vector_server(services: Services) -> list[Finding]:
 
 def _network(services: Services) -> list[Finding]:
     """Tell whether the system itself keeps children off the network."""
-    text = refused_text(*services.refused())
+    text = services.refused_text()
     return [Finding("network", "ok", text)] if text else []
 
 

@@ -37,7 +37,6 @@ from app.privacy import (
     count_entries,
     entries_of_all,
     inventory,
-    refused_text,
     write_archive,
 )
 from app.services import Services
@@ -336,8 +335,7 @@ def _gather(services: Services) -> _Facts:
             counts[key] = count(services)
         except AppError:
             continue
-    refused = refused_text(*services.refused())
-    return _Facts(inventory(counts), netlog.summary(), refused)
+    return _Facts(inventory(counts), netlog.summary(), services.refused_text())
 
 
 def _count_models(services: Services, shared: bool) -> int:
