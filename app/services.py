@@ -163,6 +163,12 @@ class Services:
                 receipt = kept.forget_document(file)
         return receipt
 
+    def tidy_chats(self) -> ChatReceipt:
+        """Do with old conversations as the settings say; the start does it too."""
+        return self.chats.tidy(
+            self.settings.number("retention_days"), self.settings.number("bin_days")
+        )
+
     def traces(self, words: str, stop: Stop = lambda: False) -> Traces:
         """Return the documents and conversations that hold these very words.
 
@@ -179,6 +185,11 @@ class Services:
                 documents.append(self.knowledge.forget(trace.base, trace.file))
             quotes.append(self.forget_quotes(trace.file))
         chats = [self.chats.purge(info.id) for info in found.chats]
+        for work in found.works:
+            self.chats.remove_work(work.id)
+        if found.typed:
+            self.chats.keep_draft(None, "")
+            self.chats.wipe()
         self.forget_states()
         return Forgotten(
             documents=len(documents),
@@ -187,6 +198,7 @@ class Services:
             chats=sum(receipt.chats for receipt in chats),
             exchanges=sum(receipt.exchanges for receipt in chats),
             quotes=sum(receipt.passages for receipt in quotes),
+            works=len(found.works),
         )
 
     def erase_everything(self, models: bool = False) -> ErasureReceipt:
@@ -239,8 +251,9 @@ class Services:
 
         Models and the document reader end first and begin again afterwards. Raises
         BusyError, before anything is changed, while another Allmende writes;
-        UsageError, StorageError.
+        UsageError, StorageError; PolicyError while a lesson runs.
         """
+        self.room.need_nothing_runs()
         self.room.need_nothing_runs()
         path, source = self.safekeeping.find(name)
         self.loader.close()
