@@ -60,7 +60,7 @@ def _said(item: Item, options: Iterable[Option]) -> list[str]:
     if gap is None:
         return [option.text for option in options]
     return [
-        _GAP.sub(lambda _match, text=option.text: text, gap.group(1), count=1)  # type: ignore[misc]
+        _GAP.sub(lambda _match, text=option.text: text, gap.group(1), count=1)
         for option in options
     ]
 
