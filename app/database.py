@@ -27,6 +27,7 @@ _FIRST_SAFE_VERSION = 3_051_003
 _BUSY_TIMEOUT_MS = 15_000
 _log = get_logger("database")
 
+SQLITE_VERSION: str = apsw.sqlite_lib_version()
 Connection = apsw.Connection
 Rows = list[tuple[Any, ...]]
 Migration = Callable[[apsw.Connection], None]
@@ -138,6 +139,23 @@ def overwrite(target: Path, source: Path) -> None:
         finally:
             old.close()
             new.close()
+
+
+def look_into(path: Path, *queries: str) -> list[Rows]:
+    """Return the rows of queries on a copy that nobody writes to. Raises StorageError."""
+    with database_errors(path):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            return [fetch(connection, query) for query in queries]
+        except apsw.SQLError as error:
+            raise apsw.CorruptError("a table is missing") from error
+        finally:
+            connection.close()
+
+
+def version_of(path: Path) -> int:
+    """Return the number of the last migration of a database. Raises StorageError."""
+    return int(look_into(path, "PRAGMA user_version")[0][0][0])
 
 
 def is_sound(path: Path, thoroughly: bool = False) -> bool:

@@ -78,7 +78,11 @@ def collected(path: Path, rights: Rights) -> Iterator[Record]:
 
 
 def from_chat(services: Services, chat: int, rights: Rights) -> Iterator[Record]:
-    """Yield the answered questions of a conversation, with the model that wrote them."""
+    """Yield the answered questions of a conversation, with the model that wrote them.
+
+    Raises PolicyError where conversations may not be saved as files.
+    """
+    services.settings.need("exports")
     for exchange in services.chats.exchanges(chat):
         answer = exchange.answer
         if answer is None or answer.abstained or not answer.text.strip():

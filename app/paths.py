@@ -27,6 +27,17 @@ def home() -> Path:
     return user_data_path("Allmende", appauthor=False, roaming=False)
 
 
+def account_home() -> Path:
+    """Return the home folder of this account as the system knows it.
+
+    Unlike `Path.home` no variable of the user's moves it. Raises KeyError for an
+    account that the system does not know.
+    """
+    if sys.platform == "win32":
+        return _special_folder(0x28, str(Path.home()))
+    return Path(pwd.getpwuid(os.getuid()).pw_dir)
+
+
 def usual_home() -> Path:
     """Return where a user's data lie while no variable moves them.
 
@@ -34,10 +45,9 @@ def usual_home() -> Path:
     """
     if sys.platform == "win32":
         return user_data_path("Allmende", appauthor=False, roaming=False)
-    account = Path(pwd.getpwuid(os.getuid()).pw_dir)
     if sys.platform == "darwin":
-        return account / "Library" / "Application Support" / "Allmende"
-    return account / ".local" / "share" / "Allmende"
+        return account_home() / "Library" / "Application Support" / "Allmende"
+    return account_home() / ".local" / "share" / "Allmende"
 
 
 def knowledge_file() -> Path:
@@ -119,7 +129,8 @@ def policy_file() -> Path:
     folder, because every user can change the variable PROGRAMDATA.
     """
     if sys.platform == "win32":
-        return _program_data() / "Allmende" / "policies.json"
+        common = _special_folder(0x23, r"C:\ProgramData")
+        return common / "Allmende" / "policies.json"
     if sys.platform == "darwin":
         return Path("/Library/Application Support/Allmende/policies.json")
     return Path("/etc/allmende/policies.json")
@@ -132,11 +143,11 @@ def managed_preferences() -> Path:
 
 if sys.platform == "win32":  # pragma: no cover - runs on Windows only
 
-    def _program_data() -> Path:
-        common_appdata = 0x23
+    def _special_folder(number: int, otherwise: str) -> Path:
+        """Ask the system for a folder by its CSIDL."""
         buffer = ctypes.create_unicode_buffer(260)
-        ctypes.windll.shell32.SHGetFolderPathW(None, common_appdata, None, 0, buffer)
-        return Path(buffer.value or r"C:\ProgramData")
+        ctypes.windll.shell32.SHGetFolderPathW(None, number, None, 0, buffer)
+        return Path(buffer.value or otherwise)
 
 
 def _data_dir(name: str) -> Path:

@@ -136,9 +136,14 @@ class ErasureReceipt:
         return sum(part.bytes for part in self.removed)
 
 
+def alone() -> FileLock:
+    """Return what keeps others from writing while it is held; BusyError when one does."""
+    return FileLock(paths.knowledge_file().with_suffix(".lock"))
+
+
 def need_alone() -> None:
     """Raise BusyError while another Allmende writes."""
-    with FileLock(paths.knowledge_file().with_suffix(".lock")):
+    with alone():
         # Given back at once: Windows deletes no file that is open.
         pass
 

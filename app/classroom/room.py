@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from app import private
 from app.classroom.clock import LessonClock, Reading, read_clock
 from app.classroom.codes import opens, proof_of
 from app.classroom.lesson import checked, checksum, read_lesson
@@ -81,6 +82,7 @@ class Room:
         lesson = checked(lesson)
         if not prescribed:
             self._settings.need("lessons")
+            _need_no_private_session()
         with self._alone():
             if self._file.exists():
                 raise PolicyError(N_("A lesson is already running here."), _TEACHER)
@@ -330,6 +332,15 @@ def bound_options(lesson: Lesson) -> dict[str, str | int | float | bool]:
     if not lesson.model.startswith("remote:"):
         locked["remote"] = False
     return locked
+
+
+def _need_no_private_session() -> None:
+    """Raise PolicyError where killing the program would end the lesson as well."""
+    if private.current() is not None:
+        raise PolicyError(
+            N_("A lesson cannot begin in a private session, which leaves nothing."),
+            N_("Begin it in an ordinary window, or let administrators prescribe it."),
+        )
 
 
 def _running(state: State) -> Running:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app import paths
+from app import paths, private
 from app.classroom.room import BY_LESSON, Room, bound_options
 from app.errors import PolicyError
 from app.i18n import N_
@@ -23,18 +23,20 @@ def bind_settings(settings: Settings, room: Room) -> None:
 def need_no_lesson_elsewhere(settings: Settings) -> None:
     """Raise PolicyError where this user's lesson runs in the usual data folder.
 
-    Else one could open another folder, and with it another Allmende without a lesson.
+    Else one could open another folder or a private session, and with it another
+    Allmende without a lesson.
     """
-    usual = paths.usual_home()
-    if usual == paths.home():
-        return
-    running = Room(usual / paths.lesson_dir().name, settings).running_now()
-    if running is not None and not running.over:
-        raise PolicyError(
-            N_("The lesson “{name}” is running in your usual data folder."),
-            N_("Open Allmende as usual; this folder can be used after the lesson."),
-            name=running.lesson.name,
-        )
+    session = private.current()
+    for folder in {paths.usual_home(), *([session.real_home] if session else ())}:
+        if folder == paths.home():
+            continue
+        running = Room(folder / paths.lesson_dir().name, settings).running_now()
+        if running is not None and not running.over:
+            raise PolicyError(
+                N_("The lesson “{name}” is running in your usual data folder."),
+                N_("Open Allmende as usual; this folder can be used after the lesson."),
+                name=running.lesson.name,
+            )
 
 
 def logged_answer(

@@ -20,6 +20,7 @@ from app.errors import AppError
 from app.i18n import N_, translate, translate_error
 from app.log import crashes_file
 from app.services import Services, build_services
+from app.settings.policy import told
 from app.updates import newest
 from app.values.prompts import Prompt, PromptPart, Sampling
 from app.version import __version__
@@ -66,6 +67,14 @@ def _computer(services: Services) -> list[Finding]:
             Finding("computing", state, text)
             for state, text in computing_texts(services)
         ),
+    ]
+
+
+def _policy(services: Services) -> list[Finding]:
+    """Tell each mistake in what administrators decided."""
+    return [
+        Finding("policy", "error", told(problem, translate))
+        for problem in services.settings.policy.problems
     ]
 
 
@@ -244,6 +253,7 @@ def _text(error: AppError) -> str:
 
 _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _computer,
+    _policy,
     _disk,
     _models,
     _update,

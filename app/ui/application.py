@@ -18,14 +18,15 @@ from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from app import paths
-from app.errors import PolicyError
+from app import paths, private
+from app.errors import AppError, PolicyError
 from app.i18n import N_, translate, translate_error, use_language
 from app.log import report_uncaught, start_log
 from app.services import Services, build_services
 from app.settings.store import load_settings
 from app.ui.lesson_watch import LessonWatch
 from app.ui.main_window import MainWindow
+from app.ui.private_window import keep_dialogs_silent
 from app.ui.qt_repair import keep_singletons_alive
 from app.ui.regional import speak_qt
 from app.ui.safety import Safety
@@ -41,27 +42,44 @@ if TYPE_CHECKING:
 _TURN_S = 0.00125
 
 
-def run_window(base: str = "") -> int:
+def run_window(base: str = "", is_private: bool = False) -> int:
     """Show the window until it is closed and return the exit code.
 
     `base` is chosen at the start. A second window on the same data folder is not
-    opened: the first one comes to the front instead.
+    opened: the first one comes to the front instead. A private session stands beside
+    it; there is one of them, too.
     """
-    start_log()
+    settings = load_settings()
+    use_language(settings.text("language") or None)
+    is_private = is_private or settings.flag("always_private")
     application = make_application()
-    use_language(load_settings().text("language") or None)
-    instance = SingleInstance(paths.home())
+    instance = SingleInstance(private.root() if is_private else paths.home())
     if not instance.claim():
         return _point_to_first(instance)
     try:
-        # Once, and anew each time a lesson begins or ends.
-        while (code := _run_once(application, instance, base)) is None:
-            base = ""
-        return code
+        if not is_private:
+            return _run(application, instance, base)
+        with private.session() as session:
+            keep_dialogs_silent(session.folder / "tmp")
+            return _run(application, instance, base)
     except PolicyError as error:
         return _refuse(error)
+    except AppError as error:
+        text = translate_error(error.sentence, error.remedy, error.parameters)
+        print(text, file=sys.stderr)  # noqa: T201 - there is no window yet
+        return error.exit_code
     finally:
         instance.release()
+        if is_private:
+            private.tidy()
+
+
+def _run(application: QApplication, instance: SingleInstance, base: str) -> int:
+    """Run a window once, and anew each time a lesson begins or ends."""
+    start_log()
+    while (code := _run_once(application, instance, base)) is None:
+        base = ""
+    return code
 
 
 def _run_once(

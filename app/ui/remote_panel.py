@@ -31,7 +31,7 @@ class RemotePanel(QFrame):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("NetworkCard")
+        self.setObjectName("OptionCard")
         self._context = context
         self._remote = context.services.remote
         self.token = QLineEdit()
@@ -58,7 +58,7 @@ class RemotePanel(QFrame):
         self.forget_button.setVisible(kept)
         self.try_button.setEnabled(self._remote.allowed)
         if not self._remote.allowed:
-            self._say(translate(N_("Allow it above and name its address to try it.")))
+            self._say(translate(N_("Name its address above to try it.")))
 
     def keep(self) -> None:
         """Keep what was typed."""
