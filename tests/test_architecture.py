@@ -84,6 +84,8 @@ ALLOWED: dict[str, set[str]] = {
         "samples",
         "backups",
         "safekeeping",
+        "diagnostics",
+        "private",
         "workshop",
         "workbench",
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app import paths
+from app import paths, private
 from app.classroom.clock import Reading
 from app.classroom.lesson import to_file
 from app.classroom.log import log_json, read_log
@@ -328,4 +328,17 @@ def test_another_data_folder_is_no_way_out(
     need_no_lesson_elsewhere(settings)  # here the room itself says what is allowed
     monkeypatch.setenv("ALLMENDE_HOME", str(tmp_path / "other"))
     with pytest.raises(PolicyError, match="usual data folder"):
+        need_no_lesson_elsewhere(settings)
+
+
+def test_a_private_session_is_no_way_out_and_no_lesson_begins_in_it(
+    room: Room, settings: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "usual_home", lambda: home / "elsewhere")
+    with private.session():
+        need_no_lesson_elsewhere(settings)
+        with pytest.raises(PolicyError, match="private session"):
+            Room(paths.lesson_dir(), settings).begin(a_lesson())
+    Room(paths.lesson_dir(), settings).begin(a_lesson())
+    with private.session(), pytest.raises(PolicyError, match="usual data folder"):
         need_no_lesson_elsewhere(settings)
