@@ -116,7 +116,7 @@ def _chats(wanted: str, chats: Chats, stop: Stop) -> Iterator[ChatInfo]:
             return
         said = [info.title, info.folder, chats.draft(info.id)]
         for exchange in chats.all_exchanges(info.id):
-            said += [exchange.question, exchange.partial]
+            said += [exchange.question, exchange.partial, exchange.rating.correction]
             if exchange.answer is not None:
                 said.append(exchange.answer.text)
                 said += [p.text for p in exchange.answer.passages]

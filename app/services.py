@@ -66,7 +66,7 @@ from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
 from app.model_loader import ModelLoader, at_most
 from app.net import Door, Rules
-from app.privacy import ErasureReceipt, alone, erase, need_alone
+from app.privacy import ErasureReceipt, alone, erase, need_alone, refused_text
 from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
@@ -83,6 +83,7 @@ from app.values.passages import SearchResult
 from app.values.ports import Engine, Prober, Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
 from app.values.servers import hosts_of
+from app.workers.shut import is_shut
 from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
 
 __all__ = ["NONE", "Services", "absolute_paths", "build_services"]
@@ -544,6 +545,21 @@ class Services:
         """Return the best of the installed embedders that were measured, or None."""
         cards = [model.card for model in self.embedders()]
         return best_embedder(cards, self.speed_of)
+
+    def refused(self) -> tuple[int, int]:
+        """Return how many children run now, and how many are refused the network.
+
+        They read documents or run models, and it is the system that refuses. One that
+        talks to a vector server of the own network is not counted.
+        """
+        pids = self.loader.pids()
+        if self.knowledge.pid is not None and not self.settings.text("vector_server"):
+            pids.append(self.knowledge.pid)
+        return len(pids), sum(map(is_shut, pids))
+
+    def refused_text(self) -> str:
+        """Return that as a sentence, "" where no child runs."""
+        return refused_text(*self.refused())
 
     def embedder_id(self, choice: str = "") -> str:
         """Return the id for a new base's embedder; "" means words only.

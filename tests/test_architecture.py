@@ -12,7 +12,7 @@ import pytest
 APP = Path(__file__).parents[1] / "app"
 
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
-GROUND |= {"environment", "injection"}
+GROUND |= {"environment", "injection", "mounts"}
 TEXT = {"words", "sentences"}
 DISK = {"files", "database", "backups"}
 STEPS = {
@@ -90,7 +90,7 @@ ALLOWED: dict[str, set[str]] = {
         "workbench",
     }
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
-    | {"contributing", "files", "assistants", "classroom", "private"},
+    | {"contributing", "files", "assistants", "classroom"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 
