@@ -84,11 +84,13 @@ ALLOWED: dict[str, set[str]] = {
         "samples",
         "backups",
         "safekeeping",
+        "diagnostics",
+        "private",
         "workshop",
         "workbench",
     }
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
-    | {"contributing", "files", "assistants", "classroom", "private"},
+    | {"contributing", "files", "assistants", "classroom"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

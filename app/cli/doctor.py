@@ -225,17 +225,9 @@ def _vector_server(services: Services) -> list[Finding]:
 
 
 def _network(services: Services) -> list[Finding]:
-    """Tell whether the system itself keeps those who read documents off the network."""
-    if services.settings.text("vector_server"):
-        return []
-    if services.knowledge.is_shut:
-        text = N_("The system refuses the document reader every connection")
-    else:
-        text = N_(
-            "Allmende opens no connection; this system cannot forbid it to the"
-            " document reader besides"
-        )
-    return [Finding("network", "ok", translate(text))]
+    """Tell whether the system itself keeps children off the network."""
+    text = services.refused_text()
+    return [Finding("network", "ok", text)] if text else []
 
 
 def _model_child(services: Services) -> list[Finding]:
@@ -264,8 +256,9 @@ _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _server,
     _index_child,
     _vector_server,
-    _network,
     _backups,
     _crashes,
     _model_child,
+    # Last: now the children run that it is about.
+    _network,
 )

@@ -1,10 +1,13 @@
-"""Backups while the window is open, and a word about what was damaged and replaced."""
+"""Backups and retention while the window is open, and a word about what was damaged.
+
+A window may stay open for weeks: what is old goes then, too, and not only at a start.
+"""
 
 from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import paths
 from app.backups import Healed
@@ -20,7 +23,12 @@ EVERY_MS = 3_600_000
 
 
 class Safety(QObject):
-    """Looks now and then whether a backup is due. Belongs to one window."""
+    """Looks now and then whether a backup is due. Belongs to one window.
+
+    `tidied` is told when old conversations may have gone.
+    """
+
+    tidied = Signal()
 
     def __init__(
         self,
@@ -42,8 +50,10 @@ class Safety(QObject):
         QTimer.singleShot(SHARE_MS, self, self.tell_of_share)
 
     def look(self) -> None:
-        """Make the backups that are due, off the main thread; then tell what was found."""
+        """Make what is due, off the main thread; then tell what was found."""
         if not self._background.closed:
+            tidy = self._services.tidy_chats
+            self._background.run(tidy, lambda _gone: self.tidied.emit())
             keep = self._services.safekeeping.keep
             self._background.run(keep, lambda _made: self.tell())
 

@@ -6,6 +6,9 @@ a single one. A change works at once and is told by `changed`.
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -26,7 +29,6 @@ from app.settings.policy import MISTAKEN, Policy, told
 from app.ui.backups_page import BackupsPage
 from app.ui.context import Context
 from app.ui.diagnostics_page import DiagnosticsPage
-from app.ui.lesson_page import LessonPage
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
 from app.ui.remote_panel import RemotePanel
@@ -55,6 +57,9 @@ from app.ui.widgets import (
     make_clearable,
     selectable_label,
 )
+
+if TYPE_CHECKING:
+    from app.ui.lesson_page import LessonPage
 
 _MOST_PROBLEMS = 5
 _SECTION = int(Qt.ItemDataRole.UserRole)
@@ -99,8 +104,7 @@ class SettingsPage(QWidget):
         self.sharing = SharingPage(context, column.parentWidget())
         column.addWidget(self.sharing)
         column = self._add_area(LESSON, PAGES[LESSON])
-        self.lesson = LessonPage(context, column.parentWidget())
-        column.addWidget(self.lesson)
+        self._lesson_column = column
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
         self.privacy = PrivacyPage(context, column.parentWidget())
         column.addWidget(self.privacy)
@@ -151,6 +155,15 @@ class SettingsPage(QWidget):
         """The section that is shown."""
         row = self.sections.currentRow()
         return str(self.sections.item(row).data(_SECTION)) if row >= 0 else ""
+
+    @cached_property
+    def lesson(self) -> LessonPage:
+        """The page of lessons, which brings the workshop along: built when it is asked for."""
+        from app.ui.lesson_page import LessonPage
+
+        page = LessonPage(self._context, self._lesson_column.parentWidget())
+        self._lesson_column.addWidget(page)
+        return page
 
     # -- building --------------------------------------------------------------------
 
