@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -38,21 +39,22 @@ from app.ui.commands import Command, Commands
 from app.ui.context import Context
 from app.ui.documents_page import DocumentsPage
 from app.ui.drop_area import DropArea, DropWindow, dropped_paths, target_of
-from app.ui.first_steps import FirstSteps
-from app.ui.help_page import HelpDialog
 from app.ui.indexing_panel import IndexingPanel
 from app.ui.library import Library
 from app.ui.message_bar import MessageBar, MessageRow, MistakeBox
 from app.ui.messages import Messages
-from app.ui.models_page import ModelsPage
 from app.ui.palette import Palette, PaletteItem, chat_provider
 from app.ui.panes import go_on
 from app.ui.private_window import private_command, private_sign, window_title
-from app.ui.settings_page import SettingsPage, settings_commands
+from app.ui.settings_sections import settings_commands
 from app.ui.tab_order import following, give_focus
 from app.ui.widgets import notice
 from app.ui.window_place import keep_place, restore_place
 from app.values.chats import Scope
+
+if TYPE_CHECKING:
+    from app.ui.first_steps import FirstSteps
+    from app.ui.settings_page import SettingsPage
 
 _COLUMNS = [292, 988]
 _LOOKS = {"theme", "text_percent", "motion"}
@@ -222,13 +224,15 @@ class MainWindow(DropWindow):
         return self._late[name]
 
     def _build_page(self, name: str) -> QWidget:
+        # They are as large as all else, and the start need not wait for them.
         if name == "models":
+            from app.ui.models_page import ModelsPage
+
             models = ModelsPage(self.context, self.pages)
             models.changed.connect(self.chat.models.reload)
             models.changed.connect(self.documents.start)
             models.start()
             return models
-        # These two are as large as all else, and the start need not wait for them.
         if name == "workshop":
             from app.ui.workshop_page import WorkshopPage
 
@@ -243,6 +247,8 @@ class MainWindow(DropWindow):
             laboratory = LaboratoryPage(self.context, self.library, self.pages)
             laboratory.try_wanted.connect(partial(go_to, self))
             return laboratory
+        from app.ui.settings_page import SettingsPage
+
         settings = SettingsPage(self.context, self.pages)
         settings.changed.connect(self._on_setting)
         settings.erasing.connect(self.library.stop)
@@ -259,9 +265,7 @@ class MainWindow(DropWindow):
     @property
     def settings_page(self) -> SettingsPage:
         """The page of settings, built when it is first needed."""
-        page = self._page("settings")
-        assert isinstance(page, SettingsPage)
-        return page
+        return cast("SettingsPage", self._page("settings"))
 
     def open_settings(self, section: str) -> None:
         """Show one section of the settings."""
@@ -323,6 +327,8 @@ class MainWindow(DropWindow):
     def show_first_steps(self) -> None:
         """Lead a newcomer to a first answer; everything can be skipped."""
         if self.first_steps is None:
+            from app.ui.first_steps import FirstSteps
+
             steps = FirstSteps(self.context, self.library)
             steps.finished.connect(self._end_first_steps)
             steps.question_wanted.connect(self._ask_first)
@@ -383,6 +389,8 @@ class MainWindow(DropWindow):
         ]
 
     def _open_help(self) -> None:
+        from app.ui.help_page import HelpDialog
+
         help_ = HelpDialog(self.context, self)
         help_.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         help_.statement_wanted.connect(lambda: self.open_settings("accessibility"))

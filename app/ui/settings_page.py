@@ -6,8 +6,6 @@ a single one. A change works at once and is told by `changed`.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -29,7 +27,6 @@ from app.i18n import N_, translate, translate_plural
 from app.settings.options import GROUPS, OPTIONS, Value
 from app.settings.policy import MISTAKEN, Policy, told
 from app.ui.backups_page import BackupsPage
-from app.ui.commands import Command
 from app.ui.context import Context
 from app.ui.diagnostics_page import DiagnosticsPage
 from app.ui.message_bar import announce
@@ -37,6 +34,19 @@ from app.ui.privacy_page import PrivacyPage
 from app.ui.remote_panel import RemotePanel
 from app.ui.scrolling import scrolling_area
 from app.ui.settings_form import SettingsForm
+from app.ui.settings_sections import (
+    ABOUT,
+    ACCESSIBILITY,
+    BACKUPS,
+    DIAGNOSTICS,
+    ERASE,
+    EXPORT,
+    LESSON,
+    NETWORK,
+    PAGES,
+    PRIVACY,
+    SHARING,
+)
 from app.ui.sharing_page import SharingPage
 from app.ui.statements import AboutPage, AccessibilityPage
 from app.ui.theme import GRID
@@ -51,32 +61,6 @@ from app.ui.widgets import (
 if TYPE_CHECKING:
     from app.ui.lesson_page import LessonPage
 
-SHARING, PRIVACY, BACKUPS = "sharing", "privacy", "backup"
-LESSON, DIAGNOSTICS = "lesson", "diagnostics"
-ACCESSIBILITY, ABOUT = "accessibility", "about"
-EXPORT, ERASE = "export", "erase"
-_NETWORK = "network"
-PAGES = {
-    SHARING: N_("Sharing"),
-    LESSON: N_("Lesson and exam"),
-    PRIVACY: N_("Privacy"),
-    BACKUPS: N_("Backups"),
-    DIAGNOSTICS: N_("Diagnostics"),
-    ACCESSIBILITY: N_("Accessibility"),
-    ABOUT: N_("About Allmende"),
-}
-_JUMPS = (
-    ("theme", N_("Change the colours")),
-    ("text_percent", N_("Change the size of text")),
-    ("language", N_("Change the language")),
-    (SHARING, N_("Share collections in the own network")),
-    (BACKUPS, N_("Make or restore a backup")),
-    (DIAGNOSTICS, N_("Show the log and crashes")),
-    (LESSON, N_("Begin a lesson or an exam")),
-    (ABOUT, N_("About Allmende")),
-    (EXPORT, N_("Export everything …")),
-    (ERASE, N_("Delete everything …")),
-)
 _MOST_PROBLEMS = 5
 _SECTION = int(Qt.ItemDataRole.UserRole)
 
@@ -254,7 +238,7 @@ class SettingsPage(QWidget):
             self.about.start()
 
     def _show_remote(self) -> None:
-        is_wanted = self.section == _NETWORK and self._settings.flag("remote")
+        is_wanted = self.section == NETWORK and self._settings.flag("remote")
         self.remote.setVisible(is_wanted and not self.search.text().strip())
         self.remote.refresh()
 
@@ -291,16 +275,6 @@ class SettingsPage(QWidget):
             self._show_remote()
         self.privacy.show_network()
         self.changed.emit(name)
-
-
-def settings_commands(open_section: Callable[[str], object]) -> list[Command]:
-    """Return the commands that lead here; `open_section` shows the page and opens it."""
-
-    def command(section: str, title: str) -> Command:
-        run = functools.partial(open_section, section)
-        return Command(f"settings.{section}", title, N_("Settings"), run)
-
-    return [command(section, title) for section, title in _JUMPS]
 
 
 def _search_field() -> QLineEdit:

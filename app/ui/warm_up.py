@@ -9,6 +9,7 @@ cleared away, which takes 50 ms each time.
 from __future__ import annotations
 
 import gc
+import importlib
 
 from app.ui.background import Background
 from app.ui.formulas import WORKSHOP
@@ -28,6 +29,9 @@ def _import() -> None:
     from app.markup.highlight import highlight
     from app.markup.parse import parse
 
+    # The pages that are opened first, so that they are there at once.
+    for page in ("models_page", "settings_page", "help_page"):
+        importlib.import_module(f"app.ui.{page}")
     highlight("python", "pass")
     parse("**x**", (), frozenset())
 

@@ -31,7 +31,8 @@ from app.ui.option_editors import (
     TextEditor,
 )
 from app.ui.privacy_wording import sent_text
-from app.ui.settings_page import PAGES, SettingsPage, settings_commands
+from app.ui.settings_page import SettingsPage
+from app.ui.settings_sections import PAGES, settings_commands
 from app.ui.theme import Theme
 from app.values.chats import AnswerSettings, Scope
 
