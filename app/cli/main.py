@@ -36,6 +36,9 @@ ARGPARSE_WORDS = (
 
 def run(arguments: list[str]) -> int:
     """Parse, run and return the exit code."""
+    from app.cli.output import speak_utf8
+
+    speak_utf8()
     use_language(load_settings().text("language") or None)
     if arguments and arguments[0] == "--selftest":
         arguments = ["selftest", *arguments[1:]]
