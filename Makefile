@@ -35,7 +35,7 @@ APT_PACKAGING := rpm debootstrap desktop-file-utils appstream icu-devtools binut
 	xvfb x11-utils
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup models i18n policies icons screenshots run test check format bench faults sbom fuzz fuzz-gguf engine full clean \
+.PHONY: help system setup models i18n policies icons screenshots run test check format bench faults no-way-out attacks sbom fuzz fuzz-gguf engine full clean \
 	packaging-system bundle packages windows medium test-packages
 
 help: ## show the targets
@@ -126,6 +126,12 @@ bench: setup ## measure search, answers, engine, speed and the window against th
 
 faults: setup ## kill it, fill its disk, damage its files: nothing may be lost (20 minutes; ARGS=--quick)
 	$(BIN)/python -m tests.faults $(ARGS) $(WRITE)
+
+no-way-out: setup ## run every command and screen without a network, watched at the kernel (Linux)
+	$(BIN)/python -m tests.faults.no_way_out $(ARGS) $(WRITE)
+
+attacks: setup ## count how often documents steer the starter model
+	$(BIN)/python -m tests.attacks $(ARGS) $(WRITE)
 
 sbom: $(STAMP_SETUP) ## list all parts (CycloneDX) and their licences in build/sbom
 	$(BIN)/python packaging/sbom.py --check $(ARGS)

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from app import paths
 from app.errors import Cancelled
 from app.files import FileLock, storage_errors
-from app.i18n import N_
+from app.i18n import N_, translate, translate_plural
 from app.values.bases import Base, DocumentInfo
 from app.values.chats import ChatInfo, Exchange
 from app.values.works import Work, WorkInfo
@@ -62,6 +62,11 @@ PARTS = (
     Part("network", N_("Record of connections"), ("network.json", "network.lock")),
     Part("backups", N_("Backups"), ("backups",)),
     Part("receipts", N_("Receipts"), ("receipts",)),
+    Part(
+        "lesson",
+        N_("Process log of the last lesson"),
+        ("lesson/process.jsonl", "lesson/last.json"),
+    ),
     Part("log", N_("Log, without anything you wrote"), ("log/allmende.log*",)),
 )
 
@@ -100,6 +105,33 @@ def inventory(counts: Mapping[str, int]) -> list[Holding]:
     return result
 
 
+# -- the second line ----------------------------------------------------------------
+
+
+def refused_text(running: int, refused: int) -> str:
+    """Return whether the system itself keeps children off the network, "" without any.
+
+    `running` children read documents or run models, `refused` of them can open no
+    connection whatever they try (`workers.shut`).
+    """
+    if not running:
+        return ""
+    if refused < running:
+        return translate(
+            N_(
+                "Allmende opens no connection; this system cannot forbid it besides to"
+                " what reads documents and runs models."
+            )
+        )
+    return translate_plural(
+        "The system itself refuses the network to the {count} process that reads"
+        " documents or runs models now.",
+        "The system itself refuses the network to all {count} processes that read"
+        " documents or run models now.",
+        running,
+    )
+
+
 # -- deleting -----------------------------------------------------------------------
 
 
@@ -131,9 +163,14 @@ class ErasureReceipt:
         return sum(part.bytes for part in self.removed)
 
 
+def alone() -> FileLock:
+    """Return what keeps others from writing while it is held; BusyError when one does."""
+    return FileLock(paths.knowledge_file().with_suffix(".lock"))
+
+
 def need_alone() -> None:
     """Raise BusyError while another Allmende writes."""
-    with FileLock(paths.knowledge_file().with_suffix(".lock")):
+    with alone():
         # Given back at once: Windows deletes no file that is open.
         pass
 

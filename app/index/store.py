@@ -191,18 +191,24 @@ class Store(ContentTable):
         error: AppError,
         size_bytes: int,
         mtime_ns: int,
+        counts: bool = False,
     ) -> None:
-        """Note why a file was not indexed; what it held before is dropped."""
+        """Note why a file was not indexed; what it held before is dropped.
+
+        `counts` when this was one of the few attempts that a file has.
+        """
         with transaction(self.connection):
             _, before = self._unlink(base, path)
             self.connection.execute(
                 """INSERT INTO documents(base_id, path, status, reason, sentence,
-                remedy, parameters, size_bytes, mtime_ns) VALUES(?,?,?,?,?,?,?,?,?)
+                remedy, parameters, size_bytes, mtime_ns, attempts)
+                VALUES(?,?,?,?,?,?,?,?,?,?)
                 ON CONFLICT(base_id, path) DO UPDATE SET content_id = NULL,
                 status = excluded.status, reason = excluded.reason,
                 sentence = excluded.sentence, remedy = excluded.remedy,
                 parameters = excluded.parameters, size_bytes = excluded.size_bytes,
-                mtime_ns = excluded.mtime_ns, attempts = 0""",
+                mtime_ns = excluded.mtime_ns,
+                attempts = CASE excluded.attempts WHEN 0 THEN 0 ELSE attempts + 1 END""",
                 (
                     base.id,
                     path,
@@ -213,6 +219,7 @@ class Store(ContentTable):
                     json.dumps(error.parameters, ensure_ascii=False),
                     size_bytes,
                     mtime_ns,
+                    int(counts),
                 ),
             )
             self._drop_if_unused(before)

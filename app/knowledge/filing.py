@@ -36,6 +36,8 @@ from app.values.bases import Base, DocumentDone, DocumentInfo, ReadingBegan
 from app.workers.child import Job
 
 _MOST_ATTEMPTS = 2
+# The computer's memory may have been short at that moment, and the file be innocent.
+_TRIED_ONCE_MORE = ("crashed", "too_big")
 # How far reading may be ahead: further helps nobody, and what is read waits in memory.
 _AHEAD_FILES = 16
 _AHEAD_BYTES = 2_000_000
@@ -370,8 +372,16 @@ class Filing:
     ) -> DocumentDone:
         """Note why a document was not read, and tell it."""
         event = problems.told(name, error)
+        counts = error.reason in _TRIED_ONCE_MORE
         self.store.fail_document(
-            self.base, name, event.status, error.reason, error, size_bytes, mtime_ns
+            self.base,
+            name,
+            event.status,
+            error.reason,
+            error,
+            size_bytes,
+            mtime_ns,
+            counts,
         )
         return event
 
@@ -408,11 +418,17 @@ def content_hash(path: Path, stop: Callable[[], bool] = lambda: False) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
+def _deserves_another(known: KnownDocument) -> bool:
+    tries = known.attempts < _MOST_ATTEMPTS
+    return known.reason in _TRIED_ONCE_MORE and tries
+
+
 def _looks_unchanged(known: KnownDocument, size_bytes: int, mtime_ns: int) -> bool:
     return (
         known.status in ("indexed", "skipped", "failed")
         and known.reason not in ("vanished", "denied", "needs_program")
         and not (known.reason == "no_ocr" and can_recognise())
+        and not _deserves_another(known)
         and known.size_bytes == size_bytes
         and known.mtime_ns == mtime_ns
     )

@@ -5,7 +5,8 @@ long indexing job; the lane "main" runs on the process's main thread, which some
 libraries want.
 
 Invariant: a handler that is cancelled sees `Job.cancelled` within its own steps; the
-child ends by itself as soon as its parent is gone.
+child ends by itself as soon as its parent is gone, and as soon as one of its threads
+cannot go on (no memory is left): a child that lives answers.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from app.workers.protocol import Frame, pack, unpack
 _log = get_logger("workers.child")
 _REST_S = 0.7
 _NICE = 5
+# sysexits.h, EX_OSERR: what the system did not give, memory for instance.
+_CANNOT_GO_ON = 71
 # BELOW_NORMAL_PRIORITY_CLASS of Windows.
 _BELOW_NORMAL = 0x4000
 
@@ -142,6 +145,9 @@ class Child:
         except (EOFError, OSError):
             # The parent is gone: nobody is left to answer to, so end at once.
             os._exit(0)
+        except Exception:  # noqa: BLE001 - no memory, or a mistake of ours
+            # Nobody would hear the parent any more, and it would wait for ever.
+            os._exit(_CANNOT_GO_ON)
         for job in list(self._jobs.values()):
             job.cancelled_event.set()
         for lane in self._lanes.values():
@@ -165,8 +171,12 @@ class Child:
         self._lanes[self._routes[type(message)].lane].put(job)
 
     def _work(self, lane: str) -> None:
-        while (job := self._lanes[lane].get()) is not None:
-            self._run(job)
+        try:
+            while (job := self._lanes[lane].get()) is not None:
+                self._run(job)
+        except Exception:  # noqa: BLE001 - no memory, or a mistake of ours
+            # Not even the failure could be told. The parent hears of a child's end.
+            os._exit(_CANNOT_GO_ON)
 
     def _run(self, job: Job) -> None:
         try:

@@ -1,10 +1,11 @@
 """Make bad days and count what they cost: `python -m tests.faults`, or `make faults`.
 
-    python -m tests.faults [--quick] [--part NAME …] [--route NAME …] [--write]
+    python -m tests.faults [--quick] [--part NAME …] [--route NAME …] [--jobs N] [--write]
 
 `--quick` tries a few faults of each kind, in a minute or two; without it every route is
-killed at 210 calls, refused by the disk at 120 and cut off from power 120 times. `--write`
-writes what came out into `tests/faults/README.md`.
+killed at 210 calls or more, refused by the disk at every call (at 200 of more than 500)
+and cut off from power 120 times. As many series run side by side as there are cores. `--write` writes what came
+out into `tests/faults/README.md`.
 """
 
 from __future__ import annotations
@@ -17,24 +18,29 @@ if __name__ == "__main__":
 import argparse
 import errno
 import logging
+import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from app.environment import quieten_environment
 from tests.bench.table import Row, save
-from tests.faults import power, rot, strike, world
+from tests.faults import memory, power, rot, strike, world
 from tests.faults.controls import CONTROLS
 from tests.faults.routes import CACHED, ROUTES, Route, warm_up, write_model
+from tests.faults.side_by_side import Series, side_by_side
 from tests.faults.strike import Tally, Target
 
 README = Path(__file__).with_name("README.md")
 _MEMORY = Path("/dev/shm")
 _SHOWN = 12
+_WHOLE_RUN_S = 20 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,165 +56,212 @@ class Size:
     starts: int
 
 
-FULL = Size(210, 60, 120, 40, rot.WAYS, rot.PLACES, 8)
+FULL = Size(210, 500, 120, 40, rot.WAYS, rot.PLACES, 8)
 QUICK = Size(12, 6, 12, 3, 8, 20, 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What one series did, for the table `part` of the README.
-
-    `wants_losses` for a control, which must lose something.
-    """
-
-    part: str
-    what: str
-    tally: Tally
-    wants_losses: bool = False
-
-    @property
-    def is_met(self) -> bool:
-        """Whether nothing was lost, or of a control something."""
-        return bool(self.tally.lost) == self.wants_losses
-
-    def row(self) -> Row:
-        """Return its line of the table."""
-        tally = self.tally
-        told = f", {tally.told} told in a sentence" if tally.told else ""
-        of = f" of {tally.calls} calls" if tally.calls else ""
-        value = f"{tally.struck} faults{of}: {len(tally.lost)} lost{told}"
-        mark = "it is seen" if self.wants_losses else "0 lost"
-        return Row(self.what, f"{value} ({tally.seconds:.0f} s)", mark, self.is_met)
+def row_of(series: Series, tally: Tally) -> Row:
+    """Return the line of the table of one series."""
+    told = f", {tally.told} told in a sentence" if tally.told else ""
+    of = f" of {tally.calls} calls" if tally.calls else ""
+    value = f"{tally.struck} faults{of}: {len(tally.lost)} lost{told}"
+    if series.wants_losses:
+        mark, met = "it is seen", bool(tally.lost)
+    else:
+        least = f" in ≥ {series.least}" if series.least else ""
+        mark, met = f"0 lost{least}", not tally.lost and tally.struck >= series.least
+    return Row(series.what, f"{value} ({tally.seconds:.0f} s)", mark, met)
 
 
-def routes(root: Path, size: Size, names: list[str]) -> Iterable[Measured]:
+def routes(size: Size, names: list[str]) -> Iterable[Series]:
     """Strike every route: killed, refused, without power."""
-    with strike.file_server(write_model(root)):
-        for route in ROUTES:
-            if not names or route.name in names:
-                yield from _struck(route, root, size)
+    for route in ROUTES:
+        if names and route.name not in names:
+            continue
+        table = f"Every way of writing: {route.name}"
+        least = 200 if size is FULL else 0
+
+        def run(
+            root: Path, work: Callable[[Target, int], Tally], most: int, route: Route
+        ) -> Tally:
+            return work(Target(route, root), most)
+
+        kinds: list[tuple[str, Callable[[Target, int], Tally], int, int]] = [
+            ("killed at a call", strike.kill, size.kills, least),
+            ("power cut", power.cut, size.cuts, 0),
+        ]
+        kinds[1:1] = [
+            (f"{errno.errorcode[error]} at a call", refusal(error), size.refusals, 0)
+            for error in (errno.EIO, errno.ENOSPC)
+        ]
+        for what, work, most, wanted in kinds:
+            yield Series(
+                table,
+                f"{route.name}: {what}",
+                partial(run, work=work, most=most, route=route),
+                least=wanted,
+            )
 
 
-def _struck(route: Route, root: Path, size: Size) -> Iterable[Measured]:
-    target = Target(route, root)
-    name = route.name
-    table = f"Every way of writing: {name}"
-    killed = strike.kill(target, size.kills)
-    yield Measured(table, f"{name}: killed at a call", killed)
-    for error in (errno.EIO, errno.ENOSPC):
-        refused = strike.refuse(target, error, size.refusals)
-        what = f"{name}: {errno.errorcode[error]} at a call"
-        yield Measured(table, what, refused)
-    yield Measured(table, f"{name}: power cut", power.cut(target, size.cuts))
+def refusal(error: int) -> Callable[[Target, int], Tally]:
+    """Return the series in which the disk refuses with an error."""
+    return lambda target, most: strike.refuse(target, error, most)
 
 
-def controls(root: Path, _size: Size, _names: list[str]) -> Iterable[Measured]:
+def controls(_size: Size, _names: list[str]) -> Iterable[Series]:
     """Strike programs that do it wrong: the laboratory must see it."""
     for route, series in CONTROLS:
-        target = Target(route, root)
-        yield Measured(
+        yield Series(
             "Controls: what does it wrong is seen",
             f"control, {route.name}",
-            series(target, 40),
+            lambda root, route=route, series=series: series(Target(route, root), 40),
             True,
         )
 
 
-def files(root: Path, size: Size, _names: list[str]) -> Iterable[Measured]:
+def files(size: Size, _names: list[str]) -> Iterable[Series]:
     """Let files rot, and let the clock and the settings go wrong."""
-    database = rot.database(root, size.places)
-    yield Measured(
-        "Damaged files and a wrong clock", "conversations, damaged at a place", database
+    table = "Damaged files and a wrong clock"
+    yield Series(
+        table,
+        "conversations, damaged at a place",
+        lambda root: rot.database(root, size.places),
     )
-    yield Measured(
-        "Damaged files and a wrong clock", "clock leaps", world.clock(root / "clock")
-    )
-    settings = world.settings_survive(root / "settings-home")
-    yield Measured("Damaged files and a wrong clock", "settings damaged", settings)
+    yield Series(table, "clock leaps", world.clock)
+    yield Series(table, "settings damaged", world.settings_survive)
 
 
-def index(root: Path, size: Size, _names: list[str]) -> Iterable[Measured]:
+def index(size: Size, _names: list[str]) -> Iterable[Series]:
     """Damage Chroma's cache, and kill while it is made."""
+    table = "The cache of vectors"
+
+    def damaged(root: Path) -> Tally:
+        _load_chroma()
+        return rot.index(root, size.ways)
+
+    def killed(root: Path) -> Tally:
+        _load_chroma()
+        return strike.kill(Target(CACHED, root), size.cached)
+
+    yield Series(table, f"cache damaged, {rot.PROBES} probes each", damaged)
+    yield Series(table, "indexing with a cache: killed at a call", killed)
+
+
+def _load_chroma() -> None:
     # Here, so that only these children are large.
     import chromadb
 
     assert chromadb
-    damaged = rot.index(root, size.ways)
-    yield Measured(
-        "The cache of vectors", f"cache damaged, {rot.PROBES} probes each", damaged
-    )
-    killed = strike.kill(Target(CACHED, root), size.cached)
-    yield Measured(
-        "The cache of vectors", "indexing with a cache: killed at a call", killed
-    )
 
 
-def program(root: Path, size: Size, _names: list[str]) -> Iterable[Measured]:
+def program(size: Size, _names: list[str]) -> Iterable[Series]:
     """Let the whole program have bad days."""
-    killed = world.killed(root / "killed", size.starts)
-    yield Measured(
-        "The whole program", "`base add` killed at random, with its children", killed
+    table = "The whole program"
+    yield Series(
+        table,
+        "`base add` killed at random, with its children",
+        lambda root: world.killed(root, size.starts),
     )
-    two = world.two_at_once(root / "two", max(1, size.starts // 4))
-    yield Measured("The whole program", "two at once on one base", two)
-    gone = world.model_gone(root / "models", size.starts * 3 // 2)
-    yield Measured(
-        "The whole program", "model cut, deleted, blanked while it speaks", gone
+    yield Series(
+        table,
+        "two at once on one base",
+        lambda root: world.two_at_once(root, max(1, size.starts // 4)),
     )
-    if not world.can_mount(root / "mount"):
-        print("Small disks need the right to mount; left out.", flush=True)
-        return
+    yield Series(
+        table,
+        "model cut, deleted, blanked while it speaks",
+        lambda root: world.model_gone(root, size.starts * 3 // 2),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        if not world.can_mount(Path(folder)):
+            print("Small disks need the right to mount; left out.", flush=True)
+            return
     sizes = (1, 2, 3, 4)[: max(1, size.starts // 2)]
-    full = world.full_disk(root / "full", sizes)
-    yield Measured("The whole program", "disk full, then freed", full)
-    yield Measured(
-        "The whole program", "data folder read-only", world.read_only(root / "ro")
+    yield Series(
+        table, "disk full, then freed", lambda root: world.full_disk(root, sizes)
     )
+    yield Series(table, "data folder read-only", world.read_only)
 
 
-Part = Callable[[Path, Size, list[str]], Iterable[Measured]]
+def starved(_size: Size, _names: list[str]) -> Iterable[Series]:
+    """Let memory run out for one child."""
+    table = "No memory left, or killed, for one child alone"
+    for what, run in (
+        ("the index child, while documents come", memory.index_child),
+        ("the processes that read files", memory.readers),
+        ("the model, while it speaks", memory.model_child),
+    ):
+        yield Series(table, what, run)
+
+
+Part = Callable[[Size, list[str]], Iterable[Series]]
 PARTS: dict[str, Part] = {
     "controls": controls,
+    # Those that wait for children begin first.
+    "program": program,
+    "memory": starved,
+    "index": index,
     "routes": routes,
     "files": files,
-    "program": program,
-    "index": index,
 }
 
 
 def main() -> int:
-    """Run the parts, print what was lost, write the tables."""
+    """Run the series, print what was lost, write the tables."""
     options = _options()
     quieten_environment()
     logging.getLogger("allmende").addHandler(logging.NullHandler())
     logging.getLogger("allmende").propagate = False
-    place = _MEMORY if _MEMORY.is_dir() else None
-    root = Path(tempfile.mkdtemp(prefix="allmende-faults-", dir=place))
-    began_s, failed = time.monotonic(), 0
-    try:
-        warm_up(root)
-        for name in options.part:
-            folder = root / name
-            folder.mkdir()
-            size = QUICK if options.quick else FULL
-            tables: dict[str, list[Row]] = {}
-            for measured in PARTS[name](folder, size, options.route):
-                _told(measured)
-                tables.setdefault(measured.part, []).append(measured.row())
-            for title, rows in tables.items():
-                failed |= save(title, title, rows, options.write, path=README)
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
-    print(f"{time.monotonic() - began_s:.0f} s in all", flush=True)
+    size = QUICK if options.quick else FULL
+    began_s = time.monotonic()
+    all_ = [s for name in options.part for s in PARTS[name](size, options.route)]
+    with _ready() as root:
+        tallies: dict[int, Tally] = {}
+        for number, tally in side_by_side(all_, root, options.jobs):
+            _tell(all_[number], tally)
+            tallies[number] = tally
+    failed = 0
+    for part in dict.fromkeys(series.part for series in all_):
+        rows = [row_of(s, tallies[n]) for n, s in enumerate(all_) if s.part == part]
+        failed |= save(part, part, rows, options.write, path=README)
+    took_s = time.monotonic() - began_s
+    print(f"{took_s:.0f} s in all", flush=True)
+    if set(options.part) == set(PARTS) and not (options.quick or options.route):
+        rows = [_whole(tallies.values(), took_s, options.jobs)]
+        failed |= save("whole run", "The whole run", rows, options.write, path=README)
     return failed
 
 
-def _told(measured: Measured) -> Measured:
-    print(f"{measured.part}: {measured.row().what}: {measured.row().value}", flush=True)
-    if not measured.is_met:
-        for lost in measured.tally.lost[:_SHOWN]:
+def _whole(tallies: Iterable[Tally], took_s: float, at_once: int) -> Row:
+    struck = sum(tally.struck for tally in tallies)
+    return Row(
+        "`make faults`, in one piece",
+        f"{struck} faults in {took_s / 60:.1f} minutes, {at_once} series side by side",
+        "≤ 20 minutes",
+        took_s <= _WHOLE_RUN_S,
+    )
+
+
+@contextmanager
+def _ready() -> Iterator[Path]:
+    """Yield a folder, with all loaded that the routes load, and a file being served."""
+    place = _MEMORY if _MEMORY.is_dir() else None
+    root = Path(tempfile.mkdtemp(prefix="allmende-faults-", dir=place))
+    os.environ["ALLMENDE_HOME"] = str(root / "nobody")
+    try:
+        warm_up(root)
+        with strike.file_server(write_model(root)):
+            yield root
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _tell(series: Series, tally: Tally) -> None:
+    row = row_of(series, tally)
+    print(f"{series.part}: {row.what}: {row.value}", flush=True)
+    if row.met is False:
+        for lost in tally.lost[:_SHOWN]:
             print(f"    {lost}", flush=True)
-    return measured
 
 
 def _options() -> argparse.Namespace:
@@ -217,6 +270,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--part", nargs="+", default=list(PARTS), choices=list(PARTS))
     names = [route.name for route in ROUTES]
     parser.add_argument("--route", nargs="+", default=[], choices=names)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--write", action="store_true")
     return parser.parse_args()
 

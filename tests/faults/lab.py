@@ -133,6 +133,9 @@ def _child(
         if record is not None:
             log = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         shim = ctypes.CDLL(None)
+        # Whatever the program keeps by itself (its record of connections) lies there,
+        # too, and not with whoever runs the laboratory.
+        os.environ["ALLMENDE_HOME"] = str(folder)
 
         def say(text: str) -> None:
             if record is not None:

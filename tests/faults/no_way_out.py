@@ -1,6 +1,7 @@
 """Nothing gets out: the whole program without a network, watched at the kernel.
 
     python -m tests.faults.no_way_out [--idle SECONDS] [--bundle FOLDER] [--write]
+    python -m tests.faults.no_way_out --only serve models    these commands, no screens
 
 Every command and every screen runs inside an empty network namespace under strace, with
 an empty environment (some libraries report only where `CI` is not set) and a fresh home.
@@ -17,17 +18,19 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app import paths
 from tests.bench.table import Row, save
 from tests.faults.addresses import foreign_addresses
+from tests.faults.every_command import commands, missing, names
 
 ROOT = Path(__file__).parents[2]
 README = Path(__file__).with_name("README.md")
@@ -46,6 +49,7 @@ _NAMED = re.compile(
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 # What every Unix program may use for a moment; it holds nothing afterwards.
 _SHARED = ("/dev/", "/proc/", "/memfd:")
+_TOO_LONG = 124
 LEAKER = """
 import ctypes, os, pathlib, socket, struct
 libc = ctypes.CDLL(None)
@@ -69,6 +73,13 @@ class Leaks:
     code: int = 0
     said: str = ""
     seconds: float = 0.0
+
+
+def _lend(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def can_prove() -> bool:
@@ -99,31 +110,43 @@ class Cell:
         log.unlink(missing_ok=True)
         before = time.monotonic()
         inner = [*_STRACE, f"trace={_TRACED}", "-o", str(log), *command]
-        done = subprocess.run(
+        leaks = Leaks(name)
+        with subprocess.Popen(
             [*_alone(), *inner],
             env=self._environment(),
             cwd=ROOT,
-            capture_output=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=limit_s,
-        )
-        leaks = Leaks(name, code=done.returncode, said=done.stderr[-800:])
+            start_new_session=True,
+        ) as process:
+            try:
+                _, said = process.communicate(timeout=limit_s)
+                leaks.code, leaks.said = process.returncode, said[-800:]
+            except subprocess.TimeoutExpired:
+                # What it did until then counts all the same.
+                os.killpg(process.pid, signal.SIGKILL)
+                leaks.code, leaks.said = _TOO_LONG, f"not done in {limit_s:.0f} s"
         leaks.seconds = time.monotonic() - before
         for line in log.read_text("utf-8", "replace").splitlines():
             self._judge(line, leaks)
         leaks.files += self._strangers()
         return leaks
 
+    def lend_models(self) -> None:
+        """Put the models of whoever runs this into the home, without their bytes."""
+        place = self.home / ".local" / "share" / "Allmende" / "models"
+        shutil.copytree(paths.models_dir(), place, copy_function=_lend)
+
     def _environment(self) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "TMPDIR": str(self.temporary),
-            "ALLMENDE_MODELS": str(paths.models_dir()),
             "QT_QPA_PLATFORM": "offscreen",
             "LANGUAGE": "en",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            # Beside the home; without it every start would compile the program anew.
+            "PYTHONPYCACHEPREFIX": str(self.root / "compiled"),
         }
 
     def _judge(self, line: str, leaks: Leaks) -> None:
@@ -151,57 +174,26 @@ class Cell:
         ]
 
 
-def commands(root: Path) -> Iterable[tuple[str, list[str]]]:
-    """Yield every command of the program with something to do."""
-    app = [sys.executable, "-m", "app"]
-    folder = root / "documents"
-    folder.mkdir(exist_ok=True)
-    (folder / "urlaub.md").write_text("# Urlaub\n\nEs gibt 24 Werktage.\n", "utf-8")
-    queries = root / "queries.jsonl"
-    queries.write_text('{"id": 1, "question": "Urlaub"}\n', "utf-8")
-    docs = str(folder)
-    for words in (
-        ["--version"],
-        ["base", "create", "b"],
-        ["base", "add", "b", docs, str(ROOT / "assets" / "samples")],
-        ["base", "sync", "b"],
-        ["base", "list"],
-        ["base", "show", "b"],
-        ["base", "check", "b"],
-        ["base", "search", "b", "Urlaub"],
-        ["base", "search", "b", "--queries", str(queries)],
-        ["base", "rebuild", "b"],
-        ["base", "forget", "b", str(folder / "urlaub.md")],
-        ["ask", "Wie viele Tage Urlaub?", "--docs", docs],
-        ["ask", "Urlaub?", "--base", "b", "--sources-only"],
-        ["chat", "list"],
-        ["models", "list"],
-        ["models", "recommend"],
-        ["models", "verify"],
-        ["models", "install", "apertus-8b-instruct-2509"],
-        ["policy", "show"],
-        ["energy"],
-        ["backup", "create"],
-        ["doctor"],
-        ["base", "remove", "b"],
-    ):
-        yield " ".join(words[:2]), [*app, *words]
-
-
 def window(idle_s: float) -> list[str]:
     """Return the command that shows every screen and then waits."""
     return [sys.executable, "-m", "tests.faults.every_screen", str(idle_s)]
 
 
-def watch(root: Path, idle_s: float) -> list[Leaks]:
+def watch(root: Path, idle_s: float, only: Sequence[str] = ()) -> list[Leaks]:
     """Run the control, all commands and all screens; return what each did."""
     (root / "control").mkdir()
     control = Cell(root / "control").run("control", [sys.executable, "-c", LEAKER])
     result = [control]
     (root / "cell").mkdir()
     cell = Cell(root / "cell")
-    for name, command in commands(cell.root):
-        result.append(_told(cell.run(name, command)))
+    cell.lend_models()
+    for command in commands(cell.root):
+        if only and not command.name.startswith(tuple(only)):
+            continue
+        words = " ".join(command.arguments).replace(str(cell.root), "…")[:60]
+        result.append(_told(cell.run(f"{command.name} {words}", command.line())))
+    if only:
+        return result
     serving = [sys.executable, "-m", "tests.faults.serve_for_a_while"]
     result.append(_told(cell.run("serve", serving)))
     result.append(_told(cell.run("every screen", window(idle_s), idle_s + 480)))
@@ -213,6 +205,8 @@ def _told(leaks: Leaks) -> Leaks:
     print(f"{leaks.command}: {found}, exit {leaks.code}, {leaks.seconds:.0f} s")
     for line in (*leaks.sockets[:5], *leaks.files[:5]):
         print(f"    {line}")
+    if leaks.code:
+        print(f"    {leaks.said.strip()[-300:]}")
     sys.stdout.flush()
     return leaks
 
@@ -223,6 +217,9 @@ def _rows(found: list[Leaks], idle_s: float) -> list[Row]:
     sockets = sum(len(leaks.sockets) for leaks in rest)
     files = sum(len(leaks.files) for leaks in rest)
     screens = rest[-1]
+    ended = [leaks for leaks in rest[:-1] if leaks.code in (0, 1, 2, 3)]
+    well = sum(leaks.code == 0 for leaks in rest[:-1])
+    untried = missing()
     return [
         Row(
             "control: a leaker in native code that is silent where `CI` is set",
@@ -231,7 +228,19 @@ def _rows(found: list[Leaks], idle_s: float) -> list[Row]:
             caught,
         ),
         Row(
-            f"sockets beyond this computer, {len(rest) - 1} commands and all screens,"
+            "commands of the command line tried",
+            f"{len(names()) - len(untried)} of {len(names())}",
+            "all that the parser knows",
+            not untried,
+        ),
+        Row(
+            "calls of these that ended well, or in a sentence",
+            f"{len(ended)} of {len(rest) - 1} ({well} well)",
+            "all",
+            len(ended) == len(rest) - 1,
+        ),
+        Row(
+            f"sockets beyond this computer, all commands and screens,"
             f" {idle_s:.0f} s idle",
             str(sockets),
             "0",
@@ -252,13 +261,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--idle", type=float, default=60.0)
     parser.add_argument("--bundle", type=Path)
+    parser.add_argument("--only", nargs="+", default=[])
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     if not can_prove():
         print("This needs Linux with strace, unshare and the right to use them.")
         return 1
     with tempfile.TemporaryDirectory(prefix="allmende-cell-") as name:
-        rows = _rows(watch(Path(name), options.idle), options.idle)
+        found = watch(Path(name), options.idle, options.only)
+        if options.only:
+            return int(any(leaks.sockets or leaks.files for leaks in found[1:]))
+        rows = _rows(found, options.idle)
     if options.bundle:
         foreign = foreign_addresses(options.bundle)
         for address, files in foreign.items():

@@ -171,7 +171,7 @@ def write_documents(root: Path) -> Path:
     for number in range(DOCUMENTS):
         text = "\n\n".join(
             f"# Abschnitt {part}\n\n" + f"Das Kennwort {word_of(number)} steht hier. "
-            f"Satz {part} des Dokumentes {number} erklärt die Sache genauer. " * 6
+            f"Satz {part} des Dokumentes {number} erklärt die Sache genauer. " * 2
             for part in range(4)
         )
         (folder / f"{number:02}.md").write_text(text, "utf-8")

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.faults.lab import COUNT, KILL, ON, ONCE, TORN, Fault, Outcome, Say, forked
 from tests.faults.routes import SERVER, Route
 
+_OF_MANY = 200
 # An error that the program turns into a sentence is what is wanted.
 _SENTENCES = ("app.errors.", "SystemExit")
 
@@ -86,25 +87,43 @@ def points(calls: int, most: int) -> list[int]:
 
 
 def kill(target: Target, most: int) -> Tally:
-    """Kill at every call; every second time only after half of what it writes."""
-    return _strike(target, most, lambda n: Fault(TORN if n % 2 else KILL, n))
+    """Kill at every call; every second time only after half of what it writes.
+
+    Where there are fewer calls than `most`, both are done at each of them.
+    """
+
+    def faults(calls: int) -> list[Fault]:
+        modes = (KILL, TORN)
+        if calls < most:
+            return [Fault(mode, n) for n in range(1, calls + 1) for mode in modes]
+        return [Fault(modes[n % 2], n) for n in points(calls, most)]
+
+    return _strike(target, faults)
 
 
 def refuse(target: Target, error: int, most: int) -> Tally:
-    """Let every call fail, once or from then on in turns."""
-    return _strike(target, most, lambda n: Fault(ONCE if n % 2 else ON, n, error))
+    """Let every call fail, once or from then on in turns (each error in its own).
+
+    Of routes with more than `most` calls only so many fail, at even distances.
+    """
+
+    def faults(calls: int) -> list[Fault]:
+        turn = error == errno.ENOSPC
+        modes = (ONCE, ON)
+        chosen = points(calls, most if calls <= most else min(most, _OF_MANY))
+        return [Fault(modes[(n + turn) % 2], n, error) for n in chosen]
+
+    return _strike(target, faults)
 
 
-def _strike(target: Target, most: int, fault_of: object) -> Tally:
-    assert callable(fault_of)
+def _strike(target: Target, faults_of: Callable[[int], list[Fault]]) -> Tally:
     began_s = time.monotonic()
     whole = target.run(Fault(COUNT))
     tally = Tally(whole.calls)
     problem = whole.trouble or target.lost(whole.said)
     if problem:
         raise RuntimeError(f"{target.route.name} without a fault: {problem}")
-    for number in points(whole.calls, most):
-        fault: Fault = fault_of(number)
+    for fault in faults_of(whole.calls):
         outcome = target.run(fault)
         tally.struck += 1
         trouble = outcome.trouble
@@ -116,6 +135,3 @@ def _strike(target: Target, most: int, fault_of: object) -> Tally:
             tally.lost.append(f"{target.route.name}, {fault}: {trouble}")
     tally.seconds = time.monotonic() - began_s
     return tally
-
-
-ERRORS = (errno.EIO, errno.ENOSPC)

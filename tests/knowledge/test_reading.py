@@ -188,7 +188,7 @@ def test_a_program_that_a_reader_starts_may_have_more_memory(apart: ReadApart) -
 def test_killing_the_reader_of_a_base_costs_one_document(
     home: Path, laws: Path, tmp_path: Path
 ) -> None:
-    slow_file(laws)
+    slow_file(laws, 1_000)
     knowledge = Knowledge(IndexConfig(home / "knowledge.db", home / "index"))
     try:
         knowledge.create("a", "")
@@ -205,9 +205,41 @@ def test_killing_the_reader_of_a_base_costs_one_document(
         assert told["lang.txt"].reason == "crashed"
         assert told["urlaub.md"].status == "indexed"
         assert told["bibliothek.txt"].status == "indexed"
+        # Its reader may have been killed because the computer had no memory left.
+        for event in knowledge.add("a", (str(laws),)):
+            if isinstance(event, DocumentDone):
+                told[Path(event.file).name] = event
+        assert told["lang.txt"].status == "indexed"
+        assert told["urlaub.md"].status == "unchanged"
     finally:
         knowledge.close()
     assert not Path(f"/proc/{index_child}").exists()
+
+
+@posix
+@pytest.mark.expects_warnings
+def test_a_file_that_ends_its_reader_is_tried_in_two_runs_and_no_more(
+    home: Path, laws: Path
+) -> None:
+    slow_file(laws, 1_000)
+    knowledge = Knowledge(IndexConfig(home / "knowledge.db", home / "index"))
+    tried = []
+    try:
+        knowledge.create("a", "")
+        for _ in range(4):
+            begun = 0
+            for event in knowledge.add("a", (str(laws),)):
+                if isinstance(event, ReadingBegan) and event.file.endswith("lang.txt"):
+                    assert knowledge.pid is not None
+                    begun += 1
+                    for child in children_of(knowledge.pid):
+                        os.kill(child, signal.SIGKILL)
+                if isinstance(event, DocumentDone) and event.file.endswith("lang.txt"):
+                    assert (event.status, event.reason) == ("failed", "crashed")
+            tried.append(begun)
+    finally:
+        knowledge.close()
+    assert tried == [1, 1, 0, 0]
 
 
 def children_of(pid: int) -> list[int]:

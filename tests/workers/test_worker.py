@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from app import codec
 from app.errors import AppError, Cancelled, ModelError, WorkerDied
 from app.workers.child import Child, Job, Route
-from app.workers.worker import Worker
+from app.workers.worker import Stream, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,49 @@ def short_lived_child(connection: object) -> None:
         yield Number(os.getpid())
 
     Child(connection, {Quick: Route(quick)}, idle_s=0.1).serve()  # type: ignore[arg-type]
+
+
+class Starved:
+    """A connection of a process that gets no memory any more, one way or the other."""
+
+    def __init__(self, connection: Any, deaf: bool) -> None:
+        self._connection = connection
+        self._deaf = deaf
+        self._heard = 0
+
+    def poll(self, wait_s: float | None) -> bool:
+        if self._deaf and self._heard:
+            raise MemoryError
+        return bool(self._connection.poll(wait_s))
+
+    def recv_bytes(self) -> bytes:
+        self._heard += 1
+        return bytes(self._connection.recv_bytes())
+
+    def send_bytes(self, data: bytes) -> None:
+        if not self._deaf:
+            raise MemoryError
+        self._connection.send_bytes(data)
+
+
+def starved_child(connection: object, deaf: bool) -> None:
+    child(Starved(connection, deaf))
+
+
+@pytest.mark.expects_warnings
+@pytest.mark.parametrize("deaf", [True, False], ids=["deaf", "dumb"])
+def test_a_child_without_memory_ends_instead_of_never_answering(deaf: bool) -> None:
+    worker = Worker("test child", starved_child, (deaf,), ANSWERS)
+    stream = worker.ask(Count(-1))
+    with pytest.raises(WorkerDied):
+        _listen_for(stream, 20)
+    worker.close()
+
+
+def _listen_for(stream: Stream, limit_s: float) -> None:
+    end_s = time.monotonic() + limit_s
+    while time.monotonic() < end_s:
+        stream.take(end_s - time.monotonic())
 
 
 @pytest.fixture
