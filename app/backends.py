@@ -17,6 +17,7 @@ log callback set, before the first model (`tests/inference/test_backends.py`).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.util
 import sys
@@ -47,6 +48,30 @@ class Device:
     total_bytes: int
 
 
+class Functions:
+    """The functions of llama.cpp, whichever of its libraries they lie in.
+
+    Windows looks for a function in the library that was asked and nowhere else; other
+    systems also in those that it needs. Raises AttributeError for one that none has.
+    """
+
+    def __init__(self, library: Any, more: tuple[str, ...] | None = None) -> None:
+        self.folder = Path(library._name).parent  # noqa: SLF001 - has no public name
+        if more is None:
+            more = ("ggml.dll", "ggml-base.dll") if sys.platform == "win32" else ()
+        there = (self.folder / name for name in more)
+        self._libraries = [
+            library,
+            *(ctypes.CDLL(str(path)) for path in there if path.exists()),
+        ]
+
+    def __getattr__(self, name: str) -> Any:
+        for library in self._libraries:
+            with contextlib.suppress(AttributeError):
+                return getattr(library, name)
+        raise AttributeError(name)
+
+
 def library_folder() -> Path | None:
     """Return the folder of the binding's libraries, without importing it."""
     found = importlib.util.find_spec("llama_cpp")
@@ -71,8 +96,8 @@ def load(llama_cpp: Any, gpu: bool) -> None:
     A card's library that does not load (no driver) is passed over. Raises ModelError
     when there is nothing to compute with.
     """
-    library = llama_cpp.llama_cpp._lib  # noqa: SLF001 - has no public name
-    folder = Path(library._name).parent  # noqa: SLF001
+    library = Functions(llama_cpp.llama_cpp._lib)  # noqa: SLF001 - has no public name
+    folder = library.folder
     if "cpu" not in _loaded and (found := variants(folder)):
         best = max(found, key=_score)
         if _score(best) and _register(library, best):
@@ -97,7 +122,7 @@ def loadable_graphics(folder: Path) -> list[Path]:
 
 def devices(llama_cpp: Any) -> list[Device]:
     """Return what the loaded back ends can compute with."""
-    library = llama_cpp.llama_cpp._lib  # noqa: SLF001 - has no public name
+    library = Functions(llama_cpp.llama_cpp._lib)  # noqa: SLF001 - has no public name
     library.ggml_backend_dev_count.restype = ctypes.c_size_t
     get = _typed(library.ggml_backend_dev_get, ctypes.c_void_p, ctypes.c_size_t)
     name = _typed(library.ggml_backend_dev_name, ctypes.c_char_p, ctypes.c_void_p)

@@ -40,6 +40,9 @@ _TALKING = {"ask", "quiz", "task", "energy", "bias", "limits", "tokens"}
 
 def run(arguments: list[str], is_private: bool = False) -> int:
     """Parse, run and return the exit code; in a private session on wish or by policy."""
+    from app.cli.output import speak_utf8
+
+    speak_utf8()
     settings = load_settings()
     use_language(settings.text("language") or None)
     if arguments and arguments[0] == "--selftest":

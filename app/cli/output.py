@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import sys
 from typing import Any
 
 from app.errors import AppError
 from app.i18n import translate_error
+
+
+def speak_utf8() -> None:
+    """Read and write UTF-8, also where a script catches what is printed.
+
+    Windows would take the encoding of the country there, which has no check mark.
+    """
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            stream.reconfigure(encoding="utf-8")
 
 
 def say(text: str = "", end: str = "\n") -> None:

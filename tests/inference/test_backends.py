@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -43,6 +44,23 @@ def test_the_installed_build_computes_and_says_nothing() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("1 ")
     assert done.stderr == ""
+
+
+def test_a_function_is_found_in_whichever_library_it_lies(tmp_path: Path) -> None:
+    # As on Windows, which asks one library only: two that do not know of each other.
+    for name in ("first", "second"):
+        source = tmp_path / f"{name}.c"
+        source.write_text(f"int {name}(void) {{ return 7; }}\n", "ascii")
+        command = ["cc", "-shared", "-fPIC", "-o", tmp_path / f"{name}.so", source]
+        subprocess.run(command, check=True)
+    first = ctypes.CDLL(str(tmp_path / "first.so"))
+    functions = backends.Functions(first, ("second.so", "not there.so"))
+    assert functions.folder == tmp_path
+    assert (functions.first(), functions.second()) == (7, 7)
+    with pytest.raises(AttributeError):
+        functions.third()
+    with pytest.raises(AttributeError):
+        backends.Functions(first, ()).second()
 
 
 def test_only_known_names_are_taken(tmp_path: Path) -> None:
