@@ -21,6 +21,7 @@ from app.values.ports import Stop
 from app.values.quiz import Item, QuizEvent, QuizFinished, QuizRequest
 from app.values.sheets import Sheet, SheetLine
 from app.values.works import PASTED, Material, Work
+from app.workshop.another import another_line
 from app.workshop.material import SourceText, common_language
 from app.workshop.quiz import make_another, make_quiz
 from app.workshop.run import Job, stream_task
@@ -130,8 +131,27 @@ def _sheet_events(
     model: str,
     stop: Stop,
 ) -> Iterator[WorkEvent]:
+    stream = stream_task(_job(services, task, work, documents, model, stop))
+    while True:
+        try:
+            yield SheetLineAdded(next(stream))
+        except StopIteration as end:
+            sheet: Sheet = end.value
+            _record(services, work, [" – ".join(one.cells) for one in sheet.lines])
+            yield SheetFinished(sheet)
+            return
+
+
+def _job(
+    services: Services,
+    task: Task,
+    work: Work,
+    documents: Sequence[SourceText],
+    model: str,
+    stop: Stop,
+) -> Job:
     tongue = work.language or common_language(documents) or language()
-    job = Job(
+    return Job(
         task=task,
         documents=tuple(documents),
         values={**{f.name: f.default for f in task.fields}, **work.values},
@@ -141,15 +161,6 @@ def _sheet_events(
         seed=0,
         stop=stop,
     )
-    stream = stream_task(job)
-    while True:
-        try:
-            yield SheetLineAdded(next(stream))
-        except StopIteration as end:
-            sheet: Sheet = end.value
-            _record(services, work, [" – ".join(one.cells) for one in sheet.lines])
-            yield SheetFinished(sheet)
-            return
 
 
 def more_events(
@@ -186,6 +197,24 @@ def begin_lesson(services: Services, lesson: Lesson) -> Running:
     for task in lesson.tasks:
         task_of(task)
     return services.room.begin(lesson)
+
+
+def another_line_events(
+    services: Services,
+    work: Work,
+    place: int,
+    seed: int,
+    model: str = "",
+    stop: Stop = lambda: False,
+) -> Iterator[SheetLineAdded]:
+    """Make another line for a place of a sheet; nothing comes where there is none."""
+    services.room.need_task(work.task, work.material.base)
+    assert work.sheet is not None
+    documents = texts_of(services, work.material)
+    job = _job(services, task_of(work.task), work, documents, model, stop)
+    line = another_line(replace(job, seed=seed), work.sheet, place)
+    if line is not None:
+        yield SheetLineAdded(line)
 
 
 def quiz_request(values: Mapping[str, str], tongue: str = "") -> QuizRequest:

@@ -98,7 +98,7 @@ class ChatStore(WorkTable):
                 receipt = erasing.forget(connection, self._words, file)
                 works = self._forget_in_works(connection, file)
             if receipt.exchanges or works:
-                self._wipe()
+                self.wipe()
             return receipt
 
     def remove_everything(self) -> ChatReceipt:
@@ -108,14 +108,14 @@ class ChatStore(WorkTable):
                 receipt = erasing.erase_all(connection, self._words)
             with database_errors(self._path):
                 self._connection.execute("VACUUM")
-            self._wipe()
+            self.wipe()
             return receipt
 
     def remove_work(self, id_: int) -> None:
         """Remove a draft of the workshop for good; harmless when it is gone."""
         with self._lock:
             self._remove_work(id_)
-            self._wipe()
+            self.wipe()
 
     # -- exchanges ---------------------------------------------------------------
 
@@ -345,10 +345,10 @@ class ChatStore(WorkTable):
             return ChatReceipt()
         with self._writing() as connection:
             receipt = erasing.erase(connection, self._words, chats)
-        self._wipe()
+        self.wipe()
         return receipt
 
-    def _wipe(self) -> None:
+    def wipe(self) -> None:
         """Leave nothing of removed words in SQLite's log and in old copies."""
         with database_errors(self._path):
             self._connection.pragma("wal_checkpoint", "TRUNCATE")

@@ -15,7 +15,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # What comes with its page, so that the window need not wait for it.
-LATE = {"app.workshop.tasks", "app.ui.workshop_page", "app.ui.laboratory", "app.curation"}
+LATE = {
+    "app.workshop.tasks",
+    "app.ui.workshop_page",
+    "app.ui.laboratory",
+    "app.curation",
+}
 HEAVY = {"llama_cpp", "torch", "chromadb", "onnxruntime", "numpy", "pypdf", "pypdfium2"}
 SCRIPT = """
 import json, sys, time
