@@ -21,6 +21,10 @@ from app.workshop.terms import Lexicon, chance_of, terms_of
     "said",
     [
         "Dann kommt auch weniger Kohlenstoffdioxid herein.",
+        "Die Absätze 1 bis 3 gelten für die öffentliche Vorführung von Filmen.",
+        "Die Frist des Satzes 1 kann um höchstens einen Monat verlängert werden.",
+        "Das gleiche gilt, wenn die Herstellung noch nicht vollendet ist.",
+        "The same applies to pupils who come by bus.",
         "Am Tag bildet sie viel mehr Sauerstoff, als sie braucht.",
         "Sein Mangel an Aggression brachte ihm Kritik ein.",
         "However, the king did not agree to the plan.",
@@ -243,6 +247,16 @@ def test_two_items_do_not_contradict_each_other(reverse: bool) -> None:
     first, second = (choice, true) if reverse else (true, choice)
     codes = {p.code for p in problems(second, None, (first,), "de")}
     assert codes == {"contradicts"}
+
+
+def test_the_number_of_a_paragraph_is_never_asked() -> None:
+    text = (
+        "# Frist\n\nNach § 17 beträgt die Frist 14 Tage. Artikel 9 nennt 30 Euro Gebühr."
+        " Die Gebühr beträgt im Jahr 25 Euro. Die Frist endet nach 21 Tagen am Freitag.\n"
+    )
+    for item in made(text, "short", "numerical", "single"):
+        right = {o.text for o in item.options if o.fraction > 0}  # type: ignore[attr-defined]
+        assert not right & {"17", "9"}
 
 
 def test_two_gaps_are_never_side_by_side() -> None:
