@@ -35,7 +35,7 @@ APT_PACKAGING := rpm debootstrap desktop-file-utils appstream icu-devtools binut
 	xvfb x11-utils
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup models i18n policies icons screenshots run test check format bench faults sbom fuzz fuzz-gguf engine full clean \
+.PHONY: help system setup models i18n policies icons screenshots run test check format bench faults no-way-out attacks sbom fuzz fuzz-gguf engine full clean \
 	packaging-system bundle packages windows medium test-packages
 
 help: ## show the targets
@@ -127,6 +127,12 @@ bench: setup ## measure search, answers, engine, speed and the window against th
 faults: setup ## kill it, fill its disk, damage its files: nothing may be lost (20 minutes; ARGS=--quick)
 	$(BIN)/python -m tests.faults $(ARGS) $(WRITE)
 
+no-way-out: setup ## run every command and screen without a network, watched at the kernel (Linux)
+	$(BIN)/python -m tests.faults.no_way_out $(ARGS) $(WRITE)
+
+attacks: setup ## count how often documents steer the starter model
+	$(BIN)/python -m tests.attacks $(ARGS) $(WRITE)
+
 sbom: $(STAMP_SETUP) ## list all parts (CycloneDX) and their licences in build/sbom
 	$(BIN)/python packaging/sbom.py --check $(ARGS)
 
@@ -157,9 +163,10 @@ packages: setup ## build .deb and .rpm of the program and the starter models fro
 	$(BIN)/python packaging/sbom.py --check
 
 # uv takes wheels for another system than the one it runs on; pip cannot.
-windows: setup $(STAMP_BUNDLE) ## build setup.exe and MSI (see packaging/windows)
+windows: setup $(STAMP_BUNDLE) ## build setup.exe, MSI and an MSI a model (see packaging/windows)
 	$(PIP) uv
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python packaging/windows/build.py $(ARGS)
+	$(BIN)/python packaging/windows/models.py
 
 medium: setup ## put the offline medium together from what was built (dist/medium)
 	$(BIN)/python packaging/medium.py $(ARGS)

@@ -88,6 +88,10 @@ class ModelLoader:
         """Tell whether a model is in memory now."""
         return self._keeper.loaded(model.path) is not None
 
+    def pids(self) -> list[int]:
+        """Return the process numbers of the model children that run now."""
+        return self._keeper.pids()
+
     def forget(self) -> None:
         """Let all models in memory drop what they have read."""
         self._keeper.forget()

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from app import paths
 from app.errors import Cancelled
 from app.files import FileLock, storage_errors
-from app.i18n import N_
+from app.i18n import N_, translate, translate_plural
 from app.values.bases import Base, DocumentInfo
 from app.values.chats import ChatInfo, Exchange
 from app.values.works import Work, WorkInfo
@@ -103,6 +103,33 @@ def inventory(counts: Mapping[str, int]) -> list[Holding]:
         if path.is_dir():
             result.append(Holding(key, title, str(path), _size(path), counts.get(key)))
     return result
+
+
+# -- the second line ----------------------------------------------------------------
+
+
+def refused_text(running: int, refused: int) -> str:
+    """Return whether the system itself keeps children off the network, "" without any.
+
+    `running` children read documents or run models, `refused` of them can open no
+    connection whatever they try (`workers.shut`).
+    """
+    if not running:
+        return ""
+    if refused < running:
+        return translate(
+            N_(
+                "Allmende opens no connection; this system cannot forbid it besides to"
+                " what reads documents and runs models."
+            )
+        )
+    return translate_plural(
+        "The system itself refuses the network to the {count} process that reads"
+        " documents or runs models now.",
+        "The system itself refuses the network to all {count} processes that read"
+        " documents or run models now.",
+        running,
+    )
 
 
 # -- deleting -----------------------------------------------------------------------

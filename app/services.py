@@ -66,7 +66,7 @@ from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
 from app.model_loader import ModelLoader, at_most
 from app.net import Door, Rules
-from app.privacy import ErasureReceipt, alone, erase, need_alone
+from app.privacy import ErasureReceipt, alone, erase, need_alone, refused_text
 from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
@@ -83,6 +83,7 @@ from app.values.passages import SearchResult
 from app.values.ports import Engine, Prober, Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
 from app.values.servers import hosts_of
+from app.workers.shut import is_shut
 from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
 
 __all__ = ["NONE", "Services", "absolute_paths", "build_services"]
@@ -162,6 +163,12 @@ class Services:
                 receipt = kept.forget_document(file)
         return receipt
 
+    def tidy_chats(self) -> ChatReceipt:
+        """Do with old conversations as the settings say; the start does it too."""
+        return self.chats.tidy(
+            self.settings.number("retention_days"), self.settings.number("bin_days")
+        )
+
     def traces(self, words: str, stop: Stop = lambda: False) -> Traces:
         """Return the documents and conversations that hold these very words.
 
@@ -178,6 +185,11 @@ class Services:
                 documents.append(self.knowledge.forget(trace.base, trace.file))
             quotes.append(self.forget_quotes(trace.file))
         chats = [self.chats.purge(info.id) for info in found.chats]
+        for work in found.works:
+            self.chats.remove_work(work.id)
+        if found.typed:
+            self.chats.keep_draft(None, "")
+            self.chats.wipe()
         self.forget_states()
         return Forgotten(
             documents=len(documents),
@@ -186,6 +198,7 @@ class Services:
             chats=sum(receipt.chats for receipt in chats),
             exchanges=sum(receipt.exchanges for receipt in chats),
             quotes=sum(receipt.passages for receipt in quotes),
+            works=len(found.works),
         )
 
     def erase_everything(self, models: bool = False) -> ErasureReceipt:
@@ -238,8 +251,9 @@ class Services:
 
         Models and the document reader end first and begin again afterwards. Raises
         BusyError, before anything is changed, while another Allmende writes;
-        UsageError, StorageError.
+        UsageError, StorageError; PolicyError while a lesson runs.
         """
+        self.room.need_nothing_runs()
         self.room.need_nothing_runs()
         path, source = self.safekeeping.find(name)
         self.loader.close()
@@ -531,6 +545,21 @@ class Services:
         """Return the best of the installed embedders that were measured, or None."""
         cards = [model.card for model in self.embedders()]
         return best_embedder(cards, self.speed_of)
+
+    def refused(self) -> tuple[int, int]:
+        """Return how many children run now, and how many are refused the network.
+
+        They read documents or run models, and it is the system that refuses. One that
+        talks to a vector server of the own network is not counted.
+        """
+        pids = self.loader.pids()
+        if self.knowledge.pid is not None and not self.settings.text("vector_server"):
+            pids.append(self.knowledge.pid)
+        return len(pids), sum(map(is_shut, pids))
+
+    def refused_text(self) -> str:
+        """Return that as a sentence, "" where no child runs."""
+        return refused_text(*self.refused())
 
     def embedder_id(self, choice: str = "") -> str:
         """Return the id for a new base's embedder; "" means words only.

@@ -42,7 +42,8 @@ class Trial:
     """A test that was asked for. `models` are one or two choices, `base` "" for none.
 
     `data` are question sets of others; none means Allmende's own. With `adapter` one
-    model is tested twice, without any adapter and with this one.
+    model is tested twice, without any adapter and with this one. `language` is that of
+    the questions about limits, "" for one that the model speaks.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Trial:
     base: str = ""
     data: tuple[Path, ...] = ()
     adapter: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +131,19 @@ def _events(
         asker = ProberAsker(prober, card.template, sets[0].language)
         yield from run_bias(sets, asker, model, trial.size, trial.seed, stop)
         return
-    ask, texts = _own(services, trial.base, voice)
-    bench = Bench(model, prober, speaker.engine, card.template, ask, texts)
-    yield from run_limits(limits_set(), bench, trial.size, trial.seed, stop)
+    language = trial.language or language_of(card)
+    ask, texts = _own(services, trial.base, voice, language)
+    bench = Bench(model, prober, speaker.engine, card.template, ask, texts, language)
+    yield from run_limits(limits_set(language), bench, trial.size, trial.seed, stop)
+
+
+def language_of(card: ModelCard) -> str:
+    """Return in which language a model is asked: German if it speaks it, else English."""
+    return "en" if "en" in card.languages and "de" not in card.languages else "de"
 
 
 def _own(
-    services: Services, base: str, voice: _Voice
+    services: Services, base: str, voice: _Voice, language: str
 ) -> tuple[Ask | None, tuple[str, ...]]:
     if not base:
         return None, ()
@@ -145,7 +153,7 @@ def _own(
         for document in documents
         if document.chunks
     )
-    options = services.ask_options("de")
+    options = services.ask_options(language)
 
     def ask(question: str) -> Answer:
         speaker = services.speaker(voice.choice, voice.adapters)

@@ -12,7 +12,7 @@ import pytest
 APP = Path(__file__).parents[1] / "app"
 
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
-GROUND |= {"environment", "injection"}
+GROUND |= {"environment", "injection", "mounts"}
 TEXT = {"words", "sentences"}
 DISK = {"files", "database", "backups"}
 STEPS = {

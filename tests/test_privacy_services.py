@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import contextlib
+import platform
+import sys
 from pathlib import Path
 
 import pytest
 
 from app import paths
+from app.privacy import refused_text
 from app.services import build_services
 from app.values.chats import AnswerSettings, Scope
 
@@ -46,3 +49,24 @@ def test_after_deleting_everything_one_begins_anew(
         assert [base.name for base in again.knowledge.bases()] == ["New"]
         if history:
             assert [chat.title for chat in again.chats.chats()] == ["New"]
+
+
+def test_what_the_system_refuses_is_told_as_it_is() -> None:
+    assert refused_text(0, 0) == ""
+    assert "cannot forbid it" in refused_text(2, 1)
+    assert "to the 1 process that reads" in refused_text(1, 1)
+    assert "to all 2 processes that read" in refused_text(2, 2)
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"),
+    reason="seccomp filters are Linux's",
+)
+def test_the_children_that_run_are_counted_and_refused(home: Path) -> None:
+    services = build_services()
+    try:
+        assert services.refused() == (0, 0)
+        services.knowledge.bases()
+        assert services.refused() == (1, 1)
+    finally:
+        services.close()

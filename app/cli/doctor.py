@@ -19,6 +19,7 @@ from app.cli.output import say, say_json, size_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
 from app.log import crashes_file
+from app.mounts import ON_SHARE, network_kind
 from app.services import Services, build_services
 from app.settings.policy import told
 from app.updates import newest
@@ -86,7 +87,10 @@ def _disk(_services: Services) -> list[Finding]:
     text = translate(
         N_("Data in {folder}, {free} free"), folder=paths.home(), free=size_text(free)
     )
-    return [Finding("disk", "ok" if free > _ROOM_BYTES else "warning", text)]
+    found = [Finding("disk", "ok" if free > _ROOM_BYTES else "warning", text)]
+    if kind := network_kind(paths.home()):
+        found.append(Finding("share", "warning", translate(ON_SHARE, kind=kind)))
+    return found
 
 
 def _models(services: Services) -> list[Finding]:
@@ -221,17 +225,9 @@ def _vector_server(services: Services) -> list[Finding]:
 
 
 def _network(services: Services) -> list[Finding]:
-    """Tell whether the system itself keeps those who read documents off the network."""
-    if services.settings.text("vector_server"):
-        return []
-    if services.knowledge.is_shut:
-        text = N_("The system refuses the document reader every connection")
-    else:
-        text = N_(
-            "Allmende opens no connection; this system cannot forbid it to the"
-            " document reader besides"
-        )
-    return [Finding("network", "ok", translate(text))]
+    """Tell whether the system itself keeps children off the network."""
+    text = services.refused_text()
+    return [Finding("network", "ok", text)] if text else []
 
 
 def _model_child(services: Services) -> list[Finding]:
@@ -260,8 +256,9 @@ _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _server,
     _index_child,
     _vector_server,
-    _network,
     _backups,
     _crashes,
     _model_child,
+    # Last: now the children run that it is about.
+    _network,
 )

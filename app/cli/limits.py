@@ -23,6 +23,7 @@ def run(options: argparse.Namespace) -> int:
             options.seed,
             base,
             adapter=options.adapter,
+            language=options.language,
         )
         reports = reports_of(services, trial)
     show(reports, options)

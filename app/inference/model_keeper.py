@@ -74,6 +74,11 @@ class ModelKeeper:
             engine = self._engines.get(path)
             return engine.spec if engine is not None and engine.pid else None
 
+    def pids(self) -> list[int]:
+        """Return the process numbers of the model children that run now."""
+        with self._lock:
+            return [e.pid for e in self._engines.values() if e.pid is not None]
+
     def make_room(self, path: str, needed_bytes: int) -> None:
         """Let go of models at rest that leave too little memory for another one."""
         with self._lock:

@@ -30,7 +30,6 @@ from app.values.cards import InstalledModel
 from app.values.documents import PagePicture
 from app.values.passages import SearchResult
 from app.values.servers import ServerReport
-from app.workers.shut import is_shut
 from app.workers.worker import Stream, Worker
 
 T = TypeVar("T")
@@ -56,12 +55,6 @@ class Knowledge:
     def pid(self) -> int | None:
         """The process number of the index child while it runs."""
         return self._worker.pid
-
-    @property
-    def is_shut(self) -> bool:
-        """Whether the system refuses the running child the network."""
-        process = self.pid
-        return process is not None and is_shut(process)
 
     def start(self) -> None:
         """Start the child ahead of the first request, or again after `close`."""

@@ -76,10 +76,10 @@ class Door:
     ) -> None:
         """Fetch `url` into `target`; `progress` gets (bytes done, bytes in all).
 
-        Raises PolicyError when downloads are off or the host is forbidden, AppError when the address does not
-        answer or sends something else than promised, StorageError when there is no
-        room, Cancelled when `stop` says so; what has come so far stays for the next
-        try.
+        Raises PolicyError when downloads are off or the host is forbidden, AppError
+        when the address does not answer or sends something else than promised,
+        StorageError when there is no room, Cancelled when `stop` says so; what has come
+        so far stays for the next try.
         """
         self.need_open()
         _need_secure(url)

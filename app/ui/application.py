@@ -122,7 +122,8 @@ class Shell(QObject):
         QTimer.singleShot(0, window, window.start)
         QTimer.singleShot(WARM_UP_MS, window, partial(warm_up, window.background))
         _warn_of_missing_font(window)
-        Safety(self._services, window.background, window.messages, window)
+        safety = Safety(self._services, window.background, window.messages, window)
+        safety.tidied.connect(window.book.reload)
         return window
 
     def _make_window(self, base: str) -> MainWindow | LessonWindow:

@@ -55,6 +55,7 @@ from app.values.chats import ChatInfo, Exchange
 class _Facts:
     holdings: list[Holding]
     network: NetSummary
+    refused: str
 
 
 class PrivacyPage(QWidget):
@@ -76,6 +77,7 @@ class PrivacyPage(QWidget):
         self.sent = label("", "heading")
         self.allowed = label("")
         self.server = label("")
+        self.refused = label("", "small")
         self.hosts = label("", "small")
         self.change = text_button(translate(N_("Change …")))
         self.change.setAccessibleName(translate(N_("Change whether downloads are on")))
@@ -233,6 +235,8 @@ class PrivacyPage(QWidget):
 
     def _show(self, facts: _Facts) -> None:
         self._summary = facts.network
+        self.refused.setText(facts.refused)
+        self.refused.setVisible(bool(facts.refused))
         self.show_network()
         while (item := self._rows.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
@@ -264,7 +268,7 @@ class PrivacyPage(QWidget):
         inner = QVBoxLayout(network)
         inner.setContentsMargins(*[GRID * 2] * 4)
         inner.setSpacing(GRID)
-        for part in (self.sent, self.allowed, self.server, self.hosts):
+        for part in (self.sent, self.allowed, self.server, self.refused, self.hosts):
             inner.addWidget(part)
         inner.addWidget(self.change, 0, Qt.AlignmentFlag.AlignLeft)
         column = QVBoxLayout(self)
@@ -336,7 +340,7 @@ def _gather(services: Services) -> _Facts:
             counts[key] = count(services)
         except AppError:
             continue
-    return _Facts(inventory(counts), netlog.summary())
+    return _Facts(inventory(counts), netlog.summary(), services.refused_text())
 
 
 def _count_models(services: Services, shared: bool) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QProcess, QSettings, Qt
+from PySide6.QtCore import QCoreApplication, QSettings, Qt
 from PySide6.QtWidgets import QWidget
 
 from app import private
 from app.i18n import N_, translate
 from app.ui.commands import Command
 from app.ui.context import Context
+from app.ui.serve_process import start_beside
 from app.ui.widgets import notice
 
 TITLE = N_("Private session")
@@ -75,10 +76,8 @@ def command_line() -> list[str]:
 
 
 def _begin(context: Context) -> None:
-    command = command_line()
-    started, _pid = QProcess.startDetached(command[0], command[1:])
-    text = N_("A private session opens in a window of its own.")
-    if started:
+    if start_beside(command_line()):
+        text = N_("A private session opens in a window of its own.")
         context.messages.info(translate(text))
     else:
         context.messages.error(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -30,7 +32,6 @@ from app.ui.backups_page import BackupsPage
 from app.ui.commands import Command
 from app.ui.context import Context
 from app.ui.diagnostics_page import DiagnosticsPage
-from app.ui.lesson_page import LessonPage
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
 from app.ui.remote_panel import RemotePanel
@@ -46,6 +47,9 @@ from app.ui.widgets import (
     make_clearable,
     selectable_label,
 )
+
+if TYPE_CHECKING:
+    from app.ui.lesson_page import LessonPage
 
 SHARING, PRIVACY, BACKUPS = "sharing", "privacy", "backup"
 LESSON, DIAGNOSTICS = "lesson", "diagnostics"
@@ -116,8 +120,7 @@ class SettingsPage(QWidget):
         self.sharing = SharingPage(context, column.parentWidget())
         column.addWidget(self.sharing)
         column = self._add_area(LESSON, PAGES[LESSON])
-        self.lesson = LessonPage(context, column.parentWidget())
-        column.addWidget(self.lesson)
+        self._lesson_column = column
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
         self.privacy = PrivacyPage(context, column.parentWidget())
         column.addWidget(self.privacy)
@@ -168,6 +171,15 @@ class SettingsPage(QWidget):
         """The section that is shown."""
         row = self.sections.currentRow()
         return str(self.sections.item(row).data(_SECTION)) if row >= 0 else ""
+
+    @cached_property
+    def lesson(self) -> LessonPage:
+        """The page of lessons, which brings the workshop along: built when it is asked for."""
+        from app.ui.lesson_page import LessonPage
+
+        page = LessonPage(self._context, self._lesson_column.parentWidget())
+        self._lesson_column.addWidget(page)
+        return page
 
     # -- building --------------------------------------------------------------------
 

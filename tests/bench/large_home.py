@@ -66,7 +66,9 @@ def question(number: int) -> str:
     return f"In welchem Raum steht Inv{number}?"
 
 
-def fill_home(home: Path, documents: int, messages: int) -> list[Row]:
+def fill_home(
+    home: Path, documents: int, messages: int, with_vectors: bool
+) -> list[Row]:
     """Write conversations and index documents, unless that was done before."""
     rows: list[Row] = []
     if not (home / "chats.db").exists():
@@ -78,8 +80,10 @@ def fill_home(home: Path, documents: int, messages: int) -> list[Row]:
     write_documents(folder, documents)
     with closing(build_services()) as services:
         services.settings.change("welcomed", True)
-        services.knowledge.create(BASE, services.embedder_id(), exist_ok=True)
-        for what in ("indexed with vectors", "looked through again"):
+        embedder = services.embedder_id() if with_vectors else ""
+        services.knowledge.create(BASE, embedder, exist_ok=True)
+        first = "indexed with vectors" if with_vectors else "indexed, words only"
+        for what in (first, "looked through again"):
             began_s = time.monotonic()
             for event in services.knowledge.add(BASE, (str(folder),)):
                 if isinstance(event, IngestDone):
@@ -212,6 +216,7 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=10_000)
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--only", choices=("fill", "line", "window"), default="")
+    parser.add_argument("--words-only", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     quieten_environment()
@@ -220,7 +225,9 @@ def main() -> int:
     os.environ["ALLMENDE_HOME"] = str(home)
     rows: list[Row] = []
     if options.only in ("", "fill"):
-        rows += fill_home(home, options.documents, options.messages)
+        rows += fill_home(
+            home, options.documents, options.messages, not options.words_only
+        )
     if options.only in ("", "line"):
         rows += on_the_command_line(home, options.documents)
     if options.only in ("", "window"):

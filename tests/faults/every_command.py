@@ -155,8 +155,8 @@ def commands(root: Path) -> Iterator[Command]:
             for more in _each(name):
                 found = {"chat": _chat(root), "backup": _backup(root)}
                 known = {**places, **found, **more}
-                words = (w.format(**known) for w in line.split())
-                yield Command(name, tuple(w.replace("_", " ") for w in words))
+                words = (w.replace("_", " ") for w in line.split())
+                yield Command(name, tuple(w.format(**known) for w in words))
 
 
 def _each(name: str) -> list[dict[str, str]]:

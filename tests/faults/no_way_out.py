@@ -18,6 +18,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,7 @@ _NAMED = re.compile(
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 # What every Unix program may use for a moment; it holds nothing afterwards.
 _SHARED = ("/dev/", "/proc/", "/memfd:")
+_TOO_LONG = 124
 LEAKER = """
 import ctypes, os, pathlib, socket, struct
 libc = ctypes.CDLL(None)
@@ -108,16 +110,23 @@ class Cell:
         log.unlink(missing_ok=True)
         before = time.monotonic()
         inner = [*_STRACE, f"trace={_TRACED}", "-o", str(log), *command]
-        done = subprocess.run(
+        leaks = Leaks(name)
+        with subprocess.Popen(
             [*_alone(), *inner],
             env=self._environment(),
             cwd=ROOT,
-            capture_output=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=limit_s,
-        )
-        leaks = Leaks(name, code=done.returncode, said=done.stderr[-800:])
+            start_new_session=True,
+        ) as process:
+            try:
+                _, said = process.communicate(timeout=limit_s)
+                leaks.code, leaks.said = process.returncode, said[-800:]
+            except subprocess.TimeoutExpired:
+                # What it did until then counts all the same.
+                os.killpg(process.pid, signal.SIGKILL)
+                leaks.code, leaks.said = _TOO_LONG, f"not done in {limit_s:.0f} s"
         leaks.seconds = time.monotonic() - before
         for line in log.read_text("utf-8", "replace").splitlines():
             self._judge(line, leaks)

@@ -243,6 +243,21 @@ def conversation_source(stage: Stage) -> QWidget:
     return stage.window
 
 
+@screen("conversation-correction")
+def conversation_correction(stage: Stage) -> QWidget:
+    """An answer that was found poor, while its correction is written."""
+    stage.speak(FakeEngine(_SPOKEN[stage.words]))
+    stage.ask(0)
+    turn = stage.window.chat.conversation.turns[-1]
+    turn.actions_row.rating.poor.click()
+    turn.actions_row.rating.correct.click()
+    stage.settle()
+    bar = stage.window.chat.conversation.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    stage.settle()
+    return stage.window
+
+
 @screen("conversation-sources-only")
 def conversation_sources_only(stage: Stage) -> QWidget:
     """Places without a language model."""

@@ -5,16 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
+from app import mounts
 from app.errors import PolicyError
 from app.services import Services
 from app.settings.policy import parse_policy
 from app.settings.store import Settings
 from app.ui.assistants_dialog import AssistantsDialog
+from app.ui.background import Background
 from app.ui.chat_export import export_conversation
 from app.ui.main_window import MainWindow
+from app.ui.messages import Messages
+from app.ui.safety import Safety
 from app.ui.theme import Theme, motion
 from tests.ui.acting import PATIENCE_MS, ask, idle
 
@@ -153,3 +158,25 @@ def test_a_broken_policy_stands_above_every_page_with_line_and_key(
         real.settings.need("exports")
     window.close()
     assert window.background.wait(10)
+
+
+def test_data_on_a_network_share_are_told_with_a_remedy(
+    qtbot: QtBot,
+    real: Services,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window = QObject()
+    said = Messages(window)
+    heard: list[str] = []
+    said.said.connect(lambda message: heard.append(message.text))
+    safety = Safety(real, Background(window), said, window)
+    safety.tell_of_share()
+    assert heard == []
+    table = tmp_path / "mounts"
+    table.write_text(f"server:/homes {tmp_path} nfs4 rw 0 0\n")
+    monkeypatch.setattr(mounts, "MOUNTS", table)
+    safety.tell_of_share()
+    assert "network share (nfs4)" in heard[0]
+    assert "ALLMENDE_HOME" in heard[0]

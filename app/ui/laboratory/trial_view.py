@@ -40,6 +40,11 @@ _SIZES = {
     "normal": N_("normal"),
     "full": N_("all questions (long)"),
 }
+_LANGUAGES = {
+    "": N_("a language that the model speaks"),
+    "de": N_("German"),
+    "en": N_("English"),
+}
 _INTRODUCTIONS = {
     BIAS: N_(
         "The model is asked who did something, where the text does not tell. Whoever is fair"
@@ -70,6 +75,7 @@ class TrialView(QWidget):
         self._adapters: list[ModelCard] = []
         self.model, self.other = QComboBox(), QComboBox()
         self.size_box, self.base = QComboBox(), QComboBox()
+        self.language = QComboBox()
         self.go = text_button(translate(N_("Begin the test")), "primary")
         self.save = text_button(translate(N_("Save the report …")), glyph="export")
         self.bar = QProgressBar()
@@ -92,6 +98,7 @@ class TrialView(QWidget):
             (N_("How much"), self.size_box),
         ]
         if self.kind != BIAS:
+            rows.append((N_("Questions in"), self.language))
             rows.append((N_("Collection"), self.base))
         for title, box in rows:
             box.setAccessibleName(translate(title))
@@ -102,6 +109,8 @@ class TrialView(QWidget):
             form.addRow(translate(title), box)
         for size, title in _SIZES.items():
             self.size_box.addItem(translate(title), size)
+        for code, title in _LANGUAGES.items():
+            self.language.addItem(translate(title), code)
         buttons = QHBoxLayout()
         buttons.addWidget(self.go)
         buttons.addWidget(self.save)
@@ -183,6 +192,7 @@ class TrialView(QWidget):
             str(self.size_box.currentData()),
             base=str(self.base.currentData() or ""),
             adapter=adapter,
+            language=str(self.language.currentData() or ""),
         )
 
     def _on_go(self) -> None:
