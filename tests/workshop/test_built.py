@@ -8,7 +8,7 @@ import pytest
 
 from app.values.quiz import Item, ItemSource, Option, QuizRequest
 from app.workbench import task_of
-from app.workshop.bearing import asks, is_exercise, leans
+from app.workshop.bearing import asks, is_exercise, leans, names_a_place
 from app.workshop.checks import key, problems
 from app.workshop.claims import denied, stated
 from app.workshop.falsify import falsified
@@ -249,14 +249,18 @@ def test_two_items_do_not_contradict_each_other(reverse: bool) -> None:
     assert codes == {"contradicts"}
 
 
-def test_the_number_of_a_paragraph_is_never_asked() -> None:
-    text = (
-        "# Frist\n\nNach § 17 beträgt die Frist 14 Tage. Artikel 9 nennt 30 Euro Gebühr."
-        " Die Gebühr beträgt im Jahr 25 Euro. Die Frist endet nach 21 Tagen am Freitag.\n"
-    )
-    for item in made(text, "short", "numerical", "single"):
-        right = {o.text for o in item.options if o.fraction > 0}  # type: ignore[attr-defined]
-        assert not right & {"17", "9"}
+@pytest.mark.parametrize(
+    ("said", "number", "place"),
+    [
+        ("Die Frist des Satzes 1 kann verlängert werden.", "1", True),
+        ("Die Absätze 2 bis 5 finden keine Anwendung.", "2", True),
+        ("Nach Artikel 9 ist das erlaubt.", "9", True),
+        ("Der Urlaub beträgt mindestens 24 Werktage.", "24", False),
+        ("7 Tage sind genug.", "7", False),
+    ],
+)
+def test_numbers_of_places_are_told(said: str, number: str, place: bool) -> None:
+    assert names_a_place(said, said.index(number)) is place
 
 
 def test_two_gaps_are_never_side_by_side() -> None:
