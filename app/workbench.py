@@ -105,7 +105,8 @@ def work_events(
         )
     if task.output == "quiz":
         request = quiz_request(work.values, work.language)
-        tongue = request.language or common_language(documents)
+        tongue = request.language or common_language(documents) or language()
+        request = replace(request, language=tongue)
         speaker = services.structured_speaker(model)
         say = partial(translate_into, tongue)
         for event in make_quiz(documents, request, task, speaker, say, stop):
@@ -177,7 +178,8 @@ def more_events(
     request = replace(
         quiz_request(work.values, work.language), count=1, kinds=(kind,), seed=seed
     )
-    tongue = request.language or common_language(documents)
+    tongue = request.language or common_language(documents) or language()
+    request = replace(request, language=tongue)
     return make_another(
         documents,
         request,

@@ -115,18 +115,18 @@ def _make(
     services: Services, documents: list[SourceText], options: argparse.Namespace
 ) -> QuizFinished:
     kinds = tuple(part.strip() for part in options.types.split(",") if part.strip())
+    tongue = options.language or common_language(documents) or language()
     request = QuizRequest(
         count=options.count,
         kinds=kinds,
-        language=options.language,
+        language=tongue,
         level=options.level,
         bloom=options.bloom,
         seed=options.seed or 0,
     )
     task = need_task(assets_dir() / TASKS, getattr(options, "id", "quiz"))
     speaker = services.structured_speaker(options.model)
-    language = request.language or common_language(documents)
-    say_it = partial(translate_into, language)
+    say_it = partial(translate_into, tongue)
     for event in make_quiz(documents, request, task, speaker, say_it):
         if isinstance(event, ItemAdded):
             progress(f"{event.index + 1}/{request.count}")

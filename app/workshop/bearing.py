@@ -28,6 +28,17 @@ _PRONOUN = re.compile(
     r"|he|she|him|they|them|this|these|it)\b"
 )
 _EARLY_WORDS = 5
+# What points to a numbered place of the same text, or says "the same" of something else.
+_POINTS = re.compile(
+    r"\b(?:Abs(?:atz(?:es)?|ätzen?)|Satz(?:es)?|Sätzen?|Nummern?|Buchstaben?) \d"
+    r"|^(?:Das [Gg]leiche|Gleiches|Dasselbe|Entsprechendes|The same) "
+    r"(?:gilt|gelten|applies|holds|is true)\b"
+    r"|\b(?:[Pp]aragraphs?|[Ss]ubsections?) \(?\d"
+)
+_PLACE_WORD = re.compile(
+    r"§{1,2}|Abs\.|Nr\.|Abs(?:atz(?:es)?|ätzen?)|Satz(?:es)?|Sätzen?|Nummern?"
+    r"|Artikels?|Kapitels?|Seite|[Ss]ections?|[Pp]aragraphs?|[Aa]rticles?|[Pp]ages?"
+)
 _POLITE = re.compile(r"\b(?:bitte|please)\b", re.IGNORECASE)
 _FORMAL = re.compile(r"^[A-ZÄÖÜ][a-zäöüß]+(?:en|ern|eln) Sie\b")
 # Verbs that exercises begin with (German schools call them Operatoren).
@@ -52,7 +63,7 @@ _ORDER = re.compile(
 def leans(said: str) -> bool:
     """Tell whether a sentence points back to another one."""
     first, _, rest = said.partition(" ")
-    if first.strip(",;:„“\"'").casefold() in _LEANING:
+    if first.strip(",;:„“\"'").casefold() in _LEANING or _POINTS.search(said):
         return True
     early = rest.split(",")[0].split()[: _EARLY_WORDS - 1]
     return _PRONOUN.search(" ".join(early)) is not None
@@ -71,3 +82,9 @@ def asks(said: str) -> bool:
 def is_exercise(said: str) -> bool:
     """Tell whether a sentence is itself a task for learners."""
     return _EXERCISE.match(said) is not None
+
+
+def names_a_place(said: str, start: int) -> bool:
+    """Tell whether what begins at `start` numbers a place, as the 3 of "Absatz 3"."""
+    before = said[:start].split()
+    return bool(before) and _PLACE_WORD.fullmatch(before[-1]) is not None

@@ -13,7 +13,7 @@ from dataclasses import replace
 from app import words
 from app.i18n import N_
 from app.values.quiz import Gap, Item, Option, Pair
-from app.workshop.bearing import asks, is_exercise, leans
+from app.workshop.bearing import asks, is_exercise, leans, names_a_place
 from app.workshop.checks import key
 from app.workshop.falsify import falsified
 from app.workshop.ground import Ground, by_turns, counts, named
@@ -362,6 +362,7 @@ class Builder:
             term
             for term in terms_of(text, self._ground.language)
             if text.count(term.text) == 1
+            and not names_a_place(text, term.start)
             and not self._ground.lexicon.told_elsewhere(term, text)
         ]
         order = {"number": 0, "date": 0, "word": 1}

@@ -13,6 +13,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 
 from app.errors import AppError, Cancelled, UsageError
 from app.i18n import N_
@@ -31,6 +33,7 @@ from app.workshop import checks
 from app.workshop.built import PHRASES, Builder, Say
 from app.workshop.ground import Ground, survey
 from app.workshop.material import SourceText, common_language
+from app.workshop.rows import cell_items
 from app.workshop.speaking import StructuredSpeaker
 from app.workshop.tasks import Task
 from app.workshop.writing import Writer, passage_around
@@ -207,7 +210,11 @@ class _Maker:
         self._failed: list[FailedItem] = []
         self._misses = 0
         self._builder = Builder(ground, say, request.seed)
-        self._built = {kind: self._builder.items(kind) for kind in request.kinds}
+        tables = partial(cell_items, ground.documents, say=say, seed=request.seed)
+        self._built = {
+            kind: chain(self._builder.items(kind), tables(kind))
+            for kind in request.kinds
+        }
         self._texts = {d.file: d.text for d in ground.documents}
         self._places = iter(self._builder.by_turns())
         self._why = _why_not(speaker, language, ground.language)

@@ -62,6 +62,11 @@ def summary(job: Job) -> Lines:
     if not points:
         points = own_words(job.documents, count)
         notes.append((why or FAILED, ()))
+    if not points:
+        raise UsageError(
+            N_("The documents hold no whole sentence that could be summed up."),
+            N_("Ask about tables and lists, or make questions of them."),
+        )
     lines = tuple(SheetLine("bullet", (p.text,), p.source) for p in points)
     return Sheet(job.title, lines, job.language, model, job.files, tuple(notes))
 

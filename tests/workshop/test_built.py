@@ -8,7 +8,7 @@ import pytest
 
 from app.values.quiz import Item, ItemSource, Option, QuizRequest
 from app.workbench import task_of
-from app.workshop.bearing import asks, is_exercise, leans
+from app.workshop.bearing import asks, is_exercise, leans, names_a_place
 from app.workshop.checks import key, problems
 from app.workshop.claims import denied, stated
 from app.workshop.falsify import falsified
@@ -21,6 +21,10 @@ from app.workshop.terms import Lexicon, chance_of, terms_of
     "said",
     [
         "Dann kommt auch weniger Kohlenstoffdioxid herein.",
+        "Die Absätze 1 bis 3 gelten für die öffentliche Vorführung von Filmen.",
+        "Die Frist des Satzes 1 kann um höchstens einen Monat verlängert werden.",
+        "Das gleiche gilt, wenn die Herstellung noch nicht vollendet ist.",
+        "The same applies to pupils who come by bus.",
         "Am Tag bildet sie viel mehr Sauerstoff, als sie braucht.",
         "Sein Mangel an Aggression brachte ihm Kritik ein.",
         "However, the king did not agree to the plan.",
@@ -243,6 +247,20 @@ def test_two_items_do_not_contradict_each_other(reverse: bool) -> None:
     first, second = (choice, true) if reverse else (true, choice)
     codes = {p.code for p in problems(second, None, (first,), "de")}
     assert codes == {"contradicts"}
+
+
+@pytest.mark.parametrize(
+    ("said", "number", "place"),
+    [
+        ("Die Frist des Satzes 1 kann verlängert werden.", "1", True),
+        ("Die Absätze 2 bis 5 finden keine Anwendung.", "2", True),
+        ("Nach Artikel 9 ist das erlaubt.", "9", True),
+        ("Der Urlaub beträgt mindestens 24 Werktage.", "24", False),
+        ("7 Tage sind genug.", "7", False),
+    ],
+)
+def test_numbers_of_places_are_told(said: str, number: str, place: bool) -> None:
+    assert names_a_place(said, said.index(number)) is place
 
 
 def test_two_gaps_are_never_side_by_side() -> None:
