@@ -164,6 +164,8 @@ def on_the_command_line(home: Path, documents: int) -> Iterator[Row]:
 class LargeBench(Bench):
     """Looks at pages with many things."""
 
+    question = question(4711)
+
     def documents(self) -> Figure:
         """Watch while the page of documents opens, shows all, and closes again."""
 
