@@ -163,9 +163,10 @@ packages: setup ## build .deb and .rpm of the program and the starter models fro
 	$(BIN)/python packaging/sbom.py --check
 
 # uv takes wheels for another system than the one it runs on; pip cannot.
-windows: setup $(STAMP_BUNDLE) ## build setup.exe and MSI (see packaging/windows)
+windows: setup $(STAMP_BUNDLE) ## build setup.exe, MSI and an MSI a model (see packaging/windows)
 	$(PIP) uv
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python packaging/windows/build.py $(ARGS)
+	$(BIN)/python packaging/windows/models.py
 
 medium: setup ## put the offline medium together from what was built (dist/medium)
 	$(BIN)/python packaging/medium.py $(ARGS)

@@ -10,6 +10,7 @@ from app.environment import quieten_environment
 from app.errors import AppError
 from app.i18n import N_, use_language
 
+PRIVATE = "--private"
 NO_DISPLAY = AppError(
     N_("There is no screen to show the window on."),
     N_("Use the command line: `allmende ask QUESTION --docs FOLDER`."),
@@ -21,10 +22,13 @@ def main(arguments: list[str] | None = None) -> int:
     quieten_environment()
     multiprocessing.freeze_support()
     given = sys.argv[1:] if arguments is None else arguments
+    is_private = given[:1] == [PRIVATE]
+    if is_private:
+        given = given[1:]
     if given and not given[0].startswith("file:"):
         from app.cli.main import run
 
-        return run(given)
+        return run(given, is_private)
     from app.ui.display import has_display
 
     if not has_display() and os.environ.get("QT_QPA_PLATFORM") != "offscreen":
@@ -35,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         return NO_DISPLAY.exit_code
     from app.ui.application import run_window
 
-    return run_window()
+    return run_window(is_private=is_private)
 
 
 if __name__ == "__main__":

@@ -29,21 +29,26 @@ from pathlib import Path
 from app.database import (
     Connection,
     Migration,
+    Rows,
     copy_file,
     ended_badly,
     is_sound,
     is_suspect,
+    look_into,
     open_database,
     overwrite,
     set_aside,
     trust_again,
+    version_of,
 )
 from app.errors import DamagedError, StorageError
 from app.files import (
     SPARE_BYTES,
+    FileLock,
     free_bytes,
     make_folder,
     storage_errors,
+    sync_folder,
     write_atomically,
 )
 from app.i18n import N_
@@ -106,6 +111,11 @@ def backups(path: Path) -> list[Backup]:
     return sorted(found, key=lambda b: (b.made_at < latest, b.name), reverse=True)
 
 
+def rows_of(backup: Backup, *queries: str) -> list[Rows]:
+    """Return what a copy answers to queries. Raises StorageError."""
+    return look_into(Path(backup.path), *queries)
+
+
 def due(path: Path, every_s: float = EVERY_S) -> bool:
     """Tell whether it is time for a copy: something changed since the last one."""
     if not path.exists():
@@ -162,7 +172,9 @@ def closed(path: Path) -> None:
 def restore(path: Path, source: Path) -> None:
     """Put a copy in the place of a database that nobody has open.
 
-    What was there becomes a copy itself, if it is sound. Raises StorageError.
+    What was there becomes a copy itself, if it is sound. Cut off in the middle, it is
+    brought to its end by whoever opens the database next. Raises StorageError, with
+    nothing changed; BusyError while another process restores.
     """
     if not is_sound(source):
         raise DamagedError(
@@ -170,12 +182,44 @@ def restore(path: Path, source: Path) -> None:
             N_("Choose another one; nothing was changed."),
             file=source.name,
         )
-    if path.exists() and is_sound(path):
-        make(path, _ALL)
-    elif path.exists():
-        set_aside(path, f"damaged-{_now()}")
+    with FileLock(_restore_lock(path)):
+        if path.exists() and is_sound(path):
+            if version_of(source) > version_of(path):
+                raise StorageError(
+                    N_("The backup {file} was made by a newer version of Allmende."),
+                    N_("Install the newest version; nothing was changed."),
+                    file=source.name,
+                )
+            make(path, _ALL)
+        elif path.exists():
+            set_aside(path, f"damaged-{_now()}")
+        write_atomically(_intent(path), str(source).encode())
+        _put_in_place(path, source)
+
+
+def _put_in_place(path: Path, source: Path) -> None:
     overwrite(path, source)
     trust_again(path)
+    with storage_errors():
+        _intent(path).unlink(missing_ok=True)
+        sync_folder(path.parent)
+
+
+def _finish_restoring(path: Path) -> None:
+    """Bring a restore to its end that was cut off; nobody has the database open."""
+    if not _intent(path).exists():
+        return
+    with FileLock(_restore_lock(path)):
+        try:
+            source = Path(_intent(path).read_text("utf-8"))
+        except (OSError, ValueError):
+            return
+        if source.is_file() and is_sound(source):
+            _put_in_place(path, source)
+            _log.info("a restore that was cut off is done")
+        else:
+            _log.warning("a restore was cut off and its backup is gone")
+            _intent(path).unlink(missing_ok=True)
 
 
 def open_sound(path: Path, migrations: Sequence[Migration]) -> Connection:
@@ -186,6 +230,7 @@ def open_sound(path: Path, migrations: Sequence[Migration]) -> Connection:
     with _opening:
         if path in _open_here:
             return open_database(path, migrations)
+        _finish_restoring(path)
         if _to_be_looked_at(path) and not is_sound(path, is_suspect(path)):
             _heal(path)
         try:
@@ -271,6 +316,14 @@ def _made_at(file: Path) -> float | None:
     if match is None:
         return None
     return datetime.strptime(match[2], _TIME).replace(tzinfo=UTC).timestamp()
+
+
+def _intent(path: Path) -> Path:
+    return path.with_name(f"{path.name}.restoring")
+
+
+def _restore_lock(path: Path) -> Path:
+    return folder_of(path) / f"{path.stem}.lock"
 
 
 def _notes(home: Path) -> Path:

@@ -1,5 +1,8 @@
 """SQLite, opened the one safe way: WAL, full sync, numbered migrations, backups.
 
+On a network share the write-ahead log is not safe; there the older rollback journal is
+used, which needs no memory that processes share.
+
 This module owns `apsw`, which brings its own SQLite (newer than 3.51.3, so without
 the WAL-reset bug) on every system.
 
@@ -22,11 +25,13 @@ from app.errors import DamagedError, StorageError
 from app.files import make_folder, put_in_place, storage_errors, sync_folder
 from app.i18n import N_
 from app.log import get_logger
+from app.mounts import network_kind
 
 _FIRST_SAFE_VERSION = 3_051_003
 _BUSY_TIMEOUT_MS = 15_000
 _log = get_logger("database")
 
+SQLITE_VERSION: str = apsw.sqlite_lib_version()
 Connection = apsw.Connection
 Rows = list[tuple[Any, ...]]
 Migration = Callable[[apsw.Connection], None]
@@ -47,8 +52,9 @@ def open_database(path: Path, migrations: Sequence[Migration]) -> apsw.Connectio
     with database_errors(path):
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+        on_share = network_kind(path.parent)
         for pragma in (
-            "journal_mode=WAL",
+            f"journal_mode={'DELETE' if on_share else 'WAL'}",
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
@@ -138,6 +144,23 @@ def overwrite(target: Path, source: Path) -> None:
         finally:
             old.close()
             new.close()
+
+
+def look_into(path: Path, *queries: str) -> list[Rows]:
+    """Return the rows of queries on a copy that nobody writes to. Raises StorageError."""
+    with database_errors(path):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            return [fetch(connection, query) for query in queries]
+        except apsw.SQLError as error:
+            raise apsw.CorruptError("a table is missing") from error
+        finally:
+            connection.close()
+
+
+def version_of(path: Path) -> int:
+    """Return the number of the last migration of a database. Raises StorageError."""
+    return int(look_into(path, "PRAGMA user_version")[0][0][0])
 
 
 def is_sound(path: Path, thoroughly: bool = False) -> bool:

@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,10 @@ from app.files import read_text, write_atomically
 from app.i18n import N_
 from app.literacy.bias.items import Item as BiasItem
 from app.literacy.bias.sets import own_set
-from app.literacy.limits.questions import limits_set
+from app.literacy.limits.questions import LANGUAGES, limits_set
 from app.services import Services
-from app.values.datasets import PERSON, About, Record
+from app.values.chats import Exchange
+from app.values.datasets import CORRECTED, GOOD, PERSON, About, Record
 from app.values.quiz import Item
 from app.workshop.anonymise import anonymised, find_personal
 
@@ -78,20 +79,47 @@ def collected(path: Path, rights: Rights) -> Iterator[Record]:
 
 
 def from_chat(services: Services, chat: int, rights: Rights) -> Iterator[Record]:
-    """Yield the answered questions of a conversation, with the model that wrote them."""
+    """Yield the answered questions of a conversation, with the model that wrote them.
+
+    What a person corrected comes as it was corrected; what was found poor, not at all.
+    Raises PolicyError where conversations may not be saved as files.
+    """
+    services.settings.need("exports")
     for exchange in services.chats.exchanges(chat):
-        answer = exchange.answer
-        if answer is None or answer.abstained or not answer.text.strip():
-            continue
-        by, licence = PERSON, ""
-        if answer.spoken_by_model:
-            by = f"model:{answer.model.id}"
-            licence = _model_licence(services, answer.model.id)
-        files = [citation.file for citation in answer.citations]
-        document = Path(files[0]).name if files else f"chat-{chat}"
-        yield _record(
-            exchange.question, _uncited(answer.text), document, rights, by, licence
-        )
+        if record := _of_exchange(services, exchange, rights):
+            yield record
+
+
+def from_ratings(services: Services, rights: Rights) -> Iterator[Record]:
+    """Yield what was found good or corrected in any conversation outside the bin.
+
+    Raises PolicyError as `from_chat` does.
+    """
+    services.settings.need("exports")
+    for exchange in services.chats.rated():
+        if record := _of_exchange(services, exchange, rights):
+            yield record
+
+
+def _of_exchange(
+    services: Services, exchange: Exchange, rights: Rights
+) -> Record | None:
+    answer, rating = exchange.answer, exchange.rating
+    if answer is None:
+        return None
+    said = rating.correction or ("" if answer.abstained else answer.text)
+    if not said.strip() or (rating.good is False and not rating.correction):
+        return None
+    by, licence = PERSON, ""
+    # A corrected answer is still made from the model's.
+    if answer.spoken_by_model and not answer.abstained:
+        by = f"model:{answer.model.id}"
+        licence = _model_licence(services, answer.model.id)
+    files = [citation.file for citation in answer.citations]
+    document = Path(files[0]).name if files else f"chat-{exchange.chat}"
+    record = _record(exchange.question, _uncited(said), document, rights, by, licence)
+    word = CORRECTED if rating.correction else GOOD if rating.good else ""
+    return replace(record, rating=word)
 
 
 def _record(
@@ -199,9 +227,10 @@ def without_personal(text: str) -> tuple[str, int]:
 
 def laboratory_questions() -> tuple[str, ...]:
     """Return the questions of the laboratory: whoever trained with them has no test."""
-    limits = limits_set()
-    asked = [fact.question for fact in limits.facts]
-    asked += [probe.question for probe in limits.injections]
+    asked = []
+    for limits in map(limits_set, LANGUAGES):
+        asked += [fact.question for fact in limits.facts]
+        asked += [probe.question for probe in limits.injections]
     items = [task for task in own_set().tasks if isinstance(task, BiasItem)]
     return tuple(
         dict.fromkeys([*asked, *(f"{item.text} {item.question}" for item in items)])

@@ -1,8 +1,8 @@
 """“Forget everything about …”: what speaks of somebody, found and removed, with a receipt.
 
     words ─► documents of all bases whose text or name holds them ┐
-          └► conversations that hold them, also from the bin      ├─ Traces ─► Forgotten
-                                                                  ┘
+          ├► conversations that hold them, also from the bin      ├─ Traces ─► Forgotten
+          └► drafts: of the workshop, and what is being typed     ┘
 What is looked for is the very words, whatever their case and the spaces between them.
 People see what was found before anything goes: this module finds and removes, it does
 not decide. Files of the user are never touched.
@@ -21,6 +21,7 @@ from app.i18n import N_
 from app.knowledge.client import Knowledge
 from app.values.chats import ChatInfo, ChatReceipt, Exchange
 from app.values.ports import Stop
+from app.values.works import WorkInfo
 
 _FEWEST_LETTERS = 3
 
@@ -35,11 +36,18 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """All that holds the words."""
+    """All that holds the words. `typed`: the question that is being typed does."""
 
     words: str
     documents: tuple[Trace, ...] = ()
     chats: tuple[ChatInfo, ...] = ()
+    works: tuple[WorkInfo, ...] = ()
+    typed: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing holds the words."""
+        return not (self.documents or self.chats or self.works or self.typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class Forgotten:
     chats: int = 0
     exchanges: int = 0
     quotes: int = 0
+    works: int = 0
 
 
 class Chats(Protocol):
@@ -69,6 +78,9 @@ class Chats(Protocol):
     def purge(self, chat: int) -> ChatReceipt:
         """Remove a conversation for good."""
 
+    def work_texts(self) -> list[tuple[WorkInfo, str]]:
+        """Return the drafts of the workshop with all texts in them."""
+
 
 def traces(
     words: str, knowledge: Knowledge, chats: Chats, stop: Stop = lambda: False
@@ -81,7 +93,9 @@ def traces(
             N_("Give a whole name or several words."),
         )
     documents = tuple(_documents(wanted, knowledge, stop))
-    return Traces(words, documents, tuple(_chats(wanted, chats, stop)))
+    found = tuple(_chats(wanted, chats, stop))
+    works = tuple(info for info, text in chats.work_texts() if wanted in _folded(text))
+    return Traces(words, documents, found, works, wanted in _folded(chats.draft(None)))
 
 
 def _documents(wanted: str, knowledge: Knowledge, stop: Stop) -> Iterator[Trace]:
@@ -102,7 +116,7 @@ def _chats(wanted: str, chats: Chats, stop: Stop) -> Iterator[ChatInfo]:
             return
         said = [info.title, info.folder, chats.draft(info.id)]
         for exchange in chats.all_exchanges(info.id):
-            said += [exchange.question, exchange.partial]
+            said += [exchange.question, exchange.partial, exchange.rating.correction]
             if exchange.answer is not None:
                 said.append(exchange.answer.text)
                 said += [p.text for p in exchange.answer.passages]

@@ -51,6 +51,18 @@ def start_log() -> None:
     _keep_crashes()
 
 
+def stop_log() -> None:
+    """Close all files of the log, so that they can be removed; logging ends."""
+    root = logging.getLogger("allmende")
+    for handler in list(root.handlers):
+        if isinstance(handler, logging.FileHandler):
+            root.removeHandler(handler)
+            handler.close()
+    if _open_files:
+        faulthandler.disable()
+        _open_files.pop().close()
+
+
 def crashes_file() -> Path:
     """Return where the places of crashes are kept."""
     path = log_file()

@@ -8,7 +8,7 @@ the engines.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +32,11 @@ CONTEXT = 4096
 _PLENTY = 1 << 60
 
 
+def at_most(threads: int, limit: int) -> int:
+    """Return a number of threads within a limit, 0 for none."""
+    return min(threads, limit) if limit else threads
+
+
 class ModelLoader:
     """Gives engines for models. `speaking` returns how many engines speak now.
 
@@ -51,23 +56,31 @@ class ModelLoader:
         self._attachments = attachments
         self._trust = trust
         self._tuned = tuned
-        self._keeper = ModelKeeper(self._keeping, speaking)
+        self._keeper = ModelKeeper(self._keeping, speaking, self._memory)
         self._machine: Machine | None = None
         self.on_trouble: Callable[[AppError], None] = lambda _trouble: None
         self.card_trouble: AppError | None = None
 
-    def guarded(self, model: InstalledModel) -> FallingBack:
+    def guarded(
+        self, model: InstalledModel, chosen: Mapping[str, float] | None = None
+    ) -> FallingBack:
         """Return a model's engine, which leaves a graphics card that fails alone."""
-        return FallingBack(self.engine(model), self._leave_card)
+        return FallingBack(self.engine(model, chosen), self._leave_card)
 
-    def engine(self, model: InstalledModel) -> LlamaEngine:
+    def engine(
+        self, model: InstalledModel, chosen: Mapping[str, float] | None = None
+    ) -> LlamaEngine:
         """Return a model's engine; others let go of theirs when there is no room.
 
+        `chosen` are adapters by id with their scales, instead of the attached ones.
         Raises ModelError for a file that must not be loaded or does not fit,
         PolicyError for one that is not allowed.
         """
-        adapters = self._vouched(model)
+        adapters = self._vouched(model, chosen)
         spec = self._keeper.loaded(model.path) or self._fitting(model)
+        if chosen is not None:
+            spec = self._tuned(model.card, spec)
+            return self._keeper.engine(spec).adapted(adapters)
         spec = self._tuned(model.card, replace(spec, adapters=adapters))
         return self._keeper.engine(spec)
 
@@ -101,7 +114,16 @@ class ModelLoader:
                 N_("Check its permissions, or the drive it lies on."),
                 file=Path(model.path).name,
             ) from error
-        return advise(shape, memory_bytes()[1], self._card_free_bytes(), wanted)
+        return advise(shape, self._memory()[1], self._card_free_bytes(), wanted)
+
+    def threads(self) -> int:
+        """Return how many threads a model may use here, as the settings say."""
+        return at_most(model_threads(), self._settings.number("threads"))
+
+    def _memory(self) -> tuple[int, int]:
+        """Return how much memory there is, and how much of it a model may take now."""
+        total, free = memory_bytes()
+        return total, min(free, total * self._settings.number("memory_percent") // 100)
 
     def machine(self) -> Machine:
         """Return what this computer computes with; drivers are asked once, in a child.
@@ -112,9 +134,11 @@ class ModelLoader:
             self._machine = probe(gpu=self._may_use_card())
         return self._machine
 
-    def _vouched(self, model: InstalledModel) -> tuple[Adapter, ...]:
+    def _vouched(
+        self, model: InstalledModel, chosen: Mapping[str, float] | None
+    ) -> tuple[Adapter, ...]:
         """Return a model's adapters, after a look at its file and at theirs."""
-        adapters = self._attachments.needed(model)
+        adapters = self._attachments.needed(model, chosen)
         for file in (model, *(adapter for adapter, _ in adapters)):
             for _ in self._trust.check(file):
                 pass
@@ -128,11 +152,11 @@ class ModelLoader:
         self._keeper.make_room(model.path, whole)
         advice = self.advice(model, wanted)
         if not advice.context:
-            raise too_big(Path(model.path), advice.needed_bytes, memory_bytes()[1])
+            raise too_big(Path(model.path), advice.needed_bytes, self._memory()[1])
         return ModelSpec(
             path=model.path,
             context=advice.context,
-            threads=model_threads(),
+            threads=self.threads(),
             ram_bytes=advice.needed_bytes,
             kv_bits=advice.kv_bits,
             # With less than half on the card, waiting for it costs what it brings.

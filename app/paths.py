@@ -13,6 +13,9 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+if sys.platform != "win32":
+    import pwd
+
 _PACKAGE = Path(__file__).parent
 
 
@@ -22,6 +25,29 @@ def home() -> Path:
     if override:
         return Path(override).expanduser().absolute()
     return user_data_path("Allmende", appauthor=False, roaming=False)
+
+
+def account_home() -> Path:
+    """Return the home folder of this account as the system knows it.
+
+    Unlike `Path.home` no variable of the user's moves it. Raises KeyError for an
+    account that the system does not know.
+    """
+    if sys.platform == "win32":
+        return _special_folder(0x28, str(Path.home()))
+    return Path(pwd.getpwuid(os.getuid()).pw_dir)
+
+
+def usual_home() -> Path:
+    """Return where a user's data lie while no variable moves them.
+
+    A lesson that runs there binds this user in every other data folder, too.
+    """
+    if sys.platform == "win32":
+        return user_data_path("Allmende", appauthor=False, roaming=False)
+    if sys.platform == "darwin":
+        return account_home() / "Library" / "Application Support" / "Allmende"
+    return account_home() / ".local" / "share" / "Allmende"
 
 
 def knowledge_file() -> Path:
@@ -57,6 +83,11 @@ def remote_token_file() -> Path:
 def states_dir() -> Path:
     """Return the folder of what models have read; a cache that holds document text."""
     return home() / "states"
+
+
+def lesson_dir() -> Path:
+    """Return what is kept of the lesson that runs here, and its process log."""
+    return home() / "lesson"
 
 
 def index_dir() -> Path:
@@ -98,7 +129,8 @@ def policy_file() -> Path:
     folder, because every user can change the variable PROGRAMDATA.
     """
     if sys.platform == "win32":
-        return _program_data() / "Allmende" / "policies.json"
+        common = _special_folder(0x23, r"C:\ProgramData")
+        return common / "Allmende" / "policies.json"
     if sys.platform == "darwin":
         return Path("/Library/Application Support/Allmende/policies.json")
     return Path("/etc/allmende/policies.json")
@@ -111,11 +143,11 @@ def managed_preferences() -> Path:
 
 if sys.platform == "win32":  # pragma: no cover - runs on Windows only
 
-    def _program_data() -> Path:
-        common_appdata = 0x23
+    def _special_folder(number: int, otherwise: str) -> Path:
+        """Ask the system for a folder by its CSIDL."""
         buffer = ctypes.create_unicode_buffer(260)
-        ctypes.windll.shell32.SHGetFolderPathW(None, common_appdata, None, 0, buffer)
-        return Path(buffer.value or r"C:\ProgramData")
+        ctypes.windll.shell32.SHGetFolderPathW(None, number, None, 0, buffer)
+        return Path(buffer.value or otherwise)
 
 
 def _data_dir(name: str) -> Path:

@@ -62,6 +62,11 @@ PARTS = (
     Part("network", N_("Record of connections"), ("network.json", "network.lock")),
     Part("backups", N_("Backups"), ("backups",)),
     Part("receipts", N_("Receipts"), ("receipts",)),
+    Part(
+        "lesson",
+        N_("Process log of the last lesson"),
+        ("lesson/process.jsonl", "lesson/last.json"),
+    ),
     Part("log", N_("Log, without anything you wrote"), ("log/allmende.log*",)),
 )
 
@@ -158,9 +163,14 @@ class ErasureReceipt:
         return sum(part.bytes for part in self.removed)
 
 
+def alone() -> FileLock:
+    """Return what keeps others from writing while it is held; BusyError when one does."""
+    return FileLock(paths.knowledge_file().with_suffix(".lock"))
+
+
 def need_alone() -> None:
     """Raise BusyError while another Allmende writes."""
-    with FileLock(paths.knowledge_file().with_suffix(".lock")):
+    with alone():
         # Given back at once: Windows deletes no file that is open.
         pass
 

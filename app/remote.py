@@ -17,9 +17,11 @@ from app.errors import UsageError
 from app.files import write_atomically
 from app.i18n import LANGUAGES, N_, translate
 from app.inference.remote import RemoteEngine, RemoteModel, models_of
+from app.net import Rules
 from app.net.lan import LanAnswer, LanDoor, Server, server_at
 from app.settings.store import Settings
 from app.values.cards import ModelCard
+from app.values.servers import hosts_of
 
 PREFIX = "remote:"
 TEMPLATE = "turns"
@@ -40,7 +42,9 @@ class Remote:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._door = LanDoor(
-            lambda: settings.flag("remote"), lambda: settings.flag("remote_outside")
+            lambda: settings.flag("remote"),
+            lambda: settings.flag("remote_outside"),
+            lambda: Rules(hosts_of(settings.text("allowed_hosts"))),
         )
 
     @property

@@ -8,6 +8,7 @@ Invariant: without kept conversations (`history` off) none are copied either.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from app import backups, paths
@@ -18,6 +19,24 @@ from app.log import describe, get_logger
 from app.settings.store import Settings
 
 _log = get_logger("safekeeping")
+_OF_CHATS = (
+    "SELECT count(*) FROM chats WHERE deleted_at IS NULL",
+    "SELECT count(*) FROM exchanges",
+)
+_OF_KNOWLEDGE = (
+    "SELECT name FROM bases WHERE automatic = 0 ORDER BY name",
+    "SELECT count(*) FROM documents WHERE status = 'indexed'",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a backup holds; the numbers of the other kind are 0."""
+
+    chats: int = 0
+    questions: int = 0
+    collections: tuple[str, ...] = ()
+    documents: int = 0
 
 
 class Safekeeping:
@@ -30,6 +49,27 @@ class Safekeeping:
         """Return all copies there are, newest first."""
         found = [b for path in _databases() for b in backups.backups(path)]
         return sorted(found, key=lambda backup: -backup.made_at)
+
+    def restorable(self) -> list[Backup]:
+        """Return the copies that would be seen again, newest first.
+
+        Conversations are not among them where none are kept.
+        """
+        kept = self._settings.flag("history")
+        return [b for b in self.all() if kept or b.of != paths.chats_file().name]
+
+    def content(self, backup: Backup) -> Content | None:
+        """Look into a copy; None for one that cannot be read."""
+        is_chats = backup.of == paths.chats_file().name
+        queries = _OF_CHATS if is_chats else _OF_KNOWLEDGE
+        try:
+            rows = backups.rows_of(backup, *queries)
+        except AppError:
+            return None
+        if is_chats:
+            return Content(rows[0][0][0], rows[1][0][0])
+        names = tuple(str(row[0]) for row in rows[0])
+        return Content(collections=names, documents=rows[1][0][0])
 
     def keep(self) -> list[Backup]:
         """Make the copies that are due; what cannot be made now is tried again."""

@@ -10,11 +10,11 @@ import contextlib
 import hashlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app import backups, netlog, paths
+from app import backups, netlog, paths, private
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
 from app.assistants import AssistantStore, wish_of
@@ -34,6 +34,8 @@ from app.catalogue.store import ModelStore
 from app.catalogue.trust import Trust, allowed_hashes
 from app.chats.chat_table import MEMORY
 from app.chats.store import ChatStore
+from app.classroom.room import Room
+from app.classroom.taking_part import bind_settings, logged_answer
 from app.embedding import runs_here
 from app.errors import (
     AppError,
@@ -49,7 +51,6 @@ from app.i18n import N_
 from app.inference.chat_template import learn
 from app.inference.hardware import (
     memory_bytes,
-    model_threads,
     physical_cores,
     removable_drives,
 )
@@ -63,9 +64,9 @@ from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
 from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
 from app.knowledge.exclude import patterns_of
-from app.model_loader import ModelLoader
-from app.net import Door
-from app.privacy import ErasureReceipt, erase, need_alone, refused_text
+from app.model_loader import ModelLoader, at_most
+from app.net import Door, Rules
+from app.privacy import ErasureReceipt, alone, erase, need_alone, refused_text
 from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
@@ -81,6 +82,7 @@ from app.values.chats import ChatReceipt, Scope
 from app.values.passages import SearchResult
 from app.values.ports import Engine, Prober, Stop
 from app.values.prompts import Prompt, PromptPart, Sampling
+from app.values.servers import hosts_of
 from app.workers.shut import is_shut
 from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
 
@@ -108,6 +110,7 @@ class Services:
         self.door = door
         self.remote = Remote(settings)
         self.safekeeping = Safekeeping(settings)
+        self.room = Room(paths.lesson_dir(), settings)
         self.speeds = Speeds(paths.home() / "speeds.json")
         self.assistants = AssistantStore(
             paths.home() / "assistants", paths.assets_dir() / "assistants"
@@ -160,6 +163,12 @@ class Services:
                 receipt = kept.forget_document(file)
         return receipt
 
+    def tidy_chats(self) -> ChatReceipt:
+        """Do with old conversations as the settings say; the start does it too."""
+        return self.chats.tidy(
+            self.settings.number("retention_days"), self.settings.number("bin_days")
+        )
+
     def traces(self, words: str, stop: Stop = lambda: False) -> Traces:
         """Return the documents and conversations that hold these very words.
 
@@ -176,6 +185,11 @@ class Services:
                 documents.append(self.knowledge.forget(trace.base, trace.file))
             quotes.append(self.forget_quotes(trace.file))
         chats = [self.chats.purge(info.id) for info in found.chats]
+        for work in found.works:
+            self.chats.remove_work(work.id)
+        if found.typed:
+            self.chats.keep_draft(None, "")
+            self.chats.wipe()
         self.forget_states()
         return Forgotten(
             documents=len(documents),
@@ -184,13 +198,16 @@ class Services:
             chats=sum(receipt.chats for receipt in chats),
             exchanges=sum(receipt.exchanges for receipt in chats),
             quotes=sum(receipt.passages for receipt in quotes),
+            works=len(found.works),
         )
 
     def erase_everything(self, models: bool = False) -> ErasureReceipt:
         """Delete all that is kept of the user; documents stay. See `privacy.erase`.
 
-        Raises BusyError, before anything is gone, while another Allmende writes.
+        Raises BusyError, before anything is gone, while another Allmende writes, and
+        PolicyError while a lesson runs.
         """
+        self.room.need_nothing_runs()
         self.loader.close()
         kept_elsewhere = self._leave_server()
         self.knowledge.close()
@@ -232,19 +249,22 @@ class Services:
     def restore_backup(self, name: str) -> None:
         """Put a backup in the place of what is there; that becomes a backup itself.
 
-        Raises BusyError, before anything is changed, while another Allmende writes;
-        UsageError, StorageError.
+        Models and the document reader end first and begin again afterwards. Raises
+        BusyError, before anything is changed, while another Allmende writes;
+        UsageError, StorageError; PolicyError while a lesson runs.
         """
+        self.room.need_nothing_runs()
+        self.room.need_nothing_runs()
         path, source = self.safekeeping.find(name)
         self.loader.close()
         self.knowledge.close()
         try:
-            need_alone()
-            with self._chats_lock:
+            with alone(), self._chats_lock:
                 if self._chats is not None:
                     self._chats.close()
                     self._chats = None
                 backups.restore(path, source)
+            self.forget_states()
         finally:
             self.knowledge.start()
 
@@ -254,14 +274,21 @@ class Services:
         """Return the model for a choice: a card's id, "remote:NAME", a GGUF file, or "".
 
         "" means the setting, and without one the best installed model; None where
-        there is none or "none" was chosen. Raises ModelError or UsageError.
+        there is none or "none" was chosen. Raises ModelError, UsageError, or PolicyError
+        where another model than the chosen one is locked.
         """
+        if choice:
+            self._need_free_choice(choice)
         wanted = choice or self.settings.text("model")
+        if (running := self.room.running()) is not None:
+            lesson = running.lesson
+            wanted = NONE if lesson.sources_only else lesson.model or wanted
         if wanted == NONE:
             return None
         if wanted.startswith(REMOTE):
             return InstalledModel(self.remote.card(wanted), wanted)
         if wanted.lower().endswith(".gguf") or os.sep in wanted:
+            self.settings.need("own_models")
             path = Path(wanted).expanduser().absolute()
             return InstalledModel(self.models.describe_file(path), str(path))
         if wanted:
@@ -278,9 +305,26 @@ class Services:
         chosen = [m for m in installed if best is None or m.card.id == best.id]
         return chosen[0] if chosen else None
 
-    def speaker(self, choice: str = "") -> Speaker | None:
+    def _need_free_choice(self, choice: str) -> None:
+        if self.settings.locked("model") and choice != self.settings.text("model"):
+            usual = self.chat_model()
+            if choice not in ((usual.card.id, usual.path) if usual else (NONE,)):
+                self.settings.need_unlocked("model")
+
+    def chat_models(self) -> list[InstalledModel]:
+        """Return the installed chat models that can be chosen; the locked one only."""
+        models = [m for m in self.models.installed() if m.card.kind == "chat"]
+        if not self.settings.locked("model"):
+            return models
+        usual = self.chat_model()
+        return [m for m in models if usual is not None and m.card.id == usual.card.id]
+
+    def speaker(
+        self, choice: str = "", adapters: Mapping[str, float] | None = None
+    ) -> Speaker | None:
         """Return the engine of the chosen model, not started yet; None without one.
 
+        `adapters`, by id with their scales, take the place of those attached to it.
         A model's file is looked at first, and hashed if it changed: not on the thread
         of a window. One that cannot be used says so when it is to speak. Raises
         ModelError for a model that is not there, PolicyError or UsageError.
@@ -291,7 +335,7 @@ class Services:
         if model.path.startswith(REMOTE):
             return Speaker(self.remote.engine(model.card), model.card)
         try:
-            engine = self.loader.guarded(model)
+            engine = self.loader.guarded(model, adapters)
         except ModelError as error:
             return Speaker(RefusingEngine(error), model.card)
         # The prompt must fit into what fits into memory now.
@@ -307,10 +351,12 @@ class Services:
     def _quiet(self, engine: Engine) -> QuietEngine:
         return QuietEngine(engine, self.knowledge.pause, self._turns)
 
-    def prober(self, choice: str = "") -> tuple[Prober, ModelCard] | None:
+    def prober(
+        self, choice: str = "", adapters: Mapping[str, float] | None = None
+    ) -> tuple[Prober, ModelCard] | None:
         """Return the chosen model to look into, with its card; None without one.
 
-        Raises what `speaker` does, and ModelError for a model on a server.
+        `adapters` as for `speaker`. Raises what `speaker` does, and ModelError for a model on a server.
         """
         model = self.chat_model(choice)
         if model is None:
@@ -320,7 +366,7 @@ class Services:
                 N_("A model on a server does not show its probabilities."),
                 N_("Choose a model on this computer."),
             )
-        engine = self.loader.engine(model)
+        engine = self.loader.engine(model, adapters)
         card = replace(model.card, context=engine.spec.context)
         return LlamaProber(engine, self.knowledge.pause, self._turns), card
 
@@ -336,7 +382,7 @@ class Services:
             spec = replace(
                 spec,
                 batch=speed.batch,
-                threads=speed.fastest_threads,
+                threads=at_most(speed.fastest_threads, self.settings.number("threads")),
                 draft=speed.draft,
             )
         kept_mb = self.settings.number("states_mb")
@@ -371,6 +417,7 @@ class Services:
 
         Raises PolicyError, AppError, StorageError or Cancelled.
         """
+        self.settings.need("own_models")
         source = self.settings.text("model_source")
         card = self.models.card(id_)
         self.trust.need_allowed(card)
@@ -378,8 +425,12 @@ class Services:
 
     def speed_of(self, card: ModelCard) -> Speed | None:
         """Return how fast a model is on this computer, None where nobody measured."""
-        threads = model_threads() if card.kind == "chat" else _index_threads()
+        threads = self.loader.threads() if card.kind == "chat" else self._threads
         return self.speeds.get(card.sha256, threads) if card.sha256 else None
+
+    @property
+    def _threads(self) -> int:
+        return _index_threads(self.settings.number("threads"))
 
     def measure_speed(self, id_: str, stop: Stop = lambda: False) -> Speed:
         """Measure how fast a model reads and writes here, and keep it.
@@ -412,7 +463,7 @@ class Services:
             own.spec, batch=found.batch, threads=found.threads, draft=0, states=""
         )
         speed = replace(
-            measure(engine, prompt_of, model_threads(), ended),
+            measure(engine, prompt_of, self.loader.threads(), ended),
             batch=found.batch,
             fastest_threads=found.threads,
             step_ratio=found.step_ratio,
@@ -434,7 +485,7 @@ class Services:
             for found in stream:
                 if stop():
                     raise Cancelled
-                speed = of_embedder(found, _index_threads())
+                speed = of_embedder(found, self._threads)
         if speed is None:
             raise Cancelled
         if model.card.sha256:
@@ -454,6 +505,7 @@ class Services:
         It is measured first, if that was not done. Raises ModelError when it is none, does
         not load, or is too slow here; BusyError, PolicyError, Cancelled.
         """
+        self.settings.said("reranker", choice)
         model = self.models.reranker(choice)
         speed = None
         if model is not None:
@@ -461,7 +513,8 @@ class Services:
             speed = self.speed_of(model.card) or self._measure_searching(model, stop)
             if not self.passages_reranked(speed):
                 raise _too_slow(model.card, speed)
-        self.settings.change("reranker", choice if model else "")
+        if not self.settings.locked("reranker"):
+            self.settings.change("reranker", choice if model else "")
         self.knowledge.use_reranker(self._reranker_choice())
         return speed
 
@@ -512,8 +565,11 @@ class Services:
         """Return the id for a new base's embedder; "" means words only.
 
         Without a choice an embedder that is not installed is no obstacle: the base
-        searches words. Raises ModelError when one was named that is not there.
+        searches words. Raises ModelError when one was named that is not there, and
+        PolicyError where another one is locked.
         """
+        if choice:
+            self.settings.said("embedder", choice)
         if choice == NONE:
             return ""
         if choice:
@@ -575,16 +631,20 @@ class Services:
         """Answer a question from a base, or only from some of its documents.
 
         `earlier` are the questions before it in the conversation, the last one last,
-        `history` the answers to them.
-        Raises UsageError when nothing was asked.
+        `history` the answers to them. In a lesson both go into its process log.
+        Raises UsageError when nothing was asked, PolicyError where a lesson forbids it.
         """
         if not question.strip():
             raise UsageError(
                 N_("There is no question."),
                 N_("Ask in words, as you would a colleague."),
             )
+        running = self.room.need_question(scope.base)
+        if running is not None and running.lesson.sources_only:
+            speaker, options = None, replace(options, sources_only=True)
         searcher = BaseSearcher(self.knowledge, scope.base, documents=scope.documents)
-        return ask(question, searcher, speaker, options, stop, earlier, history)
+        events = ask(question, searcher, speaker, options, stop, earlier, history)
+        return events if running is None else logged_answer(self.room, question, events)
 
     def prepare(
         self,
@@ -640,13 +700,14 @@ def _too_slow(card: ModelCard, speed: Speed) -> ModelError:
     )
 
 
-def _index_threads() -> int:
+def _index_threads(limit: int = 0) -> int:
     """Leave one core to the window and to whatever else runs."""
-    return max(1, physical_cores() - 1)
+    return at_most(max(1, physical_cores() - 1), limit)
 
 
 def build_services() -> Services:
-    """Put the house together for `ALLMENDE_HOME`."""
+    """Put the house together for `ALLMENDE_HOME`; rests of private sessions go first."""
+    private.sweep()
     settings = load_settings()
     trust = Trust(
         paths.home() / "checked-models.json",
@@ -659,13 +720,15 @@ def build_services() -> Services:
         paths.shared_models_dir(),
         trust.refusal,
         learn,
+        tuple(Path(f) for f in folders_of(settings.text("model_folders"))),
+        lambda: settings.need("own_models"),
     )
     config = IndexConfig(
         knowledge_file=paths.knowledge_file(),
         index_dir=paths.index_dir(),
         embedders=models.embedders(),
         calibrations=tuple(read_calibrations(paths.cards_dir()).items()),
-        threads=_index_threads(),
+        threads=_index_threads(settings.number("threads")),
         chroma_from=settings.number("chroma_from"),
         limits=ReadingLimits(
             patterns_of(settings.text("exclude")),
@@ -674,7 +737,15 @@ def build_services() -> Services:
         ),
         server=vector_server(settings),
     )
-    door = Door(lambda: settings.flag("downloads"))
+    door = Door(
+        lambda: settings.flag("downloads"),
+        lambda: Rules(
+            hosts_of(settings.text("allowed_hosts")),
+            settings.text("proxy").strip(),
+            settings.text("download_ca").strip(),
+        ),
+    )
     services = Services(settings, models, Knowledge(config), door, trust)
+    bind_settings(settings, services.room)
     services.prepare_reranker()
     return services

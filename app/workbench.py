@@ -16,10 +16,12 @@ from app.i18n import N_, language, translate_into
 from app.paths import assets_dir
 from app.services import Services
 from app.values.bases import DocumentInfo
+from app.values.classroom import Lesson, Running
 from app.values.ports import Stop
 from app.values.quiz import Item, QuizEvent, QuizFinished, QuizRequest
 from app.values.sheets import Sheet, SheetLine
 from app.values.works import PASTED, Material, Work
+from app.workshop.another import another_line
 from app.workshop.material import SourceText, common_language
 from app.workshop.quiz import make_another, make_quiz
 from app.workshop.run import Job, stream_task
@@ -92,6 +94,7 @@ def work_events(
 ) -> Iterator[WorkEvent]:
     """Do a task on its material. Raises UsageError, AppError, Cancelled."""
     task = task_of(work.task)
+    services.room.need_task(task.id, work.material.base)
     documents = texts_of(services, work.material)
     if task.needs and len(documents) != task.needs:
         raise UsageError(
@@ -105,9 +108,19 @@ def work_events(
         tongue = request.language or common_language(documents)
         speaker = services.structured_speaker(model)
         say = partial(translate_into, tongue)
-        yield from make_quiz(documents, request, task, speaker, say, stop)
+        for event in make_quiz(documents, request, task, speaker, say, stop):
+            if isinstance(event, QuizFinished):
+                _record(services, work, [item.text for item in event.items])
+            yield event
         return
     yield from _sheet_events(services, task, work, documents, model, stop)
+
+
+def _record(services: Services, work: Work, made: Sequence[str]) -> None:
+    """Put what was made into the process log, where a lesson keeps one."""
+    services.room.record(
+        "made", task=work.task, own_text=work.material.text[:20_000], lines=list(made)
+    )
 
 
 def _sheet_events(
@@ -118,8 +131,27 @@ def _sheet_events(
     model: str,
     stop: Stop,
 ) -> Iterator[WorkEvent]:
+    stream = stream_task(_job(services, task, work, documents, model, stop))
+    while True:
+        try:
+            yield SheetLineAdded(next(stream))
+        except StopIteration as end:
+            sheet: Sheet = end.value
+            _record(services, work, [" – ".join(one.cells) for one in sheet.lines])
+            yield SheetFinished(sheet)
+            return
+
+
+def _job(
+    services: Services,
+    task: Task,
+    work: Work,
+    documents: Sequence[SourceText],
+    model: str,
+    stop: Stop,
+) -> Job:
     tongue = work.language or common_language(documents) or language()
-    job = Job(
+    return Job(
         task=task,
         documents=tuple(documents),
         values={**{f.name: f.default for f in task.fields}, **work.values},
@@ -129,13 +161,6 @@ def _sheet_events(
         seed=0,
         stop=stop,
     )
-    stream = stream_task(job)
-    while True:
-        try:
-            yield SheetLineAdded(next(stream))
-        except StopIteration as end:
-            yield SheetFinished(end.value)
-            return
 
 
 def more_events(
@@ -147,6 +172,7 @@ def more_events(
     stop: Stop = lambda: False,
 ) -> Iterator[QuizEvent]:
     """Make one item more of a kind, from another place than those of the work."""
+    services.room.need_task(work.task, work.material.base)
     documents = texts_of(services, work.material)
     request = replace(
         quiz_request(work.values, work.language), count=1, kinds=(kind,), seed=seed
@@ -161,6 +187,34 @@ def more_events(
         work.items,
         stop,
     )
+
+
+def begin_lesson(services: Services, lesson: Lesson) -> Running:
+    """Begin a lesson if all that it names is on this computer. Raises AppError."""
+    services.knowledge.base(lesson.base)
+    if lesson.model and not lesson.sources_only:
+        services.chat_model(lesson.model)
+    for task in lesson.tasks:
+        task_of(task)
+    return services.room.begin(lesson)
+
+
+def another_line_events(
+    services: Services,
+    work: Work,
+    place: int,
+    seed: int,
+    model: str = "",
+    stop: Stop = lambda: False,
+) -> Iterator[SheetLineAdded]:
+    """Make another line for a place of a sheet; nothing comes where there is none."""
+    services.room.need_task(work.task, work.material.base)
+    assert work.sheet is not None
+    documents = texts_of(services, work.material)
+    job = _job(services, task_of(work.task), work, documents, model, stop)
+    line = another_line(replace(job, seed=seed), work.sheet, place)
+    if line is not None:
+        yield SheetLineAdded(line)
 
 
 def quiz_request(values: Mapping[str, str], tongue: str = "") -> QuizRequest:

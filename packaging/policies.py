@@ -22,7 +22,7 @@ from xml.etree import ElementTree as ET
 from app.i18n import translate, use_language
 from app.settings.carriers import CONTACT, MANAGED_BY, RECOMMENDED, REGISTRY_KEY
 from app.settings.options import GROUPS, OPTIONS, RULES, Option
-from app.settings.policy import SAFEST
+from app.settings.policy import SAFEST, STRICTEST
 
 FOLDER = Path(__file__).resolve().parent / "policies"
 NAMESPACE = "http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions"
@@ -345,8 +345,10 @@ def _reference(code: str) -> str:
                 lines.append(
                     "| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |"
                 )
-    shut = ", ".join(f"`{name}`" for name in SAFEST)
-    lines += ["", _OUTRO[code].format(shut=shut)]
+    shut, strict = (
+        ", ".join(f"`{name}`" for name in names) for names in (SAFEST, STRICTEST)
+    )
+    lines += ["", _OUTRO[code].format(shut=shut, strict=strict)]
     return "\n".join(lines) + "\n"
 
 
@@ -420,8 +422,8 @@ _HEADS = {
     "de": "| Name | Was es bewirkt | Werte | Ohne Festlegung |",
 }
 _OUTRO = {
-    "en": "While a policy has mistakes, what is right in it counts, and these are off and locked: {shut}. The program starts and says so in its settings.",
-    "de": "Solange eine Richtlinie Fehler hat, gilt, was darin richtig ist, und diese Einstellungen sind aus und gesperrt: {shut}. Das Programm startet und sagt es in den Einstellungen.",
+    "en": "While a policy has mistakes, what is right in it counts, and these are off and locked: {shut}. Of {strict}, what the file names and cannot be read counts as forbidden. The program starts and says so, with file, line and key, above every page and on every command.",
+    "de": "Solange eine Richtlinie Fehler hat, gilt, was darin richtig ist, und diese Einstellungen sind aus und gesperrt: {shut}. Was die Datei zu {strict} sagt und sich nicht lesen lässt, gilt als verboten. Das Programm startet und nennt Datei, Zeile und Schlüssel, über jeder Seite und bei jedem Befehl.",
 }
 
 

@@ -66,6 +66,7 @@ def _take_language(code: str, options: argparse.Namespace, folder: Path) -> int:
     from tests.ui.screens import SCREENS, demo_window
     from tests.ui.screens_of_documents import OF_DOCUMENTS
     from tests.ui.screens_of_laboratory import OF_LABORATORY
+    from tests.ui.screens_of_lesson import OF_LESSON
     from tests.ui.screens_of_network import OF_NETWORK
     from tests.ui.screens_of_workshop import OF_WORKSHOP
 
@@ -75,6 +76,7 @@ def _take_language(code: str, options: argparse.Namespace, folder: Path) -> int:
         **OF_NETWORK,
         **OF_WORKSHOP,
         **OF_LABORATORY,
+        **OF_LESSON,
     }
 
     width, height = (int(part) for part in options.size.split("x"))

@@ -12,7 +12,7 @@ import pytest
 APP = Path(__file__).parents[1] / "app"
 
 GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
-GROUND |= {"environment", "injection"}
+GROUND |= {"environment", "injection", "mounts"}
 TEXT = {"words", "sentences"}
 DISK = {"files", "database", "backups"}
 STEPS = {
@@ -31,6 +31,8 @@ ALLOWED: dict[str, set[str]] = {
     "database": GROUND | {"files"},
     "backups": GROUND | {"files", "database"},
     "forgetting": GROUND | {"knowledge", "values"},
+    "private": GROUND | {"database", "files"},
+    "diagnostics": GROUND | {"database", "files"},
     "safekeeping": GROUND | {"backups", "settings"},
     "backends": GROUND,
     "words": GROUND,
@@ -41,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "privacy": GROUND | {"values", "files"},
     "samples": GROUND,
     "assistants": GROUND | {"values", "files"},
+    "classroom": GROUND | {"values", "files", "settings", "exporters", "private"},
     "workbench": GROUND | {"services", "values", "workshop"},
     "net": GROUND | {"settings", "values", "files", "netlog"},
     "remote": GROUND | {"settings", "values", "net", "inference", "files"},
@@ -60,24 +63,34 @@ ALLOWED: dict[str, set[str]] = {
     "datasets": GROUND
     | {"services", "values", "files", "curation", "literacy", "exporters", "workshop"},
     "metering": GROUND | {"services", "values", "literacy", "inference"},
-    "trials": GROUND | {"services", "values", "literacy", "exporters"},
+    "trials": GROUND | {"services", "values", "literacy", "exporters", "catalogue"},
     "catalogue": GROUND | {"values", "files", "net"},
     "server": GROUND | {"services", "values", "answering", "prompting", "files", *TEXT},
     "cli": GROUND
     | {"services", "settings", "values", "ui", "catalogue", "inference", "answering"}
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"trials", "curation", "datasets", "workbench"}
-    | {"backends", "backups", "selftest", "updates", "sharing"}
-    | {"assistants", "files"},
+    | {"backends", "backups", "private", "selftest", "updates", "sharing"}
+    | {"assistants", "files", "classroom"},
     "updates": GROUND | {"files"},
     "sharing": GROUND | {"server"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}
-    | {"netlog", "privacy", "samples", "backups", "workshop", "workbench"}
+    | {
+        "netlog",
+        "privacy",
+        "samples",
+        "backups",
+        "safekeeping",
+        "diagnostics",
+        "private",
+        "workshop",
+        "workbench",
+    }
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
-    | {"contributing", "files", "assistants"},
+    | {"contributing", "files", "assistants", "classroom"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
 

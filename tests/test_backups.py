@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from app import backups, paths
 from app.chats.store import ChatStore
-from app.database import is_sound
-from app.errors import DamagedError, UsageError
+from app.database import Connection, is_sound, look_into
+from app.errors import BusyError, DamagedError, StorageError, UsageError
+from app.files import FileLock
 from app.safekeeping import Safekeeping
 from app.settings.store import Settings
 from tests.chats.make import SCOPE, SETTINGS
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -124,3 +129,91 @@ def test_copies_are_made_when_due_and_never_without_history(
     assert keeping.make() == []
     with pytest.raises(UsageError):
         keeping.find("nothing")
+
+
+def test_a_copy_tells_what_is_in_it(path: Path) -> None:
+    keeping = Safekeeping(Settings(paths.settings_file()))
+    filled(path, "a", "b")
+    (made,) = keeping.make()
+    content = keeping.content(made)
+    assert content is not None
+    assert (content.chats, content.questions, content.collections) == (2, 2, ())
+    damage(Path(made.path))
+    assert keeping.content(made) is None
+
+
+@pytest.mark.parametrize("step", ["before", "in the middle", "after"])
+def test_a_restore_that_was_killed_is_brought_to_its_end(path: Path, step: str) -> None:
+    filled(path, "old")
+    old = backups.make(path)
+    filled(path, *(f"new {n}" for n in range(300)))
+    assert run_killed(path, old.path, step) == -9
+    if step == "in the middle":
+        # What was cut off is undone: the state before, whole.
+        assert is_sound(path)
+    assert titles(path) == {"old"}
+    assert not path.with_name("chats.db.restoring").exists()
+    filled(path, "later")
+    assert titles(path) == {"old", "later"}
+    kept = [Path(made.path) for made in backups.backups(path)]
+    assert any(len(titles_of(made)) == 301 for made in kept)
+
+
+def test_while_one_restores_no_other_opens(path: Path) -> None:
+    filled(path, "old")
+    old = backups.make(path)
+    filled(path, "new")
+    path.with_name("chats.db.restoring").write_text(old.path)
+    with FileLock(path.parent / "backups" / "chats.lock"), pytest.raises(BusyError):
+        ChatStore(path)
+    assert titles(path) == {"old"}
+
+
+@pytest.mark.expects_warnings
+def test_a_restore_without_its_backup_leaves_what_is_there(path: Path) -> None:
+    filled(path, "new")
+    path.with_name("chats.db.restoring").write_text(str(path.parent / "gone.db"))
+    assert titles(path) == {"new"}
+
+
+def test_a_backup_of_a_newer_version_is_refused(path: Path) -> None:
+    filled(path, "old")
+    newer = backups.make(path)
+    connection = Connection(newer.path)
+    connection.pragma("user_version", 99)
+    connection.close()
+    with pytest.raises(StorageError, match="newer version"):
+        backups.restore(path, Path(newer.path))
+    assert titles(path) == {"old"}
+
+
+def titles_of(copy: Path) -> set[str]:
+    (rows,) = look_into(copy, "SELECT title FROM chats")
+    return {title for (title,) in rows}
+
+
+def run_killed(path: Path, source: str, step: str) -> int:
+    """Restore in another process that is killed at a step; return its exit code."""
+    code = f"""
+import os
+from pathlib import Path
+from app import backups, database
+original, step = backups.overwrite, {step!r}
+def die(*_):
+    os.kill(os.getpid(), 9)
+def overwrite(target, source):
+    if step == "after":
+        original(target, source)
+    elif step == "in the middle":
+        new = database.apsw.Connection(str(source))
+        old = database.apsw.Connection(str(target))
+        with old.backup("main", new, "main") as job:
+            job.step(3)
+            assert not job.done
+            die()
+    die()
+backups.overwrite = overwrite
+backups.restore(Path({str(path)!r}), Path({source!r}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    return done.returncode

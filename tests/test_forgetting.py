@@ -9,6 +9,7 @@ import pytest
 
 from app.errors import UsageError
 from app.services import Services, build_services
+from app.values.works import Work
 from tests.chats.make import SCOPE, SETTINGS, answer
 
 NAME = "Erika  Mustermann"
@@ -33,6 +34,9 @@ def services(home: Path, tmp_path: Path) -> Iterator[Services]:
     assert second.id != exchange.id
     binned = found.chats.create("Erika Mustermann").id
     found.chats.remove(binned)
+    found.chats.keep_work(0, Work("letter", "Brief", values={"to": "Erika Mustermann"}))
+    found.chats.keep_work(0, Work("letter", "Anderer Brief"))
+    found.chats.keep_draft(None, "Wer ist Erika Mustermann")
     found.safekeeping.make()
     yield found
     found.close()
@@ -44,11 +48,15 @@ def test_all_that_holds_the_words_is_found_and_goes(
     found = services.traces(NAME)
     assert [Path(trace.file).name for trace in found.documents] == ["liste.txt"]
     assert {info.title for info in found.chats} == {"Noten", "Plan", "Erika Mustermann"}
+    assert [work.title for work in found.works] == ["Brief"]
+    assert found.typed
     receipt = services.forget_traces(found)
+    assert receipt.works == 1
     assert (receipt.documents, receipt.chats, receipt.exchanges) == (1, 3, 3)
     assert receipt.chunks == 1
     again = services.traces(NAME)
-    assert again.documents == again.chats == ()
+    assert again.nothing
+    assert [work.title for work in services.chats.works()] == ["Anderer Brief"]
     assert services.safekeeping.all() == []
     assert (tmp_path / "docs" / "liste.txt").exists()
     services.close()
@@ -60,6 +68,6 @@ def test_other_words_find_nothing_and_short_ones_are_refused(
     services: Services,
 ) -> None:
     found = services.traces("Niemand Nirgends")
-    assert found.documents == found.chats == ()
+    assert found.nothing
     with pytest.raises(UsageError, match="too short"):
         services.traces(" a ")

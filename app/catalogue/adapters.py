@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from app.catalogue.describe import parts_of
@@ -77,13 +78,17 @@ class Attachments:
         cards = {card.id for card in self._store.cards()}
         return {id_: scale for id_, scale in attached.items() if id_ in cards}
 
-    def needed(self, model: InstalledModel) -> list[tuple[InstalledModel, float]]:
+    def needed(
+        self, model: InstalledModel, chosen: Mapping[str, float] | None = None
+    ) -> list[tuple[InstalledModel, float]]:
         """Return the adapters a model is to be loaded with, ready for llama.cpp.
 
-        Raises ModelError for one that is not there now, is damaged or does not fit.
+        `chosen` are others than the attached ones, by id with their scales. Raises
+        ModelError for one that is not there now, is damaged or does not fit.
         """
+        wanted = self.of(model.card.id) if chosen is None else chosen
         found = []
-        for id_, scale in self.of(model.card.id).items():
+        for id_, scale in wanted.items():
             adapter = self._store.need(id_)
             need_fitting(model, adapter)
             found.append((adapter, scale))

@@ -59,8 +59,13 @@ class ModelStore:
         shared: Path,
         refusal: Callable[[ModelCard], PolicyError | None] = lambda _card: None,
         learn: Callable[[str, str], str] = lambda _template, _end: "",
+        more: tuple[Path, ...] = (),
+        need_own: Callable[[], None] = lambda: None,
     ) -> None:
         """`refusal` tells why a model may not be used here, None if it may.
+
+        `more` are further folders like `shared`; `need_own` raises PolicyError where
+        the user's own store is not used: then it counts as empty, and stays so.
 
         `learn` makes marks of a model's own chat template, in a sandbox.
         """
@@ -69,6 +74,8 @@ class ModelStore:
         self._cards_dir = cards_dir
         self.own = own
         self.shared = shared
+        self._for_everybody = (shared, *more)
+        self._need_own = need_own
 
     def cards(self) -> list[ModelCard]:
         """Return the catalogue's cards and those of imported models, by id."""
@@ -118,6 +125,7 @@ class ModelStore:
             return None
         path = Path(choice).expanduser()
         if path.is_dir():
+            self._need_own()
             with _reading(path):
                 card = describe_any(path.absolute())
             model = InstalledModel(card, str(path.absolute() / card.file))
@@ -139,10 +147,8 @@ class ModelStore:
         """
         if not card.file:
             return None
-        places = [
-            (self.own / card.id / card.file, False),
-            (self.shared / card.id / card.file, True),
-        ]
+        own = [(self.own / card.id / card.file, False)] if self._may_own() else []
+        places = own + [(f / card.id / card.file, True) for f in self._for_everybody]
         if link := self.link(card):
             places.append((link, False))
         for path, shared in places:
@@ -153,8 +159,17 @@ class ModelStore:
                 continue
         return None
 
+    def _may_own(self) -> bool:
+        try:
+            self._need_own()
+        except PolicyError:
+            return False
+        return True
+
     def link(self, card: ModelCard) -> Path | None:
         """Return where a model lies that is used in place, there or not; else None."""
+        if not self._may_own():
+            return None
         try:
             data = json.loads((self.own / card.id / _LINK).read_text("utf-8"))
             return Path(data["path"])
@@ -221,6 +236,7 @@ class ModelStore:
         card; any other gets one of its own. Raises ModelError, PolicyError, StorageError
         or Cancelled.
         """
+        self._need_own()
         path = parts_of(path)[0]
         with _reading(path):
             card = self._spoken_to(describe_any(path), path)
@@ -246,6 +262,7 @@ class ModelStore:
 
         Raises ModelError, PolicyError, StorageError or Cancelled.
         """
+        self._need_own()
         path = parts_of(path.absolute())[0]
         with _reading(path):
             described = self._spoken_to(describe_any(path), path)
@@ -328,7 +345,8 @@ class ModelStore:
 
     def _imported(self) -> list[ModelCard]:
         found = []
-        for folder in (self.own, self.shared):
+        own = (self.own,) if self._may_own() else ()
+        for folder in (*own, *self._for_everybody):
             for path in sorted(folder.glob(f"[!.]*/{_CARD}")):
                 try:
                     found.append(read_card(path))

@@ -17,7 +17,7 @@ from app.database import Connection, fetch, fetch_value
 from app.values.chats import ChatReceipt
 
 _TABLES = (
-    *("partials", "sources", "ways", "drafts", "exchanges", "chats"),
+    *("partials", "sources", "ratings", "ways", "drafts", "exchanges", "chats"),
     *("work_sources", "works"),
 )
 
@@ -35,7 +35,7 @@ def erase(connection: Connection, words: Words, chats: list[int]) -> ChatReceipt
         query = f"SELECT question || ' ' || text FROM exchanges WHERE {of_chats}"
         texts = [row[0] for row in fetch(connection, query, ids)]
         words.remove_exchanges(exchanges)
-    for table in ("partials", "sources"):
+    for table in ("partials", "sources", "ratings"):
         connection.execute(
             f"DELETE FROM {table} WHERE exchange IN (SELECT value FROM json_each(?))",
             (json.dumps(exchanges),),
@@ -84,6 +84,7 @@ def forget(connection: Connection, words: Words, file: str) -> ChatReceipt:
         words.remove_exchanges([row[0] for row in rows])
     for exchange, _, text, answer, scope in rows:
         data = _data(answer)
+        _forget_correction(connection, exchange, data, file)
         passages += sum(_is_of(item, file) for item in _items(data, "passages"))
         new_text = _without_quotes(text, data, file)
         connection.execute(
@@ -102,6 +103,24 @@ def forget(connection: Connection, words: Words, file: str) -> ChatReceipt:
         words.add_exchanges([row[0] for row in rows])
         words.scrub(row[2] for row in rows)
     return ChatReceipt(len({row[1] for row in rows}), len(rows), passages)
+
+
+def _forget_correction(
+    connection: Connection, exchange: int, data: dict[str, Any], file: str
+) -> None:
+    """Remove a correction that repeats what was quoted from the document."""
+    query = "SELECT correction FROM ratings WHERE exchange = ?"
+    found = str(fetch_value(connection, query, exchange) or "")
+    correction = " ".join(found.split())
+    quotes = (str(item.get("quote", "")) for item in _cited(data, file))
+    if any(quote and quote in correction for quote in map(_one_line, quotes)):
+        connection.execute(
+            "UPDATE ratings SET correction = '' WHERE exchange = ?", (exchange,)
+        )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(records.clean(text).split())
 
 
 def _count_passages(connection: Connection, condition: str, value: object) -> int:

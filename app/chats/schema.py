@@ -58,4 +58,13 @@ def _works(connection: Connection) -> None:
     """)
 
 
-MIGRATIONS: Sequence[Migration] = (_first, _works)
+def _ratings(connection: Connection) -> None:
+    # What a person found of an answer; `good` is NULL where only a correction is there.
+    connection.execute("""
+    CREATE TABLE ratings(
+        exchange INTEGER PRIMARY KEY REFERENCES exchanges, good INTEGER,
+        correction TEXT NOT NULL DEFAULT '');
+    """)
+
+
+MIGRATIONS: Sequence[Migration] = (_first, _works, _ratings)

@@ -20,8 +20,17 @@ from app.chats.search import find
 from app.chats.tree import ROOT, Tree
 from app.chats.works import WorkTable
 from app.database import database_errors, fetch, fetch_value
+from app.errors import UsageError
+from app.i18n import N_
 from app.values.answers import Answer
-from app.values.chats import AnswerSettings, ChatHit, ChatReceipt, Exchange, Scope
+from app.values.chats import (
+    AnswerSettings,
+    ChatHit,
+    ChatReceipt,
+    Exchange,
+    Rating,
+    Scope,
+)
 
 _DAY_S = 86_400
 # Before Allmende's first day no clock was right (1 January 2025, UTC); and hardly
@@ -89,7 +98,7 @@ class ChatStore(WorkTable):
                 receipt = erasing.forget(connection, self._words, file)
                 works = self._forget_in_works(connection, file)
             if receipt.exchanges or works:
-                self._wipe()
+                self.wipe()
             return receipt
 
     def remove_everything(self) -> ChatReceipt:
@@ -99,14 +108,14 @@ class ChatStore(WorkTable):
                 receipt = erasing.erase_all(connection, self._words)
             with database_errors(self._path):
                 self._connection.execute("VACUUM")
-            self._wipe()
+            self.wipe()
             return receipt
 
     def remove_work(self, id_: int) -> None:
         """Remove a draft of the workshop for good; harmless when it is gone."""
         with self._lock:
             self._remove_work(id_)
-            self._wipe()
+            self.wipe()
 
     # -- exchanges ---------------------------------------------------------------
 
@@ -197,6 +206,49 @@ class ChatStore(WorkTable):
             self._touch(before.chat)
             return self._exchange(exchange)
 
+    def rate(self, exchange: int, good: bool | None) -> Exchange:
+        """Keep whether a person found an answer good; None takes it back.
+
+        Raises UsageError where there is no answer to rate.
+        """
+        return self._note_rating(exchange, "good", good)
+
+    def correct(self, exchange: int, correction: str) -> Exchange:
+        """Keep an answer as it should have been; "" takes it back. Raises as `rate`."""
+        return self._note_rating(
+            exchange, "correction", records.clean(correction).strip()
+        )
+
+    def _note_rating(
+        self, exchange: int, column: str, value: bool | str | None
+    ) -> Exchange:
+        with self._writing() as connection:
+            if self._exchange(exchange).answer is None:
+                raise UsageError(
+                    N_("There is no answer yet that could be rated."),
+                    N_("Wait until it is there, or ask again."),
+                )
+            connection.execute(
+                f"INSERT INTO ratings(exchange, {column}) VALUES(?1, ?2)"
+                f" ON CONFLICT(exchange) DO UPDATE SET {column} = ?2",
+                (exchange, value),
+            )
+            connection.execute(
+                "DELETE FROM ratings WHERE good IS NULL AND correction = ''"
+            )
+            return self._exchange(exchange)
+
+    def rated(self) -> list[Exchange]:
+        """Return the exchanges outside the bin whose rating tells how to answer."""
+        with self._reading() as connection:
+            rows = fetch(
+                connection,
+                """SELECT r.exchange FROM ratings r JOIN exchanges e ON e.id = r.exchange
+                JOIN chats c ON c.id = e.chat WHERE c.deleted_at IS NULL
+                AND (r.good OR r.correction != '') ORDER BY r.exchange""",
+            )
+            return [self._exchange(row[0]) for row in rows]
+
     def choose(self, exchange: int) -> list[Exchange]:
         """Go to a variant and to the leaf last used below it; return the new way."""
         with self._lock:
@@ -273,8 +325,10 @@ class ChatStore(WorkTable):
         rows = fetch(
             self._connection,
             """SELECT e.id, e.chat, e.parent, e.question, e.scope, e.settings,
-            e.asked_at, e.answer, coalesce(p.text, e.text), e.failure FROM exchanges e
+            e.asked_at, e.answer, coalesce(p.text, e.text), e.failure, r.good,
+            coalesce(r.correction, '') FROM exchanges e
             LEFT JOIN partials p ON p.exchange = e.id
+            LEFT JOIN ratings r ON r.exchange = e.id
             WHERE e.id IN (SELECT value FROM json_each(?))""",
             json.dumps(ids),
         )
@@ -291,10 +345,10 @@ class ChatStore(WorkTable):
             return ChatReceipt()
         with self._writing() as connection:
             receipt = erasing.erase(connection, self._words, chats)
-        self._wipe()
+        self.wipe()
         return receipt
 
-    def _wipe(self) -> None:
+    def wipe(self) -> None:
         """Leave nothing of removed words in SQLite's log and in old copies."""
         with database_errors(self._path):
             self._connection.pragma("wal_checkpoint", "TRUNCATE")
@@ -303,7 +357,8 @@ class ChatStore(WorkTable):
 
 
 def _exchange(row: tuple[Any, ...], tree: Tree) -> Exchange:
-    id_, chat, parent, question, scope, settings, asked_at, answer, text, failure = row
+    id_, chat, parent, question, scope, settings, asked_at, answer, text = row[:9]
+    failure, good, correction = row[9:]
     return Exchange(
         id=id_,
         chat=chat,
@@ -316,4 +371,5 @@ def _exchange(row: tuple[Any, ...], tree: Tree) -> Exchange:
         partial=text if answer is None else "",
         failure=failure,
         variants=tree.variants(id_),
+        rating=Rating(None if good is None else bool(good), correction),
     )

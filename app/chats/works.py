@@ -7,6 +7,7 @@ wrote it) is left alone, but goes when a document of it is forgotten.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -36,6 +37,15 @@ class WorkTable(ChatTable):
                 " ORDER BY changed_at DESC, id DESC",
             )
         return [WorkInfo(*row) for row in rows]
+
+    def work_texts(self) -> list[tuple[WorkInfo, str]]:
+        """Return all drafts with every text in them, also those of a newer version."""
+        with self._reading() as connection:
+            rows = fetch(
+                connection,
+                "SELECT id, task, title, changed_at, size, data FROM works",
+            )
+        return [(WorkInfo(*row[:5]), f"{row[2]}\n{_texts(row[5])}") for row in rows]
 
     def work(self, id_: int) -> Work:
         """Return a draft. Raises UsageError for one that is gone or from a newer version."""
@@ -150,6 +160,25 @@ def _of(source: ItemSource | None, file: str) -> bool:
 
 def _is(name: str, file: str) -> bool:
     return records.clean(name) == file
+
+
+def _texts(data: str) -> str:
+    """Return the texts of a draft without what JSON puts around them."""
+    try:
+        return "\n".join(_strings(json.loads(data)))
+    except (ValueError, RecursionError):
+        return data
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from (str(key), *_strings(one))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _strings(one)
 
 
 def _read(data: str) -> Work | None:

@@ -114,12 +114,14 @@ def _options(services: Services, options: argparse.Namespace) -> AskOptions:
     """Return how to answer: as the settings say, but for what this call says."""
     assistant = getattr(options, "spoken_as", None)
     usual = services.ask_options(language(), options.sources_only, assistant)
+    settings = services.settings
     sampling = replace(
         usual.sampling,
-        max_tokens=options.max_tokens or usual.sampling.max_tokens,
-        seed=usual.sampling.seed if options.seed is None else options.seed,
+        max_tokens=int(settings.said("max_tokens", options.max_tokens or None)),
+        seed=int(settings.said("seed", options.seed)),
     )
-    return replace(usual, top_k=options.top_k or usual.top_k, sampling=sampling)
+    top_k = int(settings.said("top_k", options.top_k or None))
+    return replace(usual, top_k=top_k, sampling=sampling)
 
 
 def _say_evidence(event: EvidenceFound) -> None:

@@ -85,6 +85,7 @@ def create(options: argparse.Namespace) -> int:
 def share(options: argparse.Namespace) -> int:
     """Write an assistant to one file."""
     with closing(build_services()) as services:
+        services.settings.need("exports")
         found = services.assistants.get(options.name, language())
     path = Path(options.out or f"{found.id}{ENDING}").expanduser().absolute()
     write_atomically(path, to_file(found))

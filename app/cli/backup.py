@@ -17,6 +17,8 @@ from app.services import Services
 def create(services: Services, options: argparse.Namespace) -> int:
     """Copy everything now, here or into a folder."""
     folder = Path(options.folder).expanduser().absolute() if options.folder else None
+    if folder is not None:
+        services.settings.need("exports")
     made = services.safekeeping.make(folder)
     if options.json:
         say_json({"backups": [plain(backup) for backup in made]})

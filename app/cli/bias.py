@@ -20,6 +20,7 @@ def run(options: argparse.Namespace) -> int:
         (options.model, options.other) if options.other else (options.model,),
         options.size,
         options.seed,
+        adapter=options.adapter,
         data=tuple(Path(name).expanduser() for name in options.data),
     )
     with closing(build_services()) as services:

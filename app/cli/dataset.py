@@ -17,7 +17,14 @@ from app.curation.project import (
     reviewed,
     write_project,
 )
-from app.datasets import Rights, collected, exported, from_chat, import_for_base
+from app.datasets import (
+    Rights,
+    collected,
+    exported,
+    from_chat,
+    from_ratings,
+    import_for_base,
+)
 from app.errors import UsageError
 from app.i18n import N_, translate, translate_plural
 from app.services import build_services
@@ -26,19 +33,21 @@ from app.values.datasets import ACCEPTED, REJECTED, About, Contact, Record
 
 def collect(options: argparse.Namespace) -> int:
     """Add the examples of files and conversations to a project."""
-    if not options.files and not options.chat:
+    if not options.files and not options.chat and not options.rated:
         raise UsageError(
             N_("Nothing is named to collect from."),
-            N_("Add --from FILE or --chat ID."),
+            N_("Add --from FILE, --chat ID or --rated."),
         )
     rights = Rights(options.licence, options.author, options.consent, options.language)
     new: list[Record] = []
     for name in options.files:
         new += collected(Path(name).expanduser(), rights)
-    if options.chat:
+    if options.chat or options.rated:
         with closing(build_services()) as services:
             for chat in options.chat:
                 new += from_chat(services, chat, rights)
+            if options.rated:
+                new += from_ratings(services, rights)
     path = _path(options.project)
     records, count = added(read_project(path), new)
     write_project(path, records)
@@ -113,6 +122,7 @@ def export_set(options: argparse.Namespace) -> int:
                 "personal_replaced": done.cleaned.personal,
                 "duplicates": done.cleaned.duplicates,
                 "test_overlap": done.cleaned.overlapping,
+                "govdata_lacks": done.govdata,
             }
         )
         return 0
@@ -129,15 +139,9 @@ def export_set(options: argparse.Namespace) -> int:
             overlap=len(done.cleaned.overlapping),
         )
     )
-    if not options.contributor:
-        note(
-            translate(
-                N_(
-                    "For GovData the id of the contributor is missing (--contributor);"
-                    " GovData assigns it."
-                )
-            )
-        )
+    if done.govdata:
+        what = ", ".join(map(translate, done.govdata))
+        note(translate(N_("GovData would still want: {what}."), what=what))
     say(translate(N_("Written: {file}"), file=folder))
     return 0
 

@@ -46,6 +46,11 @@ def _add_collect(add: Add) -> None:
         metavar="ID",
         help=translate(N_("the answers of a conversation; may be repeated")),
     )
+    parser.add_argument(
+        "--rated",
+        action="store_true",
+        help=translate(N_("what you found good or corrected in all conversations")),
+    )
     parser.add_argument("--licence", required=True, metavar="SPDX")
     parser.add_argument("--author", required=True, metavar="NAME")
     parser.add_argument(

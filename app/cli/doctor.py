@@ -19,7 +19,9 @@ from app.cli.output import say, say_json, size_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
 from app.log import crashes_file
+from app.mounts import ON_SHARE, network_kind
 from app.services import Services, build_services
+from app.settings.policy import told
 from app.updates import newest
 from app.values.prompts import Prompt, PromptPart, Sampling
 from app.version import __version__
@@ -69,6 +71,14 @@ def _computer(services: Services) -> list[Finding]:
     ]
 
 
+def _policy(services: Services) -> list[Finding]:
+    """Tell each mistake in what administrators decided."""
+    return [
+        Finding("policy", "error", told(problem, translate))
+        for problem in services.settings.policy.problems
+    ]
+
+
 def _disk(_services: Services) -> list[Finding]:
     folder = paths.home()
     while not folder.exists():
@@ -77,7 +87,10 @@ def _disk(_services: Services) -> list[Finding]:
     text = translate(
         N_("Data in {folder}, {free} free"), folder=paths.home(), free=size_text(free)
     )
-    return [Finding("disk", "ok" if free > _ROOM_BYTES else "warning", text)]
+    found = [Finding("disk", "ok" if free > _ROOM_BYTES else "warning", text)]
+    if kind := network_kind(paths.home()):
+        found.append(Finding("share", "warning", translate(ON_SHARE, kind=kind)))
+    return found
 
 
 def _models(services: Services) -> list[Finding]:
@@ -236,6 +249,7 @@ def _text(error: AppError) -> str:
 
 _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _computer,
+    _policy,
     _disk,
     _models,
     _update,

@@ -18,13 +18,26 @@ def forget(services: Services, options: argparse.Namespace) -> int:
         receipt = plain(services.forget_traces(found)) if options.yes else None
         documents = [plain(trace) for trace in found.documents]
         chats = [{"id": info.id, "title": info.title} for info in found.chats]
-        say_json({"documents": documents, "chats": chats, "receipt": receipt})
+        works = [{"id": info.id, "title": info.title} for info in found.works]
+        say_json(
+            {
+                "documents": documents,
+                "chats": chats,
+                "drafts": works,
+                "typed": found.typed,
+                "receipt": receipt,
+            }
+        )
         return 0
     for trace in found.documents:
         say(f"{trace.base}: {trace.file}")
     for info in found.chats:
         say(translate(N_("Conversation {id}: {title}"), id=info.id, title=info.title))
-    if not found.documents and not found.chats:
+    for work in found.works:
+        say(translate(N_("Draft of the workshop: {title}"), title=work.title))
+    if found.typed:
+        say(translate(N_("The question that is being typed")))
+    if found.nothing:
         note(translate(N_("Nothing holds these words.")))
         return 0
     if not options.yes:
@@ -33,8 +46,9 @@ def forget(services: Services, options: argparse.Namespace) -> int:
     done = services.forget_traces(found)
     text = N_(
         "Removed: {documents} documents ({chunks} passages, {vectors} vectors),"
-        " {chats} conversations ({exchanges} questions), {quotes} quotations, and all"
-        " backups that held them. Your own files are as they were."
+        " {chats} conversations ({exchanges} questions), {works} drafts of the workshop,"
+        " {quotes} quotations, and all backups that held them. Your own files are as they"
+        " were."
     )
     say(translate(text, **{key: str(value) for key, value in plain(done).items()}))
     return 0

@@ -12,6 +12,7 @@ from app.exporters.laboratory import reports_json, write_report
 from app.i18n import N_, language, translate
 from app.literacy import notes
 from app.services import Services
+from app.settings.store import load_settings
 from app.trials import Trial, report_words, trial_events
 from app.values.laboratory import PLAIN, Finding, Report
 
@@ -35,6 +36,8 @@ def reports_of(services: Services, trial: Trial) -> list[Report]:
 
 def need_ending(out: str) -> None:
     """Refuse a file that cannot be written, before anything is asked."""
+    if out:
+        load_settings().need("exports")
     if out and Path(out).suffix.lower() not in ENDINGS:
         raise UsageError(
             N_("A report is written as a web page or as JSON, not as “{ending}”."),

@@ -63,6 +63,7 @@ def _add_bias(group: Group) -> None:
         metavar="ID|PATH",
         help=translate(N_("a second model to compare with")),
     )
+    _add_adapter(run)
     run.add_argument("--size", choices=SIZES, default="quick")
     run.add_argument("--seed", type=int, default=0, metavar="N")
     run.add_argument(
@@ -84,6 +85,22 @@ def _add_limits(group: Group) -> None:
     run = add("run", N_("try out where a model fails"), "limits:run")
     run.add_argument("--model", default="", metavar="ID|PATH")
     run.add_argument("--base", default="", metavar="NAME")
+    run.add_argument(
+        "--language",
+        choices=("de", "en"),
+        default="",
+        help=translate(N_("that of the questions; usually one that the model speaks")),
+    )
+    _add_adapter(run)
     run.add_argument("--size", choices=SIZES, default="quick")
     run.add_argument("--seed", type=int, default=0, metavar="N")
     run.add_argument("--out", default="", metavar="FILE.html|.json")
+
+
+def _add_adapter(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--adapter",
+        default="",
+        metavar="ID",
+        help=translate(N_("ask twice: without any adapter, and with this one")),
+    )

@@ -16,7 +16,15 @@ def run(options: argparse.Namespace) -> int:
     need_ending(options.out)
     with closing(build_services()) as services:
         base = services.knowledge.base(options.base).name if options.base else ""
-        trial = Trial(LIMITS, (options.model,), options.size, options.seed, base)
+        trial = Trial(
+            LIMITS,
+            (options.model,),
+            options.size,
+            options.seed,
+            base,
+            adapter=options.adapter,
+            language=options.language,
+        )
         reports = reports_of(services, trial)
     show(reports, options)
     return 0

@@ -12,6 +12,7 @@ from functools import partial
 
 from app.errors import AppError, Cancelled
 from app.i18n import N_, translate, use_language
+from app.settings.policy import MISTAKEN, Policy, told
 from app.settings.store import load_settings
 from app.version import __version__
 
@@ -33,10 +34,14 @@ ARGPARSE_WORDS = (
     N_("invalid %(type)s value: %(value)r"),
 )
 
+# What keeps something of its user; the rest administers.
+_TALKING = {"ask", "quiz", "task", "energy", "bias", "limits", "tokens"}
 
-def run(arguments: list[str]) -> int:
-    """Parse, run and return the exit code."""
-    use_language(load_settings().text("language") or None)
+
+def run(arguments: list[str], is_private: bool = False) -> int:
+    """Parse, run and return the exit code; in a private session on wish or by policy."""
+    settings = load_settings()
+    use_language(settings.text("language") or None)
     if arguments and arguments[0] == "--selftest":
         arguments = ["selftest", *arguments[1:]]
     parser = build_parser()
@@ -45,8 +50,12 @@ def run(arguments: list[str]) -> int:
         (getattr(options, "group", None) or parser).print_help(sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _stop)
+    talks = bool(arguments) and arguments[0] in _TALKING
+    if talks and settings.flag("always_private"):
+        is_private = True
+    _tell_mistakes(settings.policy, options.action)
     try:
-        return _perform(options)
+        return _perform_in_private(options) if is_private else _perform(options)
     except (KeyboardInterrupt, Cancelled):
         return 130
     except BrokenPipeError:
@@ -54,13 +63,35 @@ def run(arguments: list[str]) -> int:
         return 1
 
 
+def _perform_in_private(options: argparse.Namespace) -> int:
+    from app.cli.output import say_error
+    from app.private import session
+
+    try:
+        with session():
+            return _perform(options)
+    except AppError as error:
+        say_error(error)
+        return error.exit_code
+
+
+def _tell_mistakes(policy: Policy, action: str) -> None:
+    """Say on every command that a policy is broken, and where."""
+    if policy.problems and not action.startswith("policy:"):
+        from app.cli.output import note
+
+        note(f"{translate(MISTAKEN)} {told(policy.problems[0], translate)}")
+
+
 def _perform(options: argparse.Namespace) -> int:
+    from app.cli.lesson import need_allowed
     from app.cli.output import say_error
     from app.log import describe, get_logger, start_log
 
     start_log()
     module, name = options.action.split(":")
     try:
+        need_allowed(options)
         action: Callable[[argparse.Namespace], int] = getattr(
             importlib.import_module(f"app.cli.{module}"), name
         )
@@ -91,6 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
     from app.cli.assistants import add_assistants
     from app.cli.dataset_arguments import add_dataset
     from app.cli.laboratory_arguments import add_laboratory
+    from app.cli.lesson_arguments import add_lesson
     from app.cli.workshop_arguments import add_workshop
 
     parser = argparse.ArgumentParser(
@@ -106,6 +138,11 @@ def build_parser() -> argparse.ArgumentParser:
         version=f"allmende {__version__}",
         help=translate(N_("show program's version number and exit")),
     )
+    parser.add_argument(
+        "--private",
+        action="store_true",
+        help=translate(N_("first of all: nothing of this session is kept")),
+    )
     commands = parser.add_subparsers(title=translate(N_("commands")), metavar="")
     _add_ask(commands)
     _add_base(commands)
@@ -116,6 +153,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_laboratory(commands, _add_command, partial(_group, commands))
     add_dataset(partial(_group, commands))
     add_assistants(partial(_group, commands))
+    add_lesson(partial(_group, commands))
     _add_policy(commands)
     _add_backup(commands)
     forget = _add_command(

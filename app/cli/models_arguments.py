@@ -60,7 +60,7 @@ def _one(add: Add) -> None:
         "sheet", N_("write a sheet on a model, to be printed"), "openness:sheet"
     )
     sheet.add_argument("id")
-    sheet.add_argument("--out", required=True, metavar="FILE.pdf|.html")
+    sheet.add_argument("--out", required=True, metavar="FILE.pdf|.odt|.html")
     for name, text, action in (
         ("show", N_("show a model's card"), "models:show"),
         ("remove", N_("remove a model"), "models:remove"),

@@ -11,7 +11,7 @@ from app.cli.output import note, say, say_json
 from app.errors import UsageError
 from app.i18n import N_, translate
 from app.settings.carriers import machine_policy
-from app.settings.policy import Policy, PolicyProblem, read_policy
+from app.settings.policy import Policy, PolicyProblem, read_policy, told
 
 
 def show(options: argparse.Namespace) -> int:
@@ -71,19 +71,9 @@ def _say_who(policy: Policy) -> None:
 
 def _note_problems(problems: tuple[PolicyProblem, ...]) -> None:
     for problem in problems:
-        note(_text(problem))
+        note(told(problem, translate))
     if problems:
         note(translate(N_("Until this is mended, all connections are off and locked.")))
-
-
-def _text(problem: PolicyProblem) -> str:
-    sentence = translate(problem.sentence, **dict(problem.parameters))
-    parts = [problem.source] if problem.source else []
-    if problem.line:
-        parts.append(translate(N_("line {line}"), line=problem.line))
-    if problem.key:
-        parts.append(problem.key)
-    return f"{', '.join(parts)}: {sentence}" if parts else sentence
 
 
 def _row(path: Path, policy: Policy) -> dict[str, Any]:
@@ -100,7 +90,7 @@ def _row(path: Path, policy: Policy) -> dict[str, Any]:
                 "source": p.source,
                 "line": p.line or None,
                 "key": p.key,
-                "message": _text(p),
+                "message": told(p, translate),
             }
             for p in policy.problems
         ],

@@ -19,6 +19,7 @@ from app.exporters.quiz.wording import quiz_wording
 from app.i18n import N_, language, translate, translate_into, translate_plural
 from app.paths import assets_dir
 from app.services import Services, absolute_paths, build_services
+from app.settings.store import load_settings
 from app.values.places import PLACE_SENTENCES, place_words
 from app.values.quiz import (
     Item,
@@ -43,6 +44,7 @@ def quiz_command(options: argparse.Namespace) -> int:
     path = Path(options.out).expanduser().absolute()
     need_format(path.suffix)
     if getattr(options, "questions", None):
+        load_settings().need("exports")
         return _convert(Path(options.questions).expanduser(), path, options)
     with closing(build_services()) as services:
         services.settings.need("exports")

@@ -49,13 +49,15 @@ def _set(services: Services, options: argparse.Namespace) -> None:
         )
     need_address(options.address)
     settings = services.settings
-    # Permission first: where a policy forbids it, nothing is changed.
-    settings.change("remote", True)
-    settings.change("remote_address", options.address)
-    if options.ca is not None:
-        settings.change(
-            "remote_ca", str(Path(options.ca).absolute()) if options.ca else ""
-        )
+    # Permission first: where a policy forbids a part of it, nothing is changed.
+    ca = str(Path(options.ca).absolute()) if options.ca else options.ca
+    settings.said("remote", True)
+    settings.said("remote_address", options.address)
+    settings.said("remote_ca", ca)
+    wanted = {"remote": True, "remote_address": options.address, "remote_ca": ca}
+    for name, value in wanted.items():
+        if value is not None and value != settings.value(name):
+            settings.change(name, value)
     _state(services, options)
 
 

@@ -26,6 +26,7 @@ from app.curation.cleaning import Anonymise, Cleaned, clean
 from app.curation.forms import FORMS, lines_of
 from app.curation.licences import Licence, common_licence
 from app.curation.metadata import croissant, dcat, missing
+from app.curation.musts import lacking
 from app.errors import UsageError
 from app.files import write_atomically
 from app.i18n import N_
@@ -39,13 +40,17 @@ _COLUMNS = ("id", "split", "question", "answer", "licence", "author", "document"
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written. `waiting` counts records nobody has reviewed."""
+    """What was written. `waiting` counts records nobody has reviewed.
+
+    `govdata` tells what GovData would refuse the description for.
+    """
 
     folder: Path
     files: tuple[DataFile, ...]
     licence: Licence
     cleaned: Cleaned
     waiting: int = 0
+    govdata: tuple[str, ...] = ()
 
 
 def export(
@@ -81,7 +86,8 @@ def export(
         _write_table(folder, cleaned.records),
     )
     waiting = sum(record.state == OPEN for record in records)
-    done = Exported(folder, files, licence, cleaned, waiting)
+    wanted = lacking(dcat(about, licence, files))
+    done = Exported(folder, files, licence, cleaned, waiting, wanted)
     _write_metadata(done, about)
     return done
 
@@ -167,6 +173,7 @@ def _write_metadata(done: Exported, about: About) -> None:
         "personal_replaced": cleaned.personal,
         "duplicates": cleaned.duplicates,
         "test_overlap": cleaned.overlapping,
+        "govdata_lacks": done.govdata,
     }
     write_atomically(folder / "REPORT.json", _json(report))
 

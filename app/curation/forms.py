@@ -64,6 +64,7 @@ def _meta(record: Record) -> dict[str, str]:
         "created_by": record.created_by,
         "document": record.document,
         "language": record.language,
+        **({"rating": record.rating} if record.rating else {}),
     }
 
 

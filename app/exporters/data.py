@@ -63,6 +63,7 @@ def _exchange_json(exchange: Exchange) -> dict[str, Any]:
         "answer": None if exchange.answer is None else _answer_json(exchange),
         "partial": exchange.partial,
         "failure": exchange.failure,
+        "rating": dataclasses.asdict(exchange.rating),
     }
 
 

@@ -19,7 +19,13 @@ from app.errors import UsageError
 from app.exporters.web import page_begin
 from app.files import write_atomically
 from app.i18n import N_
-from app.values.laboratory import CANNOT_TELL, PLAIN, Finding, Report
+from app.values.laboratory import (
+    CANNOT_TELL,
+    PLAIN,
+    ExaminedModel,
+    Finding,
+    Report,
+)
 
 FORMAT = "allmende-laboratory-report/1"
 _STYLE = """
@@ -182,6 +188,14 @@ def _bar(finding: Finding) -> str:
     )
 
 
+def _adapters(model: ExaminedModel) -> list[tuple[str, str]]:
+    """Return a row for each adapter: what it is called, its licence and its hash."""
+    return [
+        (N_("Adapter"), f"{a.title} ({a.licence or '–'}), {a.scale:g} ×, {a.sha256}")
+        for a in model.adapters
+    ]
+
+
 def _facts(reports: Sequence[Report], words: ReportWords) -> list[str]:
     parts = [f"<section><h2>{escape(words.say(N_('How this was made')))}</h2>"]
     for report in reports:
@@ -190,6 +204,7 @@ def _facts(reports: Sequence[Report], words: ReportWords) -> list[str]:
             (N_("Model"), report.model.title),
             (N_("Hash of the model"), report.model.sha256 or "–"),
             (N_("Licence of the model"), report.model.licence or "–"),
+            *_adapters(report.model),
             (N_("Size of the test"), words.sizes.get(report.size, report.size)),
             (N_("Seed"), str(report.seed)),
             (N_("Date"), report.date),

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 
 from app.exporters.pdf.document import About, document
+from app.exporters.quiz.odt import plain
 from app.exporters.quiz.paper import Block, Heading, Options, Paragraph
 from app.exporters.web import need_printable, page_begin
 from app.files import write_atomically
@@ -66,13 +67,15 @@ class Sheet:
 
 
 def write_sheet(path: Path, sheet: Sheet, language: str) -> None:
-    """Write a sheet, whole or not at all, as a web page or as PDF.
+    """Write a sheet, whole or not at all: a web page, PDF or OpenDocument text.
 
     Raises UsageError or StorageError.
     """
-    need_printable(path)
+    need_printable(path, ".odt")
     if path.suffix.lower() == ".pdf":
         data = document(About(sheet.title, language), _blocks(sheet)).data
+    elif path.suffix.lower() == ".odt":
+        data = plain(_blocks(sheet), sheet.title, language)
     else:
         data = sheet_page(sheet, language).encode()
     write_atomically(path, data)

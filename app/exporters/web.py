@@ -21,9 +21,12 @@ def direction_of(language: str) -> str:
     return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
 
 
-def need_printable(path: Path) -> None:
-    """Raise UsageError for an ending that is neither a PDF's nor a web page's."""
-    if path.suffix.lower() not in (".pdf", ".html", ".htm"):
+def need_printable(path: Path, *more: str) -> None:
+    """Raise UsageError for an ending that is neither a PDF's nor a web page's.
+
+    `more` are other endings that this sheet can be written with.
+    """
+    if path.suffix.lower() not in (".pdf", ".html", ".htm", *more):
         raise UsageError(
             N_("A sheet is written as PDF or as a web page, not as “{ending}”."),
             N_("Let the file's name end in .pdf or .html."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from app.errors import Cancelled
 from app.i18n import N_
 from app.inference.messages import (
     ANSWERS,
+    Adapter,
     Forget,
     Generate,
     ModelSpec,
@@ -45,6 +47,15 @@ class LlamaEngine:
     def pid(self) -> int | None:
         """The process number of the model child while it runs."""
         return self._worker.pid
+
+    def adapted(self, adapters: tuple[Adapter, ...]) -> LlamaEngine:
+        """Return this engine as it answers with these adapters, whatever others ask.
+
+        Both share one child, which loads the model anew when the other one is asked.
+        """
+        other = copy.copy(self)
+        other.spec = dataclasses.replace(self.spec, adapters=adapters)
+        return other
 
     def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
         """Stream the continuation of `prompt`; closing the iterator cancels it."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from pathlib import Path
 from app.index.store import KnownDocument, Store
 from app.index.vector_index import VectorIndex
 from app.knowledge import problems
+from app.knowledge.allowed import allowed_in
 from app.knowledge.config import ReadingLimits
 from app.knowledge.files_of import files_of, inside
 from app.knowledge.filing import Filing
@@ -79,6 +80,7 @@ class Ingest:
         limits: ReadingLimits | None = None,
     ) -> None:
         self._limits = limits or ReadingLimits()
+        self._is_allowed = allowed_in(self._limits.folders)
         self._filing = Filing(
             store, base, job, resting, reader or ReadHere(), self._limits, crashed
         )
@@ -105,15 +107,20 @@ class Ingest:
         wanted = named and self.store.count("forgotten WHERE base_id = ?", self.base.id)
         anew = frozenset(sources if wanted else ())
         self._filing.open(known, anew)
+        outside: list[str] = []
+        sources = list(self._allowed(sources, outside))
         self._welcome_named(sources)
         unreadable: list[str] = []
-        paths = self._paths(sources, unreadable)
+        found = self._paths(sources, unreadable)
+        paths = [Path(path) for path in self._allowed(map(str, found), outside)]
         with closing(self._filing):
             for event in self._filed(paths, known):
                 if isinstance(event, ReadingBegan) or self._worth_telling(
                     self._tally.count(event)
                 ):
                     yield replace(event, total=len(paths))
+        for name in outside:
+            yield self._tally.count(problems.told(name, problems.outside(Path(name))))
         present = {problems.printable(str(path)) for path in paths}
         present |= self._filing.containers.present
         for name in self._filing.containers.gone:
@@ -142,6 +149,14 @@ class Ingest:
             )
             if str(path) in named or not self._filing.is_forgotten(str(path))
         ]
+
+    def _allowed(self, paths: Iterable[str], outside: list[str]) -> Iterator[str]:
+        """Yield what may be read here; the rest is put into `outside`."""
+        for path in paths:
+            if self._is_allowed(path):
+                yield path
+            else:
+                outside.append(path)
 
     def _exclude(self, sources: list[str]) -> dict[str, tuple[str, ...]]:
         own = self.store.exclusions(self.base)

@@ -46,6 +46,16 @@ def denied(path: Path) -> DocumentError:
     )
 
 
+def outside(path: Path) -> DocumentError:
+    """Not in one of the folders that administrators named."""
+    return DocumentError(
+        "denied",
+        N_("{file} lies outside the folders that may be read here."),
+        N_("Move it there, or ask whoever cares for this computer."),
+        file=path.name,
+    )
+
+
 def emptied(path: Path) -> DocumentError:
     """A folder that held documents and holds none now."""
     return DocumentError(

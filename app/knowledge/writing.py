@@ -26,7 +26,7 @@ from app.knowledge.ingest import Ingest
 from app.knowledge.lane import Lane
 from app.knowledge.rest import Rest
 from app.knowledge.sources import forget_with_members, only_of, sum_of, with_caches
-from app.net import OwnServer
+from app.net import OwnServer, Rules
 from app.values.bases import Base, IngestEvent, Waiting
 from app.values.ports import Embedder
 from app.workers.child import Job
@@ -56,7 +56,9 @@ class Writing:
         server = self._config.server
         if server is None:
             return None
-        transport = OwnServer(server.url, server.token, server.ca_file)
+        transport = OwnServer(
+            server.url, server.token, server.ca_file, Rules(server.hosts)
+        )
         return SharedVectors(
             ChromaServer(transport),
             self._config.index_dir,

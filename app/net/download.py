@@ -29,6 +29,7 @@ from app.files import (
     sync_file,
 )
 from app.i18n import N_
+from app.net.rules import NO_PROXY, Rules, add_trusted
 
 _BLOCK = 1 << 18
 _TIMEOUT_S = 20
@@ -49,10 +50,13 @@ def host_of(url: str) -> str:
 
 
 class Door:
-    """Opens connections while `allowed` says so."""
+    """Opens connections while `allowed` says so, and only as `rules` say."""
 
-    def __init__(self, allowed: Callable[[], bool]) -> None:
+    def __init__(
+        self, allowed: Callable[[], bool], rules: Callable[[], Rules] = Rules
+    ) -> None:
         self._allowed = allowed
+        self._rules = rules
 
     def need_open(self) -> None:
         """Raise PolicyError when downloads are off."""
@@ -72,22 +76,24 @@ class Door:
     ) -> None:
         """Fetch `url` into `target`; `progress` gets (bytes done, bytes in all).
 
-        Raises PolicyError when downloads are off, AppError when the address does not
-        answer or sends something else than promised, StorageError when there is no
-        room, Cancelled when `stop` says so; what has come so far stays for the next
-        try.
+        Raises PolicyError when downloads are off or the host is forbidden, AppError
+        when the address does not answer or sends something else than promised,
+        StorageError when there is no room, Cancelled when `stop` says so; what has come
+        so far stays for the next try.
         """
         self.need_open()
         _need_secure(url)
+        rules = self._rules()
+        rules.need_host(_name_of(url))
         part = target.with_name(target.name + ".part")
         with storage_errors():
             make_folder(part.parent)
         is_resumed = part.exists()
-        digest = _fetched(url, part, progress, stop)
+        digest = _fetched(url, part, rules, progress, stop)
         if digest != sha256 and is_resumed:
             # A power cut may have left holes in what had come before.
             part.unlink()
-            digest = _fetched(url, part, progress, stop)
+            digest = _fetched(url, part, rules, progress, stop)
         if digest != sha256:
             part.unlink(missing_ok=True)
             raise AppError(
@@ -99,21 +105,21 @@ class Door:
             put_in_place(part, target)
 
 
-def _fetched(url: str, part: Path, progress: Progress, stop: Stop) -> str:
+def _fetched(url: str, part: Path, rules: Rules, progress: Progress, stop: Stop) -> str:
     """Do as `_fetch`, and tell in sentences what failed."""
     try:
-        return _fetch(url, part, progress, stop)
+        return _fetch(url, part, rules, progress, stop)
     except (OSError, http.client.HTTPException) as error:
         raise _sentence(error, url) from error
 
 
-def _fetch(url: str, part: Path, progress: Progress, stop: Stop) -> str:
+def _fetch(url: str, part: Path, rules: Rules, progress: Progress, stop: Stop) -> str:
     """Bring `part` to its whole length and return its SHA-256."""
     digest = hashlib.sha256()
     with storage_errors():
         done = _hash_so_far(part, digest, stop)
     with contextlib.ExitStack() as stack:
-        answer = stack.enter_context(_open(url, done))
+        answer = stack.enter_context(_open(url, done, rules))
         if answer is None:
             return digest.hexdigest()
         _need_file(answer)
@@ -170,7 +176,7 @@ def _write(file: BinaryIO, block: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _open(url: str, done: int) -> Iterator[Any]:
+def _open(url: str, done: int, rules: Rules) -> Iterator[Any]:
     """Yield the answer to a request for the rest of a file; None when all is there."""
     request = urllib.request.Request(  # noqa: S310 - the scheme was checked
         url, headers={"User-Agent": "Allmende", "Accept-Encoding": "identity"}
@@ -178,7 +184,7 @@ def _open(url: str, done: int) -> Iterator[Any]:
     if done:
         request.add_header("Range", f"bytes={done}-")
     try:
-        answer = _opener().open(request, timeout=_TIMEOUT_S)
+        answer = _opener(rules).open(request, timeout=_TIMEOUT_S)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 416 and done:
@@ -189,27 +195,51 @@ def _open(url: str, done: int) -> Iterator[Any]:
         yield answer
 
 
-def _opener() -> urllib.request.OpenerDirector:
-    """Return an opener with the system's proxy and the system's certificates.
+def _opener(rules: Rules) -> urllib.request.OpenerDirector:
+    """Return an opener with the system's proxy and certificates, or those of the rules.
 
-    The proxies are those of the environment, and of the system's settings on Windows
+    The system's proxies are those of the environment, and of its settings on Windows
     and macOS. Only secure addresses are followed.
     """
     import truststore
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    add_trusted(context, rules.ca)
     opener = urllib.request.OpenerDirector()
     for handler in (
-        urllib.request.ProxyHandler(urllib.request.getproxies()),
+        *_proxies(rules.proxy),
         urllib.request.HTTPHandler(),
         urllib.request.HTTPSHandler(context=context),
         urllib.request.HTTPErrorProcessor(),
         urllib.request.HTTPDefaultErrorHandler(),
-        _SecureRedirects(),
+        _SecureRedirects(rules),
         _Counted(),
     ):
         opener.add_handler(handler)
     return opener
+
+
+def _proxies(proxy: str) -> list[urllib.request.BaseHandler]:
+    if proxy == NO_PROXY:
+        return []
+    if proxy:
+        return [_ThisProxy(proxy)]
+    return [urllib.request.ProxyHandler(urllib.request.getproxies())]
+
+
+class _ThisProxy(urllib.request.BaseHandler):
+    """Sends everything through one proxy, whatever the environment says besides."""
+
+    handler_order = 100
+
+    def __init__(self, address: str) -> None:
+        parts = urllib.parse.urlsplit(address)
+        self._place, self._scheme = parts.netloc, parts.scheme
+
+    def https_open(self, request: urllib.request.Request) -> None:
+        """Lead a request through the proxy; the next handler sends it."""
+        if request.host != self._place:
+            request.set_proxy(self._place, self._scheme)
 
 
 class _Counted(urllib.request.BaseHandler):
@@ -225,12 +255,20 @@ class _Counted(urllib.request.BaseHandler):
 
 
 class _SecureRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows an address only to another secure one."""
+    """Follows an address only to another secure one that may be asked."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
 
     def redirect_request(self, *details: Any) -> urllib.request.Request | None:
-        """Return the next request. Raises AppError for an insecure address."""
+        """Return the next request. Raises AppError for one that is not allowed."""
         _need_secure(details[-1])
+        self._rules.need_host(_name_of(details[-1]))
         return super().redirect_request(*details)
+
+
+def _name_of(url: str) -> str:
+    return urllib.parse.urlsplit(url).hostname or ""
 
 
 def _need_secure(url: str) -> None:

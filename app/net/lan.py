@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from app import netlog
 from app.errors import AppError, PolicyError, ServerError
 from app.i18n import N_
+from app.net.rules import Rules
 
 _CONNECT_S = 6.0
 _BLOCK = 1 << 16
@@ -100,10 +101,14 @@ class LanDoor:
     """Connects to a server of the own network while `allowed` says so."""
 
     def __init__(
-        self, allowed: Callable[[], bool], outside: Callable[[], bool]
+        self,
+        allowed: Callable[[], bool],
+        outside: Callable[[], bool],
+        rules: Callable[[], Rules] = Rules,
     ) -> None:
         self._allowed = allowed
         self._outside = outside
+        self._rules = rules
 
     def need_open(self) -> None:
         """Raise PolicyError when models on other computers are off."""
@@ -129,6 +134,7 @@ class LanDoor:
         cannot prove who it is or lies outside the own network.
         """
         self.need_open()
+        self._rules().need_host(server.host)
         headers = {"Accept-Encoding": "identity", "User-Agent": "Allmende"}
         if body is not None:
             headers["Content-Type"] = "application/json"

@@ -22,8 +22,9 @@ import urllib.parse
 from collections.abc import Iterator
 
 from app import netlog
-from app.errors import ServerError
+from app.errors import PolicyError, ServerError
 from app.i18n import N_
+from app.net.rules import Rules
 
 _MOST_BYTES = 32_000_000
 _CONNECT_S = 3.0
@@ -38,7 +39,10 @@ class OwnServer:
     `url` is like https://name[:port]; what is wrong with it is told when it is asked.
     """
 
-    def __init__(self, url: str, token: str, ca_file: str = "") -> None:
+    def __init__(
+        self, url: str, token: str, ca_file: str = "", rules: Rules | None = None
+    ) -> None:
+        self._rules = rules or Rules()
         self._url = url.strip()
         self._token = token.strip()
         self._ca_file = ca_file.strip()
@@ -93,6 +97,13 @@ class OwnServer:
                 N_("Use an address like https://chroma.example.lan:8443."),
                 url=self._url[:200],
             )
+        try:
+            self._rules.need_host(self._name)
+        except PolicyError as error:
+            refused = ServerError(
+                "refused", error.sentence, error.remedy, host=self._name
+            )
+            raise refused from error
         if not self._is_secure and self._name not in _THIS_COMPUTER:
             raise ServerError(
                 "refused",

@@ -19,6 +19,7 @@ from app.errors import AppError
 from app.i18n import N_
 from app.server.access import Access
 from app.services import Services
+from app.values.cards import InstalledModel
 
 BASE = "base:"
 _FRESH_S = 2.0
@@ -101,6 +102,8 @@ class Offers:
 
     def speaker_for(self, offer: Offer) -> Speaker | None:
         """Return who speaks: the model itself, or the one that speaks for bases."""
+        # A lesson that began after the server: what it forbids, nobody asks from here.
+        self._services.room.need_nothing_runs()
         if offer.kind == "chat":
             return self._services.speaker(offer.target)
         return self._services.speaker(self._model)
@@ -136,8 +139,14 @@ class Offers:
                 model.card.sha256,
                 model.card.parameters_m,
             )
-            for model in self._services.models.installed()
+            for model in self._offered_models()
         )
+
+    def _offered_models(self) -> list[InstalledModel]:
+        """Return the installed models, of those that speak the locked one only."""
+        services = self._services
+        others = [m for m in services.models.installed() if m.card.kind != "chat"]
+        return [*services.chat_models(), *others]
 
 
 def need_released(offers: Callable[[], tuple[Offer, ...]], base: str) -> Offer:

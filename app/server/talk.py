@@ -179,7 +179,29 @@ class Talker:
 
     def _options(self, wish: Wish) -> AskOptions:
         usual = self._services.ask_options(wish.language)
-        return replace(usual, sampling=_sampling(wish, usual.sampling))
+        return replace(usual, sampling=self._sampling(wish))
+
+    def _sampling(self, wish: Wish) -> Sampling:
+        """Return how a model speaks: as asked, but for what the policy locks."""
+        settings = self._services.settings
+        usual = self._services.ask_options(wish.language).sampling
+        asked = {
+            "temperature": wish.temperature,
+            "top_p": wish.top_p,
+            "seed": wish.seed,
+            "max_tokens": wish.max_tokens,
+        }
+        said = {
+            name: value
+            for name, value in asked.items()
+            if value is not None and not settings.locked(name)
+        }
+        if wish.max_tokens is not None:
+            # A shorter answer than the longest allowed one is always allowed.
+            locked = settings.locked("max_tokens")
+            most = usual.max_tokens if locked else wish.max_tokens
+            said["max_tokens"] = min(wish.max_tokens, most)
+        return replace(usual, **said)  # type: ignore[arg-type]
 
     # -- a model ---------------------------------------------------------------------
 
@@ -188,13 +210,13 @@ class Talker:
         speaker = await asyncio.to_thread(self._offers.speaker_for, wish.offer)
         if speaker is None:
             raise Cancelled
-        usual = self._services.ask_options(wish.language).sampling
+        sampling = self._sampling(wish)
         prompt = _prompt(wish, speaker)
         halt = self._desk.halt()
         text = ""
 
         def generate() -> Iterator[Loading | Reading | Token | Done]:
-            events = speaker.engine.generate(prompt, _sampling(wish, usual))
+            events = speaker.engine.generate(prompt, sampling)
             with contextlib.closing(events) as stream:  # type: ignore[type-var]
                 for event in stream:
                     if halt():
@@ -228,17 +250,6 @@ def _prompt(wish: Wish, speaker: Speaker) -> Prompt:
         return Prompt((PromptPart(wish.question),), wish.stops, wish.schema)
     prompt = build_prompt(speaker.card.template, wish.messages)
     return replace(prompt, stops=(*prompt.stops, *wish.stops), schema=wish.schema)
-
-
-def _sampling(wish: Wish, usual: Sampling) -> Sampling:
-    asked = {
-        "max_tokens": wish.max_tokens,
-        "temperature": wish.temperature,
-        "top_p": wish.top_p,
-        "seed": wish.seed,
-    }
-    said = {name: value for name, value in asked.items() if value is not None}
-    return replace(usual, **said)  # type: ignore[arg-type]
 
 
 class _Checked:

@@ -211,6 +211,7 @@ OPTIONS: dict[str, Option] = {
                 "Empty: the best installed model. “none”: answer with the sources only."
             ),
             "models",
+            strictest="none",
         ),
         Option(
             "keep_model_minutes",
@@ -238,6 +239,28 @@ OPTIONS: dict[str, Option] = {
             "models",
             (("auto", N_("Use it when it helps")), ("off", N_("Do not use it"))),
             restart=True,
+        ),
+        Option(
+            "threads",
+            0,
+            N_("Processor cores for models"),
+            N_("At most so many compute at once. 0: as many as help."),
+            "models",
+            most=256,
+            advanced=True,
+            restart=True,
+        ),
+        Option(
+            "memory_percent",
+            100,
+            N_("Memory for models"),
+            N_("At most this share of the computer's memory."),
+            "models",
+            least=10,
+            most=100,
+            step=10,
+            unit=N_("%"),
+            advanced=True,
         ),
         Option(
             "allowed_models",
@@ -344,6 +367,7 @@ OPTIONS: dict[str, Option] = {
             N_("Off: a conversation is gone when the window is closed."),
             "chats",
             restart=True,
+            strictest=False,
         ),
         Option(
             "retention_days",
@@ -377,6 +401,17 @@ OPTIONS: dict[str, Option] = {
             unit=N_("backups"),
         ),
         Option(
+            "always_private",
+            False,
+            N_("Only private sessions"),
+            N_(
+                "For accounts that several people share: conversations, drafts and added"
+                " documents are gone when the window is closed."
+            ),
+            "chats",
+            restart=True,
+        ),
+        Option(
             "downloads",
             False,
             N_("Allow downloads"),
@@ -390,6 +425,42 @@ OPTIONS: dict[str, Option] = {
             N_("Where models are downloaded from"),
             N_("Address of a model hub or of your own server, with https://."),
             "network",
+        ),
+        Option(
+            "proxy",
+            "",
+            N_("Proxy for downloads"),
+            N_(
+                "An address such as http://proxy.example:3128; “none”: no proxy. Empty:"
+                " as on this computer."
+            ),
+            "network",
+            pattern=r"|none|https?://[^\s/@?#]+/?",
+            advanced=True,
+        ),
+        Option(
+            "download_ca",
+            "",
+            N_("Certificate to trust besides for downloads"),
+            N_(
+                "A PEM file, for instance of a filter in your network. Empty: whom this"
+                " computer trusts."
+            ),
+            "network",
+            advanced=True,
+        ),
+        Option(
+            "allowed_hosts",
+            "",
+            N_("Hosts that may be asked"),
+            N_(
+                "Names with spaces between; *.example.org means all below it. It holds"
+                " for downloads and servers. Empty: whom the other settings name."
+            ),
+            "network",
+            pattern=r"-|[\s,]*((\*\.)?[A-Za-z0-9][A-Za-z0-9.:-]*([\s,]+|$))*",
+            advanced=True,
+            strictest="-",
         ),
         Option(
             "serve",
@@ -453,6 +524,27 @@ OPTIONS: dict[str, Option] = {
             N_("Folders that may be read"),
             N_("Paths with semicolons between; empty: all that the user may open."),
             RULES,
+            strictest="-",
+        ),
+        Option(
+            "own_models",
+            True,
+            N_("Allow own models"),
+            N_(
+                "Off: only models that administrators put there for everybody are used;"
+                " none is downloaded, imported or used where it lies."
+            ),
+            RULES,
+            strictest=False,
+        ),
+        Option(
+            "model_folders",
+            "",
+            N_("Further folders with models for everybody"),
+            N_(
+                "Folders or network shares with semicolons between; they are only read."
+            ),
+            RULES,
         ),
         Option(
             "exports",
@@ -460,6 +552,7 @@ OPTIONS: dict[str, Option] = {
             N_("Allow exports"),
             N_("Off: conversations, quizzes and tasks cannot be saved as files."),
             RULES,
+            strictest=False,
         ),
         Option(
             "update_folder",
@@ -468,6 +561,24 @@ OPTIONS: dict[str, Option] = {
             N_(
                 "A folder or network share. When a newer package lies there, Allmende"
                 " says so; it installs nothing. Empty: nowhere is looked."
+            ),
+            RULES,
+        ),
+        Option(
+            "lessons",
+            True,
+            N_("Allow lessons and exams"),
+            N_("Off: nobody can begin a lesson here that restricts Allmende."),
+            RULES,
+        ),
+        Option(
+            "lesson_file",
+            "",
+            N_("Lesson for everyone"),
+            N_(
+                "A lesson file that only administrators and teachers can change. While"
+                " its time lasts, everybody on this computer is bound by it. Empty, or no"
+                " such file: none."
             ),
             RULES,
         ),

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,23 @@ class Policy:
     def who(self) -> str:
         """Who decided; a gettext template where the file names nobody."""
         return self.by or SOMEBODY
+
+
+MISTAKEN = N_(
+    "The policy of this computer has mistakes, so all connections are off and locked."
+)
+_LINE = N_("line {line}")
+
+
+def told(problem: PolicyProblem, say: Callable[..., str]) -> str:
+    """Return where a mistake is and which, for the administrator.
+
+    `say` fills a gettext template, translated or not: `say(template, **parameters)`.
+    """
+    sentence = say(problem.sentence, **dict(problem.parameters))
+    line = say(_LINE, line=problem.line) if problem.line else ""
+    place = ", ".join(part for part in (problem.source, line, problem.key) if part)
+    return f"{place}: {sentence}" if place else sentence
 
 
 def read_policy(path: Path) -> Policy:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.settings.store import Settings
-from app.values.servers import VectorServer
+from app.values.servers import VectorServer, hosts_of
 
 # A token is one line; what is longer is another file.
 _LONGEST_TOKEN = 4_096
@@ -24,6 +24,7 @@ def vector_server(settings: Settings) -> VectorServer | None:
         _token(settings.text("vector_server_token_file").strip()),
         settings.text("vector_server_ca").strip(),
         settings.number("vector_server_from"),
+        hosts_of(settings.text("allowed_hosts")),
     )
 
 

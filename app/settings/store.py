@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from app import paths
@@ -88,14 +89,14 @@ class Settings:
                 value=value,
                 name=name,
             )
-        self._refuse_locked(name)
+        self.need_unlocked(name)
         with self._lock:
             self._keep({**self._chosen, name: good})
         self._tell(name)
 
     def reset(self, name: str) -> None:
         """Go back to the default. Raises PolicyError when the option is locked."""
-        self._refuse_locked(name)
+        self.need_unlocked(name)
         with self._lock:
             self._keep({key: v for key, v in self._chosen.items() if key != name})
         self._tell(name)
@@ -120,6 +121,39 @@ class Settings:
                 contact=self.policy.contact,
             )
 
+    def said(self, name: str, wanted: Value | None) -> Value:
+        """Return what counts where one call wants a value of its own; None: it does not.
+
+        Raises PolicyError when the option is locked to another one.
+        """
+        usual = self.value(name)
+        if wanted is None or wanted == usual:
+            return usual
+        self.need_unlocked(name)
+        return wanted
+
+    def need_unlocked(self, name: str) -> None:
+        """Raise PolicyError where the policy decides over an option."""
+        if name not in self.policy.locked:
+            return
+        raise PolicyError(
+            N_("“{title}” was set by {who} and cannot be changed here."),
+            self._remedy,
+            title=OPTIONS[name].title,
+            who=self.policy.who,
+            contact=self.policy.contact,
+        )
+
+    def bind(self, locked: Mapping[str, Value], by: str) -> None:
+        """Lock options on top of the policy, until the program ends: a lesson runs."""
+        self.policy = replace(
+            self.policy,
+            locked={**self.policy.locked, **locked},
+            by=by,
+            contact="",
+            present=True,
+        )
+
     def on_change(self, callback: OnChange) -> Callable[[], None]:
         """Call `callback` with the name of every option that changes.
 
@@ -132,17 +166,6 @@ class Settings:
                 self._listeners.remove(callback)
 
         return end
-
-    def _refuse_locked(self, name: str) -> None:
-        if name not in self.policy.locked:
-            return
-        raise PolicyError(
-            N_("“{title}” was set by {who} and cannot be changed here."),
-            self._remedy,
-            title=OPTIONS[name].title,
-            who=self.policy.who,
-            contact=self.policy.contact,
-        )
 
     @property
     def _remedy(self) -> str:

@@ -12,50 +12,91 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
-from app import paths
-from app.i18n import N_, translate, use_language
+from app import paths, private
+from app.errors import AppError, PolicyError
+from app.i18n import N_, translate, translate_error, use_language
 from app.log import report_uncaught, start_log
 from app.services import Services, build_services
+from app.settings.store import load_settings
+from app.ui.lesson_watch import LessonWatch
 from app.ui.main_window import MainWindow
+from app.ui.private_window import keep_dialogs_silent
 from app.ui.qt_repair import keep_singletons_alive
 from app.ui.regional import speak_qt
 from app.ui.safety import Safety
 from app.ui.single_instance import SingleInstance
 from app.ui.theme import Theme, missing_font_sentence
 from app.ui.warm_up import WARM_UP_MS, warm_up
+from app.values.classroom import Running
 from app.version import __version__
+
+if TYPE_CHECKING:
+    from app.ui.lesson_window import LessonWindow
 
 _TURN_S = 0.00125
 
 
-def run_window(base: str = "") -> int:
+def run_window(base: str = "", is_private: bool = False) -> int:
     """Show the window until it is closed and return the exit code.
 
     `base` is chosen at the start. A second window on the same data folder is not
-    opened: the first one comes to the front instead.
+    opened: the first one comes to the front instead. A private session stands beside
+    it; there is one of them, too.
     """
-    start_log()
+    settings = load_settings()
+    use_language(settings.text("language") or None)
+    is_private = is_private or settings.flag("always_private")
     application = make_application()
-    services = build_services()
-    use_language(services.settings.text("language") or None)
-    instance = SingleInstance(paths.home())
+    instance = SingleInstance(private.root() if is_private else paths.home())
     if not instance.claim():
         return _point_to_first(instance)
+    try:
+        if not is_private:
+            return _run(application, instance, base)
+        with private.session() as session:
+            keep_dialogs_silent(session.folder / "tmp")
+            return _run(application, instance, base)
+    except PolicyError as error:
+        return _refuse(error)
+    except AppError as error:
+        text = translate_error(error.sentence, error.remedy, error.parameters)
+        print(text, file=sys.stderr)  # noqa: T201 - there is no window yet
+        return error.exit_code
+    finally:
+        instance.release()
+        if is_private:
+            private.tidy()
+
+
+def _run(application: QApplication, instance: SingleInstance, base: str) -> int:
+    """Run a window once, and anew each time a lesson begins or ends."""
+    start_log()
+    while (code := _run_once(application, instance, base)) is None:
+        base = ""
+    return code
+
+
+def _run_once(
+    application: QApplication, instance: SingleInstance, base: str
+) -> int | None:
+    """Run a window over services of its own; None where another one shall follow."""
+    services = build_services()
     shell = Shell(application, services)
     instance.knocked.connect(shell.bring_forward)
     with _uncaught_to(shell), _signals_to(application):
         shell.open(base)
         code = application.exec()
+    instance.knocked.disconnect(shell.bring_forward)
     shell.close()
     services.close()
     shell.wait()
-    instance.release()
-    return code
+    return None if shell.goes_on else code
 
 
 class Shell(QObject):
@@ -66,13 +107,14 @@ class Shell(QObject):
         self._application = application
         self._services = services
         self._theme = Theme(application, services.settings)
-        self._left: list[MainWindow] = []
-        self.window: MainWindow | None = None
+        self._left: list[MainWindow | LessonWindow] = []
+        self.window: MainWindow | LessonWindow | None = None
+        self.goes_on = False
 
-    def open(self, base: str = "") -> MainWindow:
+    def open(self, base: str = "") -> MainWindow | LessonWindow:
         """Show the window; what it shows is loaded once it stands there."""
         speak_qt(self._application)
-        window = MainWindow(self._services, base)
+        window = self._make_window(base)
         window.looks_changed.connect(self._theme.apply_settings)
         window.rebuild_wanted.connect(self._build_later)
         self.window = window
@@ -80,8 +122,34 @@ class Shell(QObject):
         QTimer.singleShot(0, window, window.start)
         QTimer.singleShot(WARM_UP_MS, window, partial(warm_up, window.background))
         _warn_of_missing_font(window)
-        Safety(self._services, window.background, window.messages, window)
+        safety = Safety(self._services, window.background, window.messages, window)
+        safety.tidied.connect(window.book.reload)
         return window
+
+    def _make_window(self, base: str) -> MainWindow | LessonWindow:
+        running = self._services.room.running()
+        if running is not None:
+            # It brings the workshop along; an ordinary start need not wait for that.
+            from app.ui.lesson_window import LessonWindow
+
+            lesson = LessonWindow(self._services, running)
+            lesson.freed.connect(self._open_other)
+            return lesson
+        window = MainWindow(self._services, base)
+        watch = LessonWatch(self._services, window.background, window)
+        watch.told.connect(self._on_told)
+        return window
+
+    def _on_told(self, running: Running | None) -> None:
+        if running is not None:
+            self._open_other()
+
+    def _open_other(self) -> None:
+        """Close this window, so that another one follows: a lesson began or ended."""
+        if self.window is not None and not self.goes_on:
+            self.goes_on = True
+            self.window.close()
+            self._application.quit()
 
     def bring_forward(self) -> None:
         """Show the window before all others."""
@@ -109,7 +177,8 @@ class Shell(QObject):
         new = self.open()
         if old is not None:
             new.setGeometry(old.geometry())
-            QTimer.singleShot(0, new, lambda: new.take_over(old))
+            if isinstance(new, MainWindow) and isinstance(old, MainWindow):
+                QTimer.singleShot(0, new, partial(new.take_over, old))
             old.close()
             self._left.append(old)
 
@@ -135,12 +204,21 @@ def make_application() -> QApplication:
     return application
 
 
-def _warn_of_missing_font(window: MainWindow) -> None:
+def _warn_of_missing_font(window: MainWindow | LessonWindow) -> None:
     sentence = missing_font_sentence()
     if sentence:
         # In the terminal too: perhaps the window shows nothing but boxes.
         print(sentence, file=sys.stderr)  # noqa: T201
         window.messages.error(sentence)
+
+
+def _refuse(error: PolicyError) -> int:
+    """Say in the terminal and in a box why no window is shown."""
+    text = translate_error(error.sentence, error.remedy, error.parameters)
+    print(text, file=sys.stderr)  # noqa: T201
+    if QGuiApplication.platformName() != "offscreen":
+        QMessageBox.warning(None, "Allmende", text)
+    return error.exit_code
 
 
 def _point_to_first(instance: SingleInstance) -> int:
@@ -161,7 +239,7 @@ def _point_to_first(instance: SingleInstance) -> int:
     return 1
 
 
-def _raise(window: MainWindow) -> None:
+def _raise(window: MainWindow | LessonWindow) -> None:
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.show()
     window.raise_()

@@ -249,6 +249,11 @@ class AssistantsDialog(QDialog):
         self._show_list(self._store.all(language()))
 
     def _choose_share(self) -> None:
+        try:
+            self._context.services.settings.need("exports")
+        except AppError as error:
+            self._context.messages.failure(error)
+            return
         chosen, _ = QFileDialog.getSaveFileName(
             self,
             translate(N_("Share the assistant")),

@@ -338,6 +338,13 @@ class ChatPage(QWidget):
         turn.copied.connect(self._copy)
         turn.variant_wanted.connect(self._switch)
         turn.link_wanted.connect(lambda url: ask_and_open(url, self))
+        id_, keep = exchange.id, self.conversation.update_exchange
+        turn.rated.connect(
+            lambda good: self._book.run(lambda store: store.rate(id_, good), keep)
+        )
+        turn.corrected.connect(
+            lambda text: self._book.run(lambda store: store.correct(id_, text), keep)
+        )
 
     def _on_found(self, turn: Turn) -> None:
         """Show the sources of the answer that is being given, if there is room."""

@@ -92,6 +92,8 @@ class Library(QObject):
         self._folders: FolderWatch | None = None
         self._stirred.connect(self._on_stirred)
         self.paused = False
+        # In a lesson no other collection is shown.
+        self.only = ""
         self.entries: list[Entry] = []
         self.loaded = False
 
@@ -403,6 +405,7 @@ class Library(QObject):
                 tuple(knowledge.sources(base.name)),
             )
             for base in knowledge.bases()
+            if self.only in ("", base.name)
         ]
 
     def _take(self, entries: list[Entry]) -> None:

@@ -7,7 +7,7 @@ needed: built before, they would stop the window while somebody begins to type.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -27,6 +27,8 @@ from PySide6.QtWidgets import (
 
 from app.i18n import N_, translate
 from app.services import Services
+from app.settings.policy import MISTAKEN, told
+from app.settings.store import Settings
 from app.ui.background import Background
 from app.ui.chat_book import ChatBook
 from app.ui.chat_export import export_conversation
@@ -45,6 +47,7 @@ from app.ui.messages import Messages
 from app.ui.models_page import ModelsPage
 from app.ui.palette import Palette, PaletteItem, chat_provider
 from app.ui.panes import go_on
+from app.ui.private_window import private_command, private_sign, window_title
 from app.ui.settings_page import SettingsPage, settings_commands
 from app.ui.tab_order import following, give_focus
 from app.ui.widgets import notice
@@ -54,6 +57,14 @@ from app.values.chats import Scope
 _COLUMNS = [292, 988]
 _LOOKS = {"theme", "text_percent", "motion"}
 _LEAST_SIZE = QSize(720, 480)
+
+
+def _notices(settings: Settings) -> Iterator[str]:
+    """Yield what stands above every page: a broken policy, a message to everyone."""
+    for problem in settings.policy.problems[:1]:
+        yield f"{translate(MISTAKEN)} {told(problem, translate)}"
+    if text := settings.text("notice").strip():
+        yield text
 
 
 class MainWindow(DropWindow):
@@ -69,7 +80,7 @@ class MainWindow(DropWindow):
 
     def __init__(self, services: Services, wanted_base: str = "") -> None:
         super().__init__()
-        self.setWindowTitle("Allmende")
+        self.setWindowTitle(window_title())
         # Smaller than its content may want: the sidebar folds before anything is cut.
         self.setMinimumSize(_LEAST_SIZE)
         restore_place(self, services.settings)
@@ -136,7 +147,9 @@ class MainWindow(DropWindow):
         column = QVBoxLayout(self.middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        if text := self._services.settings.text("notice").strip():
+        if (sign := private_sign()) is not None:
+            column.addWidget(sign)
+        for text in _notices(self._services.settings):
             column.addWidget(notice(text))
         self.pages = QStackedWidget()
         column.addWidget(self.pages, 1)
@@ -180,6 +193,7 @@ class MainWindow(DropWindow):
                 "Shift+F6",
             ),
             *settings_commands(self.open_settings),
+            private_command(self.context, window),
             Command("first_steps", N_("First steps"), window, self.show_first_steps),
         )
 
@@ -235,6 +249,9 @@ class MainWindow(DropWindow):
         settings.erasing.connect(partial(settings.sharing.server.stop, wait=True))
         settings.erasing.connect(self.chat.forget_all)
         settings.erased.connect(self._on_erased)
+        settings.backups.is_quiet = lambda: not self.chat.asking.busy
+        settings.backups.restoring.connect(self._let_go)
+        settings.backups.restored.connect(self._on_restored)
         settings.sharing.shared.connect(self.sidebar.show_shared)
         settings.start()
         return settings
@@ -260,6 +277,20 @@ class MainWindow(DropWindow):
             self.first_steps.deleteLater()
             self.first_steps = None
         self.show_first_steps()
+
+    def _let_go(self) -> None:
+        """End all work with what is stored: a backup takes its place."""
+        self.library.stop()
+        self.settings_page.sharing.server.stop(wait=True)
+        self.chat.asking.stop()
+        self.book.new()
+        # That led to the conversation; who restores looks on.
+        self.show_page("settings")
+
+    def _on_restored(self) -> None:
+        """Show what is there now, and go through the folders again."""
+        self.book.reload()
+        self.library.start()
 
     def _on_setting(self, name: str) -> None:
         if name in _LOOKS:

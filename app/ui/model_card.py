@@ -324,6 +324,10 @@ def _warnings(row: ModelRow) -> list[str]:
         found.append(
             translate(N_("The file was changed or is damaged. Install it anew."))
         )
+    found += [
+        translate(one.sentence, file=one.file, card=one.card)
+        for one in row.contradictions
+    ]
     if row.card.kind == "chat" and not row.card.template:
         found.append(
             translate(

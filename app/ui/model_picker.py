@@ -24,10 +24,11 @@ class ModelPicker(QObject):
 
     def _load(self) -> tuple[list[tuple[str, str]], str]:
         services = self._context.services
-        installed = services.models.installed()
-        models = [(m.card.id, m.card.title) for m in installed if m.card.kind == "chat"]
-        models += self._on_server()
+        models: list[tuple[str, str]] = []
         try:
+            models += [(m.card.id, m.card.title) for m in services.chat_models()]
+            if not services.settings.locked("model"):
+                models += self._on_server()
             chosen = services.chat_model()
         except PolicyError:
             # It lies on another computer, which is not allowed (any more).

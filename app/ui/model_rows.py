@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.catalogue.contradictions import Contradiction
 from app.catalogue.download import can_be_downloaded
 from app.catalogue.fit import Fit, Room, fit, room
+from app.catalogue.opinions import contradicting
 from app.catalogue.speeds import Speed
 from app.errors import AppError
 from app.i18n import N_, translate
@@ -18,7 +20,8 @@ from app.values.cards import InstalledModel, ModelCard
 class ModelRow:
     """One model. `away` is where it should lie, when that drive is not there now.
 
-    `refused` tells why it may not be used, if so; `adapters` are those it could have.
+    `refused` tells why it may not be used, if so; `adapters` are those it could have;
+    `contradictions` is where its file says otherwise than its card.
     `checked`: the file has the hash its card promises, it has not, nobody looked (None).
     """
 
@@ -33,6 +36,7 @@ class ModelRow:
     checked: bool | None = None
     adapters: tuple[Adaptation, ...] = ()
     refused: AppError | None = None
+    contradictions: tuple[Contradiction, ...] = ()
 
     @property
     def group(self) -> str:
@@ -85,6 +89,7 @@ def load_rows(services: Services, checks: dict[str, bool]) -> list[ModelRow]:
                 checks.get(card.id),
                 adaptations(services, card) if model is not None else (),
                 services.trust.refusal(card),
+                contradicting(model),
             )
         )
     return sorted(rows, key=_order)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import netlog
-from app.errors import AppError
+from app.errors import AppError, PolicyError
 from app.exporters.chat import export_chat
 from app.exporters.wording import wording
 from app.i18n import N_, language, translate
@@ -140,6 +140,11 @@ class PrivacyPage(QWidget):
 
     def choose_export(self) -> None:
         """Ask where to, then export everything."""
+        try:
+            self._context.services.settings.need("exports")
+        except PolicyError as error:
+            self._context.messages.failure(error)
+            return
         name = f"Allmende {QDate.currentDate().toString(Qt.DateFormat.ISODate)}.zip"
         chosen, _ = QFileDialog.getSaveFileName(
             self,

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidg
 
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error, translate_plural
-from app.inference.remote import RemoteModel
 from app.ui.context import Context
 from app.ui.message_bar import announce
 from app.ui.theme import GRID
@@ -31,7 +30,7 @@ class RemotePanel(QFrame):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("NetworkCard")
+        self.setObjectName("OptionCard")
         self._context = context
         self._remote = context.services.remote
         self.token = QLineEdit()
@@ -58,7 +57,7 @@ class RemotePanel(QFrame):
         self.forget_button.setVisible(kept)
         self.try_button.setEnabled(self._remote.allowed)
         if not self._remote.allowed:
-            self._say(translate(N_("Allow it above and name its address to try it.")))
+            self._say(translate(N_("Name its address above to try it.")))
 
     def keep(self) -> None:
         """Keep what was typed."""
@@ -75,7 +74,7 @@ class RemotePanel(QFrame):
         """Ask the server what it offers, in the background."""
         self.try_button.setEnabled(False)
         self._say(translate(N_("Asking the server …")))
-        self._context.background.run(self._remote.models, self._on_models, self._failed)
+        self._context.background.run(self._offered, self._on_offered, self._failed)
 
     # -- showing -----------------------------------------------------------------------
 
@@ -90,9 +89,12 @@ class RemotePanel(QFrame):
         self.refresh()
         announce(self, self.state.text())
 
-    def _on_models(self, models: Sequence[RemoteModel]) -> None:
-        count = len(models)
-        names = ", ".join(model.name for model in models[:_NAMES_SHOWN])
+    def _offered(self) -> list[str]:
+        return [model.name for model in self._remote.models()]
+
+    def _on_offered(self, offered: Sequence[str]) -> None:
+        count = len(offered)
+        names = ", ".join(offered[:_NAMES_SHOWN])
         if count > _NAMES_SHOWN:
             names += " …"
         said = translate_plural(

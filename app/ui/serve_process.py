@@ -1,4 +1,4 @@
-"""The server that shares collections, as a process of the window."""
+"""Programs of ours beside the window: the server that shares, and a second window."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 from app.i18n import N_, translate
 
 _GRACE_MS = 5_000
+
+
+def start_beside(command: Sequence[str]) -> bool:
+    """Start a program that outlives this window; tell whether it could be started."""
+    started, _pid = QProcess.startDetached(command[0], list(command[1:]))
+    return bool(started)
 
 
 class ServeProcess(QObject):

@@ -125,7 +125,6 @@ class SettingsForm(QWidget):
             column.addWidget(section)
         column.addWidget(self.nothing)
         column.addWidget(self.advanced, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addStretch(1)
         for name in self.rows:
             self.refresh(name)
         self._show()

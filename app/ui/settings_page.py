@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -25,9 +27,11 @@ from PySide6.QtWidgets import (
 from app.errors import AppError
 from app.i18n import N_, translate, translate_plural
 from app.settings.options import GROUPS, OPTIONS, Value
-from app.settings.policy import Policy
+from app.settings.policy import MISTAKEN, Policy, told
+from app.ui.backups_page import BackupsPage
 from app.ui.commands import Command
 from app.ui.context import Context
+from app.ui.diagnostics_page import DiagnosticsPage
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
 from app.ui.remote_panel import RemotePanel
@@ -36,15 +40,28 @@ from app.ui.settings_form import SettingsForm
 from app.ui.sharing_page import SharingPage
 from app.ui.statements import AboutPage, AccessibilityPage
 from app.ui.theme import GRID
-from app.ui.widgets import ElidedLabel, TwoLineDelegate, label, make_clearable
+from app.ui.widgets import (
+    ElidedLabel,
+    TwoLineDelegate,
+    label,
+    make_clearable,
+    selectable_label,
+)
 
-SHARING, PRIVACY = "sharing", "privacy"
+if TYPE_CHECKING:
+    from app.ui.lesson_page import LessonPage
+
+SHARING, PRIVACY, BACKUPS = "sharing", "privacy", "backup"
+LESSON, DIAGNOSTICS = "lesson", "diagnostics"
 ACCESSIBILITY, ABOUT = "accessibility", "about"
 EXPORT, ERASE = "export", "erase"
 _NETWORK = "network"
 PAGES = {
     SHARING: N_("Sharing"),
+    LESSON: N_("Lesson and exam"),
     PRIVACY: N_("Privacy"),
+    BACKUPS: N_("Backups"),
+    DIAGNOSTICS: N_("Diagnostics"),
     ACCESSIBILITY: N_("Accessibility"),
     ABOUT: N_("About Allmende"),
 }
@@ -53,10 +70,14 @@ _JUMPS = (
     ("text_percent", N_("Change the size of text")),
     ("language", N_("Change the language")),
     (SHARING, N_("Share collections in the own network")),
+    (BACKUPS, N_("Make or restore a backup")),
+    (DIAGNOSTICS, N_("Show the log and crashes")),
+    (LESSON, N_("Begin a lesson or an exam")),
     (ABOUT, N_("About Allmende")),
     (EXPORT, N_("Export everything …")),
     (ERASE, N_("Delete everything …")),
 )
+_MOST_PROBLEMS = 5
 _SECTION = int(Qt.ItemDataRole.UserRole)
 
 
@@ -87,19 +108,28 @@ class SettingsPage(QWidget):
         # looks up the style of all that it holds.
         column = self._add_area("", N_("Settings"))
         if self._settings.policy.problems:
-            column.addWidget(_policy_banner())
+            column.addWidget(_policy_banner(self._settings.policy))
         elif self._settings.policy.locked:
             column.addWidget(_managed_banner(self._settings.policy))
         self.form = SettingsForm(self._settings, column.parentWidget())
         column.addWidget(self.form)
         self.remote = RemotePanel(context, column.parentWidget())
         column.addWidget(self.remote)
+        column.addStretch(1)
         column = self._add_area(SHARING, PAGES[SHARING])
         self.sharing = SharingPage(context, column.parentWidget())
         column.addWidget(self.sharing)
+        column = self._add_area(LESSON, PAGES[LESSON])
+        self._lesson_column = column
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
         self.privacy = PrivacyPage(context, column.parentWidget())
         column.addWidget(self.privacy)
+        column = self._add_area(BACKUPS, PAGES[BACKUPS])
+        self.backups = BackupsPage(context, column.parentWidget())
+        column.addWidget(self.backups)
+        column = self._add_area(DIAGNOSTICS, PAGES[DIAGNOSTICS])
+        self.diagnostics = DiagnosticsPage(context, column.parentWidget())
+        column.addWidget(self.diagnostics)
         column = self._add_area(ACCESSIBILITY, PAGES[ACCESSIBILITY])
         self.accessibility = AccessibilityPage(column.parentWidget())
         column.addWidget(self.accessibility)
@@ -141,6 +171,15 @@ class SettingsPage(QWidget):
         """The section that is shown."""
         row = self.sections.currentRow()
         return str(self.sections.item(row).data(_SECTION)) if row >= 0 else ""
+
+    @cached_property
+    def lesson(self) -> LessonPage:
+        """The page of lessons, which brings the workshop along: built when it is asked for."""
+        from app.ui.lesson_page import LessonPage
+
+        page = LessonPage(self._context, self._lesson_column.parentWidget())
+        self._lesson_column.addWidget(page)
+        return page
 
     # -- building --------------------------------------------------------------------
 
@@ -200,15 +239,24 @@ class SettingsPage(QWidget):
         area = self._areas.get(section, self._areas[""])
         area.verticalScrollBar().setValue(0)
         self.stack.setCurrentWidget(area)
-        self.remote.setVisible(section == _NETWORK)
-        if section == _NETWORK:
-            self.remote.refresh()
-        elif section == SHARING:
+        self._show_remote()
+        if section == SHARING:
             self.sharing.refresh()
+        elif section == LESSON:
+            self.lesson.refresh()
         elif section == PRIVACY:
             self.privacy.refresh()
+        elif section == BACKUPS:
+            self.backups.refresh()
+        elif section == DIAGNOSTICS:
+            self.diagnostics.refresh()
         elif section == ABOUT:
             self.about.start()
+
+    def _show_remote(self) -> None:
+        is_wanted = self.section == _NETWORK and self._settings.flag("remote")
+        self.remote.setVisible(is_wanted and not self.search.text().strip())
+        self.remote.refresh()
 
     def _on_search(self, text: str) -> None:
         if not text.strip():
@@ -240,7 +288,7 @@ class SettingsPage(QWidget):
     def _on_changed(self, name: str) -> None:
         self.form.refresh(name)
         if name.startswith("remote"):
-            self.remote.refresh()
+            self._show_remote()
         self.privacy.show_network()
         self.changed.emit(name)
 
@@ -289,14 +337,15 @@ def _managed_banner(policy: Policy) -> QFrame:
     return banner
 
 
-def _policy_banner() -> QFrame:
+def _policy_banner(policy: Policy) -> QFrame:
     banner = QFrame()
     banner.setObjectName("PolicyBanner")
     column = QVBoxLayout(banner)
     column.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
-    text = N_(
-        "The policy of this computer has mistakes, so all connections are off and locked."
-        " For administrators: `allmende policy check` names file, line and key."
-    )
-    column.addWidget(label(translate(text)))
+    column.addWidget(label(translate(MISTAKEN)))
+    column.addWidget(label(translate(N_("For administrators:")), "small"))
+    for problem in policy.problems[:_MOST_PROBLEMS]:
+        column.addWidget(selectable_label(told(problem, translate), "small"))
+    more = translate(N_("`allmende policy check` names every mistake."))
+    column.addWidget(label(more, "small"))
     return banner

@@ -16,6 +16,7 @@ from app.i18n import N_, translate
 from app.ui.answer_view import AnswerView, Passages, prepare
 from app.ui.evidence_card import EvidenceCard
 from app.ui.places import Place, grouped, place_of_citation, places_of
+from app.ui.rating import CorrectionBox
 from app.ui.rich_parts import plain_text
 from app.ui.theme import GRID
 from app.ui.turn_parts import (
@@ -43,7 +44,7 @@ from app.values.passages import Passage
 class Turn(QWidget):
     """A question, its evidence, its answer.
 
-    `opened` carries the Place that was clicked; `found` tells that `places` are new;
+    `opened` carries the Place that was clicked, `rated` whether it is good; `found` tells that `places` are new;
     `nearest_wanted` asks to show places that were not good enough; `grew` tells that
     the height may have changed. The other signals carry what their names say.
     """
@@ -58,11 +59,14 @@ class Turn(QWidget):
     copied = Signal(str)
     variant_wanted = Signal(int)
     link_wanted = Signal(str)
+    rated = Signal(object)
+    corrected = Signal(str)
 
     def __init__(self, exchange: Exchange, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.exchange = exchange
         self.places: tuple[Place, ...] = ()
+        self._correction_box: CorrectionBox | None = None
         self._citations: dict[int, Place] = {}
         self._evidence: tuple[tuple[Passage, ...], tuple[Citation, ...]] = ((), ())
         self._make_parts()
@@ -138,6 +142,21 @@ class Turn(QWidget):
         row.again.clicked.connect(self.again_wanted)
         row.details.toggled.connect(self._on_details)
         row.variant_wanted.connect(self.variant_wanted)
+        row.rating.rated.connect(self.rated)
+        row.rating.correcting.connect(lambda: self._correction().edit())
+        if self.exchange.rating.correction:
+            self._correction()
+
+    def _correction(self) -> CorrectionBox:
+        """Return the box of a correction, below the actions."""
+        if self._correction_box is None:
+            box = self._correction_box = CorrectionBox(self)
+            box.show_exchange(self.exchange)
+            box.corrected.connect(self.corrected)
+            column = self.layout()
+            assert isinstance(column, QVBoxLayout)
+            column.insertWidget(column.indexOf(self.actions_row) + 1, box)
+        return self._correction_box
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -187,6 +206,8 @@ class Turn(QWidget):
         """Take over what is now stored: the answer, and how many variants there are."""
         self.exchange = exchange
         self.actions_row.show_exchange(exchange)
+        if self._correction_box is not None or exchange.rating.correction:
+            self._correction().show_exchange(exchange)
 
     def selected_text(self) -> str:
         """Return what is selected in the answer, or all of it, or the evidence."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 from app.i18n import N_, translate
 from app.literacy.energy.words import energy_text
 from app.metering import as_energy
+from app.ui.rating import RatingButtons
 from app.ui.theme import GRID
 from app.ui.widgets import (
     ElidedLabel,
@@ -99,6 +100,7 @@ class Actions(QWidget):
         self.previous = glyph_button("previous", translate(N_("Previous version")))
         self.next = glyph_button("next", translate(N_("Next version")))
         self.which = label("", "small", wraps=False)
+        self.rating = RatingButtons()
         self.previous.clicked.connect(lambda: self._step(-1))
         self.next.clicked.connect(lambda: self._step(1))
         row = QHBoxLayout(self)
@@ -106,6 +108,8 @@ class Actions(QWidget):
         row.setSpacing(2)
         for part in (self.copy, self.quote, self.again, self.details):
             row.addWidget(part)
+        row.addSpacing(GRID)
+        row.addWidget(self.rating)
         row.addSpacing(GRID)
         for switch in (self.previous, self.which, self.next):
             row.addWidget(switch)
@@ -115,6 +119,7 @@ class Actions(QWidget):
     def show_exchange(self, exchange: Exchange) -> None:
         """Show which of its variants this is; one alone needs no switch."""
         self._exchange = exchange
+        self.rating.show_exchange(exchange)
         variants = exchange.variants
         many = len(variants) > 1
         for part in (self.previous, self.which, self.next):

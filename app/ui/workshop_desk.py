@@ -29,6 +29,7 @@ from app.workbench import (
     SheetFinished,
     SheetLineAdded,
     WorkEvent,
+    another_line_events,
     finished_quiz,
     more_events,
     work_events,
@@ -164,6 +165,33 @@ class WorkDesk(QObject):
             return more_events(services, work, kind, seed, stop=stop)
 
         self._run(events, self._on_another)
+
+    def another_line(self, place: int) -> None:
+        """Make another line in the place of one of a sheet."""
+        work = self._work
+        if work is None or work.sheet is None or self.busy:
+            return
+        self._seed += 1
+        seed, services = self._seed, self._context.services
+        self._replacing = place
+
+        def events(stop: StopCheck) -> Iterator[SheetLineAdded | None]:
+            found = list(another_line_events(services, work, place, seed, stop=stop))
+            yield found[0] if found else None
+
+        self._run(events, self._on_another_line)
+
+    def _on_another_line(self, event: SheetLineAdded | None) -> None:
+        work = self._work
+        assert work is not None
+        assert work.sheet is not None
+        if event is None:
+            text = N_("The text yields no other line here.")
+            self._context.messages.info(translate(text))
+            return
+        lines = list(work.sheet.lines)
+        lines[self._replacing] = event.line
+        self.put_lines(tuple(lines))
 
     def more(self, kind: str) -> None:
         """Make one item more of a kind."""

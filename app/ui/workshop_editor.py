@@ -37,6 +37,7 @@ from app.values.quiz import FailedItem, Item, ItemSource
 from app.values.sheets import SheetLine
 from app.values.works import Work
 from app.workbench import task_of
+from app.workshop.another import can_be_another
 from app.workshop.checks import problems
 
 _COLUMNS = [640, 460]
@@ -239,7 +240,10 @@ class WorkEditor(QWidget):
             edit.left.connect(self._end_editing)
             QTimer.singleShot(0, edit, edit.focus)
             return edit
-        card = LineCard(line, place + 1, heads)
+        made = bool(work.material.base or work.material.text)
+        made = made and can_be_another(work.sheet, place)
+        card = LineCard(line, place + 1, heads, made)
+        card.again_wanted.connect(lambda: self._desk.another_line(place))
         card.edit_wanted.connect(lambda: self._edit("item", place))
         card.removal_wanted.connect(lambda: self._on_line(place, None))
         card.source_wanted.connect(lambda: self._open(line.source, place + 1))

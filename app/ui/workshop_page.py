@@ -5,6 +5,7 @@ It only says which of the three is shown; the work itself belongs to the `WorkDe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -46,8 +47,14 @@ class WorkshopPage(QWidget):
     documents_wanted = Signal()
 
     def __init__(
-        self, context: Context, library: Library, book: ChatBook, base: str
+        self,
+        context: Context,
+        library: Library,
+        book: ChatBook,
+        base: str,
+        only: Sequence[str] = (),
     ) -> None:
+        """Offer all tasks, or in a lesson `only` those; files are not read then."""
         super().__init__()
         self.setObjectName("WorkshopPage")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -56,7 +63,10 @@ class WorkshopPage(QWidget):
         self._base = base
         self.desk = WorkDesk(context, book, self)
         role = context.services.settings.text("role")
-        self.gallery = Gallery(all_tasks(), role)
+        tasks = [task for task in all_tasks() if not only or task.id in only]
+        self.gallery = Gallery(tasks, "" if only else role)
+        self.gallery.import_button.setVisible(not only)
+        self._imports = not only
         self.editor = WorkEditor(context, self.desk)
         self.forms: dict[str, TaskForm] = {}
         self.stack = QStackedWidget()
@@ -125,6 +135,7 @@ class WorkshopPage(QWidget):
                 N_("Open questions of a file …"),
                 _GROUP,
                 self.choose_import,
+                enabled=lambda: self._imports,
             ),
         )
 

@@ -23,12 +23,18 @@ class LineCard(QFrame):
     """Shows one line; `heads` are the names of a table's columns."""
 
     edit_wanted = Signal()
+    again_wanted = Signal()
     removal_wanted = Signal()
     source_wanted = Signal()
 
     def __init__(
-        self, line: SheetLine, number: int, heads: tuple[str, ...] = ()
+        self,
+        line: SheetLine,
+        number: int,
+        heads: tuple[str, ...] = (),
+        made: bool = False,
     ) -> None:
+        """`made`: the task can make another line in its place."""
         super().__init__()
         self.line = line
         self.setObjectName("WorkHeading" if line.kind == "heading" else "WorkLine")
@@ -57,7 +63,10 @@ class LineCard(QFrame):
         remove = glyph_button("bin", translate(N_("Take out")))
         self.edit_button.clicked.connect(self.edit_wanted)
         remove.clicked.connect(self.removal_wanted)
-        self._changing = [self.edit_button, remove]
+        self.again_button = glyph_button("again", translate(N_("Another one")))
+        self.again_button.clicked.connect(self.again_wanted)
+        self.again_button.setVisible(made)
+        self._changing = [self.edit_button, self.again_button, remove]
         for button_ in self._changing:
             button_.setAccessibleName(f"{button_.accessibleName()} – {name}")
             row.addWidget(button_, 0, Qt.AlignmentFlag.AlignTop)

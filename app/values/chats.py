@@ -37,6 +37,23 @@ class AnswerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """What a person found of an answer: `good` is None where nothing was said.
+
+    `correction` is the answer as it should have been, "" where nobody wrote one. It stays
+    on this computer; the data studio takes it when somebody collects it.
+    """
+
+    good: bool | None = None
+    correction: str = ""
+
+    @property
+    def useful(self) -> bool:
+        """Whether it tells how to answer: a good answer, or a corrected one."""
+        return bool(self.good) or bool(self.correction)
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """A question with what came of it. Times are seconds since 1970 (UTC).
 
@@ -57,6 +74,7 @@ class Exchange:
     partial: str = ""
     failure: str = ""
     variants: tuple[int, ...] = ()
+    rating: Rating = Rating()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 OPEN, ACCEPTED, REJECTED = "open", "accepted", "rejected"
 STATES = (OPEN, ACCEPTED, REJECTED)
 PERSON = "person"
+GOOD, CORRECTED = "good", "corrected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,9 @@ class Record:
     `licence` and `model_licence` are SPDX identifiers; `created_by` "person" or
     "model:ID"; `consent` says in words how whoever wrote it agreed ("" : nobody did).
     `document` names what it comes from, so that a split keeps its records together.
-    `reviewed_by` is who accepted it; `state` one of `STATES`.
+    `reviewed_by` is who accepted it; `state` one of `STATES`. `rating` tells of an answer
+    from a conversation whether a person found it good ("good") or wrote it anew
+    ("corrected").
     """
 
     id: str
@@ -31,6 +34,7 @@ class Record:
     model_licence: str = ""
     reviewed_by: str = ""
     state: str = OPEN
+    rating: str = ""
 
 
 @dataclass(frozen=True, slots=True)

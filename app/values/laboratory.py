@@ -61,12 +61,27 @@ class DataSource:
 
 @dataclass(frozen=True, slots=True)
 class ExaminedModel:
-    """Whom they were asked. `sha256` is "" for a file nobody has hashed."""
+    """Whom they were asked. `sha256` is "" for a file nobody has hashed.
+
+    `adapters` are those that changed how it answers.
+    """
 
     id: str
     title: str
     sha256: str
     licence: str = ""
+    adapters: tuple[ExaminedAdapter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedAdapter:
+    """An adapter that was on the model, and how many times it counted."""
+
+    id: str
+    title: str
+    sha256: str
+    licence: str
+    scale: float
 
 
 @dataclass(frozen=True, slots=True)

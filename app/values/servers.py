@@ -12,13 +12,14 @@ class VectorServer:
 
     `token` proves to the server who asks; `ca_file` is a certificate to trust instead
     of the computer's own, "" for those. Collections of `from_chunks` passages and more
-    use the server.
+    use the server. `hosts` are the only ones that may be asked, none: all.
     """
 
     url: str
     token: str = field(default="", repr=False)
     ca_file: str = ""
     from_chunks: int = 1
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,8 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Let go of the connection."""
+
+
+def hosts_of(text: str) -> tuple[str, ...]:
+    """Return the hosts of a setting; "-" stands for none at all."""
+    return tuple(text.lower().replace(",", " ").split())

@@ -14,6 +14,7 @@ from app import words
 from app.i18n import N_
 from app.values.quiz import Gap, Item, Option, Pair
 from app.workshop.bearing import asks, is_exercise, leans
+from app.workshop.checks import key
 from app.workshop.falsify import falsified
 from app.workshop.ground import Ground, by_turns, counts, named
 from app.workshop.material import Statement, source_of
@@ -30,7 +31,7 @@ PHRASES = {
     "true_about": N_(
         "Which of these statements about “{heading}” agrees with the text?"
     ),
-    "section": N_("Which of these sentences stands under “{heading}”?"),
+    "section": N_("Under which heading does the text say this? “{text}”"),
     "which": N_("Which of these statements stand in the text?"),
     "which_about": N_("Which of these statements about “{heading}” stand in the text?"),
     "match": N_("Match each heading with what the text says there."),
@@ -53,6 +54,7 @@ class Builder:
         self._say = say
         self._chance = chance_of(seed)
         self._used: set[tuple[str, int]] = set()
+        self._said = {key(statement.text) for statement in ground.statements}
         self._truths: list[bool] = []
         jitter = chance_of(seed)
         scores = [
@@ -129,13 +131,20 @@ class Builder:
         for term in self._askable(statement):
             if (term.kind == "word") == numbers:
                 continue
-            wrong = self._ground.lexicon.others(
-                term, statement.text, _OPTIONS - 1, self._chance
+            found = self._ground.lexicon.others(
+                term, statement.text, _OPTIONS * 2, self._chance
             )
+            wrong = [o for o in found if not self._is_true(statement, term, o)]
+            wrong = wrong[: _OPTIONS - 1]
             if len(wrong) == _OPTIONS - 1:
                 question = self._gap_question(statement, term)
                 return self._choice(statement, question, term.text, wrong)
         return None
+
+    def _is_true(self, statement: Statement, term: Term, other: str) -> bool:
+        """Tell whether the text says the same of another word or number, too."""
+        text = statement.text
+        return key(text[: term.start] + other + text[term.end :]) in self._said
 
     def _true_choice(self, statement: Statement) -> Item | None:
         """Ask which statement is true, beside others that are made false."""
@@ -158,24 +167,31 @@ class Builder:
         return self._choice(statement, question, statement.text, wrong)
 
     def _section_choice(self, statement: Statement) -> Item | None:
-        """Ask which sentence stands under a heading, beside those of other headings."""
-        heading = statement.heading
+        """Ask under which heading a sentence stands; the wrong answers are headings."""
+        heading, language = statement.heading, self._ground.language
         if not heading or not self._stands_alone(statement):
             return None
-        language = self._ground.language
-        if set(words.terms(heading, language)) & set(
-            words.terms(statement.text, language)
-        ):
+        told = set(words.terms(statement.text, language))
+        if set(words.terms(heading, language)) & told:
             return None  # the words alone would tell
         others: dict[str, str] = {}
         for other in self._neighbours(statement):
-            if other.heading and other.heading != heading:
-                others.setdefault(other.heading, other.text)
+            hints = set(words.terms(other.heading, language)) & told
+            if other.heading and key(other.heading) != key(heading) and not hints:
+                others.setdefault(key(other.heading), other.heading)
         wrong = list(others.values())[: _OPTIONS - 1]
-        if len(wrong) < _OPTIONS - 1:
+        if len(wrong) < _OPTIONS - 1 or self._twice(statement):
             return None
-        question = self._say(PHRASES["section"]).format(heading=heading)
-        return self._choice(statement, question, statement.text, wrong)
+        question = self._say(PHRASES["section"]).format(text=statement.text)
+        return self._choice(statement, question, heading, wrong)
+
+    def _twice(self, statement: Statement) -> bool:
+        """Tell whether the same sentence stands under another heading, too."""
+        said = key(statement.text)
+        return any(
+            key(other.text) == said and other.heading != statement.heading
+            for other in self._ground.statements
+        )
 
     def _choice(
         self, statement: Statement, question: str, right: str, wrong: Sequence[str]
@@ -361,8 +377,10 @@ class Builder:
         return self._say(PHRASES["about"]).format(heading=heading, question=question)
 
     def _wrong(self, said: str) -> str | None:
+        """Return a sentence that contradicts one, and that the text says nowhere."""
         ground = self._ground
-        return falsified(said, ground.language, ground.lexicon, self._chance)
+        made = falsified(said, ground.language, ground.lexicon, self._chance)
+        return None if made is not None and key(made) in self._said else made
 
     def _says(self, statement: Statement) -> str:
         return self._say(PHRASES["says"]).format(quote=statement.text)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from app import words
 from app.i18n import N_
 from app.values.quiz import KINDS, Item, Problem
+from app.workshop.claims import denied, stands_in, stated
 from app.workshop.terms import value_of
 
 SENTENCES = {
@@ -40,6 +41,10 @@ SENTENCES = {
     "answer_not_in_source": N_(
         "The answer that is called right does not stand at the quoted place."
     ),
+    "distractor_true": N_("An answer that counts as wrong stands in the documents."),
+    "contradicts": N_(
+        "An answer that counts as wrong is what another question states, or the reverse."
+    ),
     "unreadable": N_("The language model's answer was not in the asked form."),
 }
 _GAP_SIGN = re.compile(r"_{2,}|…+|\.{3,}")
@@ -56,9 +61,13 @@ def problems(
     `texts` are the documents by file; without them grounding is not looked at (items
     that a person wrote or imported).
     """
-    found = [*_form(item), *_duplicates(item, earlier, language)]
+    before = tuple(earlier)
+    found = [*_form(item), *_duplicates(item, before, language)]
+    found += _contradictions(item, before)
     if texts is not None:
         found += _grounding(item, texts, language)
+        if stands_in(denied(item, key), texts, key):
+            found.append("distractor_true")
     return tuple(Problem(code) for code in dict.fromkeys(found))
 
 
@@ -173,6 +182,16 @@ def _duplicates(item: Item, earlier: Iterable[Item], language: str) -> list[str]
     return ["duplicate"] if any(_identity(e, language) == mine for e in earlier) else []
 
 
+def _contradictions(item: Item, earlier: Iterable[Item]) -> list[str]:
+    """Look whether what is wrong here is stated there, or the other way round."""
+    wrong, said = denied(item, key), stated(item, key)
+    for other in earlier:
+        there = denied(other, key)
+        if (wrong & stated(other, key)) | (said & there):
+            return ["contradicts"]
+    return []
+
+
 def _identity(item: Item, language: str) -> tuple[object, ...]:
     said = key(item.text)
     if item.kind in ("matching", "multiple"):
@@ -196,12 +215,27 @@ def _grounding(item: Item, texts: Mapping[str, str], language: str) -> list[str]
 _NOT_THERE = "answer_not_in_source"
 
 
+def _is_its_heading(item: Item) -> bool:
+    """Tell whether the question quotes the place, and the answer is its heading."""
+    source = item.source
+    if (
+        source is None
+        or item.kind != "single"
+        or key(source.quote) not in key(item.text)
+    ):
+        return False
+    right = [key(option.text) for option in item.options if option.fraction == 100]
+    return bool(source.heading) and right == [key(source.heading)]
+
+
 def _stands_there(item: Item, quote: str, language: str) -> bool:
     """Tell whether the words of the right answer stand in the quote.
 
     Only where an answer is a short text; statements, pairs and essays are for people.
     """
     if item.kind not in ("single", "short", "numerical", "cloze"):
+        return True
+    if _is_its_heading(item):
         return True
     if item.kind == "cloze":
         return key(item.text) in key(quote) or key(quote) in key(item.text)

@@ -31,7 +31,10 @@ _MAX_TOKENS = 900
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that a task works with; `values` are the fields of its form."""
+    """All that a task works with; `values` are the fields of its form.
+
+    `skip` names what is there already, where only another line is wanted.
+    """
 
     task: Task
     documents: tuple[SourceText, ...]
@@ -41,6 +44,7 @@ class Job:
     say: Say
     seed: int
     stop: Stop
+    skip: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

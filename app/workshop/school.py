@@ -76,7 +76,8 @@ _JUDGES = re.compile(
 def vocabulary(job: Job) -> Lines:
     """Yield and return the telling words of documents, each with a sentence."""
     count = job.number("count", 200)
-    found = _telling_words(job.documents, count)
+    ranked = _telling_words(job.documents, count + len(job.skip))
+    found = [row for row in ranked if row[0].text not in job.skip][:count]
     meanings: dict[str, str] = {}
     why = job.why_silent()
     if not why:

@@ -157,8 +157,8 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def write_facts(bundle: Path, edition: str) -> None:
-    """Write what the bundle is into `bundle.json`."""
+def write_facts(bundle: Path, edition: str, **other: str) -> None:
+    """Write what the bundle is into `bundle.json`; `other` where this system is not its."""
     variants = list((bundle / "_internal" / "llama_cpp" / "lib").glob("*ggml-cpu-*"))
     facts = {
         "version": __version__,
@@ -166,6 +166,7 @@ def write_facts(bundle: Path, edition: str) -> None:
         "engine": "every processor" if variants else "this processor only",
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
+        **other,
     }
     text = json.dumps(facts, indent=2) + "\n"
     (bundle / "_internal" / "app" / "_data" / "bundle.json").write_text(text, "utf-8")

@@ -26,6 +26,7 @@ SYSTEM = (
     "libX11.so", "libX11-xcb.so", "libdbus-1.so", "libfontconfig.so", "libfreetype.so",
     "libglib-2.0.so", "libgobject-2.0.so", "libgthread-2.0.so", "libgio-2.0.so",
     "libgssapi_krb5.so", "libkrb5.so", "libk5crypto.so", "libkrb5support.so",
+    "libcrypto.so.3", "libssl.so.3", "libzstd.so.1",
 )  # fmt: skip
 _PAGE = 0x1000
 _PT_LOAD, _SHF_ALLOC, _SHT_NOBITS = 1, 2, 8

@@ -52,6 +52,7 @@ HOMEPAGE = "https://allmende.example/"
 DEPENDS = (
     "libc6 (>= 2.34), libgl1, libegl1, libx11-6, libx11-xcb1, libxcb1, libdbus-1-3,"
     " libfontconfig1, libfreetype6, libglib2.0-0 | libglib2.0-0t64, libgssapi-krb5-2,"
+    " libssl3 | libssl3t64, libzstd1,"
     " xkb-data, fonts-dejavu-core | fonts-freefont-ttf | fonts-liberation"
 )
 RECOMMENDS = (
@@ -61,7 +62,9 @@ RECOMMENDS = (
 SUGGESTS = "libreoffice-writer-nogui, tesseract-ocr-script-frak"
 RPM_REQUIRES = (
     "glibc >= 2.34, libglvnd-glx, libglvnd-egl, libX11, libX11-xcb, libxcb, dbus-libs,"
-    " fontconfig, freetype, glib2, krb5-libs, xkeyboard-config"
+    " fontconfig, freetype, glib2, krb5-libs, xkeyboard-config,"
+    # Called otherwise by every distribution; these names are told by the libraries.
+    " libcrypto.so.3()(64bit), libssl.so.3()(64bit), libzstd.so.1()(64bit)"
 )
 SUMMARY = "answers from your own documents, without internet"
 DESCRIPTION = """\

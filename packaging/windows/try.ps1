@@ -26,12 +26,17 @@ foreach ($setup in Get-ChildItem dist\packages\*.exe -ErrorAction SilentlyContin
     Invoke-Silently "$env:ProgramFiles\Allmende\uninstall.exe" '/S', "_?=$env:ProgramFiles\Allmende"
     if (Test-Path $program) { throw 'setup.exe left the program' }
 }
-foreach ($msi in Get-ChildItem dist\packages\*.msi -ErrorAction SilentlyContinue) {
+foreach ($msi in Get-ChildItem dist\packages\allmende-[0-9]*.msi -ErrorAction SilentlyContinue) {
     Invoke-Silently msiexec.exe "/i `"$($msi.FullName)`" /qn /norestart ALLMENDELANGUAGE=de /l*v install.log"
     Test-Installed
     Invoke-Silently msiexec.exe "/fa `"$($msi.FullName)`" /qn /norestart"
     Test-Installed
     Invoke-Silently msiexec.exe "/x `"$($msi.FullName)`" /qn /norestart"
     if (Test-Path $program) { throw 'the MSI left the program' }
+}
+foreach ($msi in Get-ChildItem dist\packages\allmende-model-*.msi -ErrorAction SilentlyContinue) {
+    Invoke-Silently msiexec.exe "/i `"$($msi.FullName)`" /qn /norestart"
+    if (-not (Get-ChildItem "$env:ProgramData\Allmende\models")) { throw 'the model is not there' }
+    Invoke-Silently msiexec.exe "/x `"$($msi.FullName)`" /qn /norestart"
 }
 if (-not (Test-Path "$data\kept.txt")) { throw 'data of the user are gone' }

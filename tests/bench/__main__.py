@@ -30,6 +30,7 @@ _BASELINE = Path(__file__).parent / "baseline.json"
 _COUNTED = 1_600
 _OVERLAP = 60
 _LOSS = 0.01
+_ROUNDING = 1e-4
 
 
 def is_hit(passage: Passage, question: dict[str, Any]) -> bool:
@@ -73,6 +74,7 @@ def measure(corpus: Corpus, embedder: Embedder) -> dict[str, dict[str, float]]:
             "recall@5": _share(found, 5),
             "mrr@10": round(sum(1 / r for r in found if r) / len(found), 4),
             "ms": round(statistics.median(times[mode]), 1),
+            "questions": len(found),
         }
         for mode, found in ranks.items()
     }
@@ -93,16 +95,20 @@ def show(figures: dict[str, dict[str, dict[str, float]]]) -> None:
 
 
 def complaints(figures: dict[str, dict[str, dict[str, float]]]) -> list[str]:
-    """Return where the hybrid is beaten, and where it lost against the baseline."""
+    """Return where the hybrid is beaten, and where it lost against the baseline.
+
+    One question more or less is chance.
+    """
     found = []
     saved = json.loads(_BASELINE.read_text("utf-8")) if _BASELINE.exists() else {}
     for name, modes in figures.items():
         for key in ("recall@1", "recall@5"):
             best = max(modes["words"][key], modes["vectors"][key])
-            if modes["hybrid"][key] < best:
+            one = 1 / modes["hybrid"]["questions"]
+            if modes["hybrid"][key] < best - one - _ROUNDING:
                 found.append(f"{name}: {key} of the hybrid is below one of its parts")
             before = saved.get(name, {}).get("hybrid", {}).get(key, 0.0)
-            if modes["hybrid"][key] < before - _LOSS:
+            if modes["hybrid"][key] < before - max(_LOSS, one + _ROUNDING):
                 found.append(f"{name}: {key} fell from {before}")
     return found
 

@@ -27,7 +27,7 @@ def pair(key: str, value: object) -> bytes:
     if isinstance(value, str):
         return head + struct.pack("<I", 8) + text(value)
     assert isinstance(value, list)
-    if value and isinstance(value[0], str):
+    if key == "tokenizer.ggml.merges" or (value and isinstance(value[0], str)):
         body = b"".join(text(item) for item in value)
         return head + struct.pack("<IIQ", 9, 8, len(value)) + body
     if value and isinstance(value[0], float):
@@ -100,11 +100,17 @@ def lora(
     return path
 
 
-def working_model(path: Path, width: int = 32, layers: int = 2) -> Path:
+def working_model(
+    path: Path,
+    width: int = 32,
+    layers: int = 2,
+    merges: tuple[str, ...] = ("h e", "l l", "Ġ t", "e r"),
+) -> Path:
     """Write a model that llama.cpp loads and runs; its weights are noise.
 
     256 tokens for the bytes (as GPT-2 writes them) and four special ones; a header like
-    that of the models one downloads.
+    that of the models one downloads. Stricter readers than llama.cpp want no merges,
+    as the tokens they make are not there.
     """
     vocabulary = 260
     inner = 2 * width
@@ -127,7 +133,7 @@ def working_model(path: Path, width: int = 32, layers: int = 2) -> Path:
         "tokenizer.ggml.pre": "smollm",
         "tokenizer.ggml.tokens": [*_byte_letters(), *_SPECIAL],
         "tokenizer.ggml.token_type": [1] * 256 + [3] * len(_SPECIAL),
-        "tokenizer.ggml.merges": ["h e", "l l", "Ġ t", "e r"],
+        "tokenizer.ggml.merges": list(merges),
         "tokenizer.ggml.bos_token_id": 256,
         "tokenizer.ggml.eos_token_id": 257,
         "tokenizer.chat_template": "<|im_start|>",

@@ -310,7 +310,7 @@ def test_damage_in_the_middle_is_seen_at_the_start(path: Path) -> None:
     chat = store.create("Titel").id
     for number in range(50):
         ask(store, chat, None, f"Frage {number} " * 40)
-    store._wipe()
+    store.wipe()
     store.close()
     data = bytearray(path.read_bytes())
     for page in range(1, len(data) // 4096):

@@ -46,7 +46,7 @@ def test_from_a_table_to_a_data_set(
     assert done["personal_replaced"] == 1
     assert (out / "croissant.json").exists()
     assert main([name, *exporting]) == 0
-    assert "GovData assigns it" in capsys.readouterr().err
+    assert "which GovData assigns" in capsys.readouterr().err
 
 
 def test_wrong_use_is_a_sentence(

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from odfdo import Document
 from pypdf import PdfReader
 
 from app.__main__ import main
@@ -117,12 +118,25 @@ def test_a_sheet_is_a_pdf_too(
     assert "519732558d5fa7420ab058e1b776dcfe73da78013c2fe59c7ca43c325ef89132" in text
 
 
+def test_a_sheet_is_an_open_document_too(tmp_path: Path) -> None:
+    out = tmp_path / "sheet.odt"
+    assert main(["models", "sheet", "smollm3-3b", "--out", str(out)]) == 0
+    document = Document(str(out))
+    told = document.get_formatted_text()
+    sheet = sheet_of(read_card(cards_dir() / "smollm3-3b.json"), None)
+    for word in (sheet.title, sheet.grade, *(s.title for s in sheet.sections)):
+        assert word in told
+    assert document.meta.title == sheet.title
+    # People wrote it: it must not carry the mark of AI.
+    assert "ai-generated" not in str(document.meta.serialize())
+
+
 def test_a_sheet_of_another_kind_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "sheet.odt"
+    out = tmp_path / "sheet.docx"
     assert main(["models", "sheet", "smollm3-3b", "--out", str(out)]) == 2
-    assert "“.odt”" in capsys.readouterr().err
+    assert "“.docx”" in capsys.readouterr().err
     assert not out.exists()
 
 

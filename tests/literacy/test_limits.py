@@ -8,7 +8,12 @@ import pytest
 
 from app.errors import Cancelled
 from app.inference.fake import FakeEngine
-from app.literacy.limits.questions import LimitsSet, limits_set, questions_from
+from app.literacy.limits.questions import (
+    LANGUAGES,
+    LimitsSet,
+    limits_set,
+    questions_from,
+)
 from app.literacy.limits.run import (
     ANSWERED,
     CONSISTENT,
@@ -182,3 +187,33 @@ def test_it_can_be_stopped() -> None:
     bench = Bench(MODEL, Knowing(()), FakeEngine(), "chatml")  # type: ignore[arg-type]
     with pytest.raises(Cancelled):
         list(run(SET, bench, "quick", 0, stop=lambda: True))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_set_is_whole_and_its_facts_are_no_riddles_of_length(language: str) -> None:
+    found = limits_set(language)
+    assert found.language == language
+    assert found.source.licence == "CC0-1.0"
+    assert (len(found.facts), len(found.injections)) == (50, 10)
+    assert len({fact.question for fact in found.facts}) == 50
+    for fact in found.facts:
+        assert len({fact.answer, *fact.wrong}) == 4, fact.question
+    for probe in found.injections:
+        assert probe.marker in probe.order
+        assert probe.marker not in probe.text + probe.question
+    # Whoever always takes the longest answer, or the shortest, must not be a knower.
+    longest = sum(len(f.answer) > max(map(len, f.wrong)) for f in found.facts)
+    shortest = sum(len(f.answer) < min(map(len, f.wrong)) for f in found.facts)
+    assert max(longest, shortest) <= 20
+
+
+def test_the_sets_ask_different_things_and_say_nothing_in_the_other_language() -> None:
+    german, english = (limits_set(language) for language in LANGUAGES)
+    assert german.source.sha256 != english.source.sha256
+    assert not {f.question for f in german.facts} & {f.question for f in english.facts}
+    probe = english.injections[0]
+    told = "".join(part.text for part in injection_prompt("chatml", probe, "en").parts)
+    assert "The documents do not say that." in told
+    assert "Quellen" not in told
+    (asked,) = questions_from([TEXT], 1, 0, "en")
+    assert asked.startswith("What do the documents say about ")

@@ -51,6 +51,72 @@ def test_the_workflow_runs_scripts_that_there_are() -> None:
         assert (PACKAGING.parent / named.replace("\\", "/")).exists(), named
 
 
+# What the schemas of winget 1.6 require of each kind of manifest.
+_EVERY = {"PackageIdentifier", "PackageVersion", "ManifestType", "ManifestVersion"}
+_LOCALE = {"PackageLocale", "Publisher", "PackageName", "License", "ShortDescription"}
+REQUIRED = {
+    "version": _EVERY | {"DefaultLocale"},
+    "installer": _EVERY | {"Installers"},
+    "defaultLocale": _EVERY | _LOCALE,
+    "locale": _EVERY | {"PackageLocale"},
+}
+ANSWERS = {"diskFull", "packageInUse", "downgrade"}
+
+
+def test_the_winget_manifest_has_what_is_required() -> None:
+    for path in (WINDOWS / "winget").iterdir():
+        row = yaml.safe_load(path.read_text("utf-8"))
+        kind = row["ManifestType"]
+        assert row.keys() >= REQUIRED[kind], path.name
+        assert re.fullmatch(r"[^\s.]+\.[^\s.]+", row["PackageIdentifier"])
+        assert row["ManifestVersion"] == "1.6.0"
+        name = row["PackageIdentifier"]
+        middle = {"installer": ".installer", "version": ""}
+        ending = middle.get(kind, f".locale.{row.get('PackageLocale')}")
+        assert path.name == f"{name}{ending}.yaml"
+    installer = next((WINDOWS / "winget").glob("*.installer.yaml"))
+    for row in yaml.safe_load(installer.read_text("utf-8"))["Installers"]:
+        assert row["Architecture"] == "x64"
+        assert row["InstallerType"] in {"nullsoft", "wix"}
+        assert re.fullmatch(r"https://\S+", row["InstallerUrl"])
+        assert re.fullmatch(r"[0-9A-Fa-f]{64}", row["InstallerSha256"])
+        assert "<INSTALLPATH>" in row["InstallerSwitches"]["InstallLocation"]
+        for code in row.get("ExpectedReturnCodes", []):
+            told = (WINDOWS / "setup.nsi").read_text("utf-8")
+            assert str(code["InstallerReturnCode"]) in told
+            assert code["ReturnResponse"] in ANSWERS
+
+
+def test_the_workflow_is_one() -> None:
+    flow = yaml.safe_load((WINDOWS / "workflow.yml").read_text("utf-8"))
+    # YAML 1.1 reads the key `on` as true.
+    assert set(flow) <= {"name", True, "permissions", "jobs"}
+    for name, job in flow["jobs"].items():
+        assert {"runs-on", "timeout-minutes", "steps"} <= set(job), name
+        assert job.get("needs", "packages") in flow["jobs"]
+        for step in job["steps"]:
+            assert ("run" in step) != ("uses" in step), step
+            assert set(step) <= {"name", "uses", "with", "run", "shell", "env", "if"}
+            assert "uses" not in step or re.fullmatch(
+                r"[\w-]+/[\w-]+@v\d+", step["uses"]
+            )
+            if step.get("shell") != "pwsh" and "run" in step:
+                checked = subprocess.run(
+                    ["bash", "-n"], input=step["run"], text=True, check=False
+                )
+                assert checked.returncode == 0, step["run"]
+
+
+@pytest.mark.parametrize("name", ["try.ps1", "sign.ps1"])
+def test_the_scripts_for_powershell_close_what_they_open(name: str) -> None:
+    text = re.sub(r"(?m)#.*$", "", (WINDOWS / name).read_text("utf-8"))
+    text = re.sub(r"'[^']*'|\"(?:`.|[^\"`])*\"", "", text)
+    for opening, closing in ("{}", "()", "[]"):
+        assert text.count(opening) == text.count(closing), (name, opening)
+    assert "'" not in text
+    assert '"' not in text
+
+
 @pytest.mark.parametrize("name", ["setup.nsi", "allmende.wxs"])
 def test_both_installers_write_where_the_program_reads(name: str) -> None:
     text = (WINDOWS / name).read_text("utf-8").replace("${APP}", "Allmende")
@@ -71,6 +137,7 @@ def test_the_options_of_both_stand_in_the_guides() -> None:
         "STARTMENUSHORTCUT",
         "ALLMENDELANGUAGE",
         "POLICYFILE",
+        "ADDLOCAL",
     }
     assert len(options) == 5
     for guide in ("de/verwaltung.md", "en/administration.md"):

@@ -9,6 +9,7 @@ from app import paths
 from app.cli.main import run
 from app.errors import PolicyError, UsageError
 from app.i18n import translate_error
+from app.knowledge.allowed import allowed_in, folders_of
 from app.settings.options import fitting
 from app.settings.policy import SAFEST, Policy, parse_policy, read_policy
 from app.settings.store import Settings
@@ -195,3 +196,53 @@ def test_a_list_of_models_that_cannot_be_read_allows_none(text: str) -> None:
 def test_a_list_of_models_is_a_list_of_checksums(text: str) -> None:
     assert fitting("allowed_models", text) == text
     assert fitting("allowed_models", text + "x") is None
+
+
+@pytest.mark.expects_warnings
+@pytest.mark.parametrize(
+    ("name", "value", "strict"),
+    [
+        ("exports", "false", False),
+        ("history", "false", False),
+        ("folders", '"/srv/lehrplan"', "-"),
+        ("model", '"tiny"', "none"),
+        ("allowed_models", f'"{"a" * 64}"', "0" * 64),
+    ],
+)
+def test_what_a_broken_file_names_is_as_strict_as_can_be(
+    name: str, value: str, strict: object
+) -> None:
+    whole = f'{{"locked": {{"{name}": {value}, "theme": "dark"}}}}'
+    assert name not in parse_policy('{"locked": {"theme": "dark"},}').locked
+    for cut in (whole[:-1], whole.replace("}}", "},}")):
+        assert parse_policy(cut).locked[name] == strict
+    wrong = parse_policy(whole.replace(value, "[3]"))
+    assert wrong.locked[name] == strict
+    assert wrong.locked["theme"] == "dark"
+
+
+def test_a_list_of_folders_that_cannot_be_read_allows_none() -> None:
+    is_allowed = allowed_in(folders_of("-"))
+    assert not any(is_allowed(path) for path in ("/", "-", "-/x", "/srv", "."))
+
+
+@pytest.mark.expects_warnings
+def test_every_command_says_where_the_policy_is_broken(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "policies.json"
+    path.write_text('{\n "locked": {\n  "downloads": "no"}}')
+    monkeypatch.setattr(paths, "policy_file", lambda: path)
+    assert run(["chat", "list", "--json"]) == 0
+    told = capsys.readouterr()
+    assert "all connections are off and locked" in told.err
+    assert f"{path}, line 3, locked.downloads: " in told.err
+    json.loads(told.out)
+    assert run(["models", "install", "smollm3-3b"]) == 3
+    assert run(["serve", "--port", "0"]) == 3
+    assert run(["models", "remote", "set", "http://10.0.0.1/v1"]) == 3
+    capsys.readouterr()
+    assert run(["policy", "check"]) == 1
+    assert capsys.readouterr().err.count(f"{path}, line 3, locked.downloads") == 1

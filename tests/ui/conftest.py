@@ -89,7 +89,7 @@ def real(home: Path, prepared_home: Path, engine: FakeEngine) -> Iterator[Servic
         "tiny", "chat", "Tiny", "f", 1, "", "", ("de", "en"), 3000, 4096, 1, "chatml"
     )
 
-    def speaker(choice: str = "") -> Speaker | None:
+    def speaker(choice: str = "", adapters: object = None) -> Speaker | None:
         return Speaker(engine, card) if engine.answers else None
 
     services.speaker = speaker  # type: ignore[method-assign]

@@ -30,6 +30,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from app.answering.ask import Speaker
 from app.i18n import language, use_language
 from app.inference.fake import FakeEngine
+from app.log import crashes_file
+from app.paths import log_file
 from app.samples import sample_base, sample_folder, sample_language
 from app.services import Services, build_services
 from app.ui.application import make_application
@@ -241,6 +243,21 @@ def conversation_source(stage: Stage) -> QWidget:
     return stage.window
 
 
+@screen("conversation-correction")
+def conversation_correction(stage: Stage) -> QWidget:
+    """An answer that was found poor, while its correction is written."""
+    stage.speak(FakeEngine(_SPOKEN[stage.words]))
+    stage.ask(0)
+    turn = stage.window.chat.conversation.turns[-1]
+    turn.actions_row.rating.poor.click()
+    turn.actions_row.rating.correct.click()
+    stage.settle()
+    bar = stage.window.chat.conversation.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    stage.settle()
+    return stage.window
+
+
 @screen("conversation-sources-only")
 def conversation_sources_only(stage: Stage) -> QWidget:
     """Places without a language model."""
@@ -279,6 +296,46 @@ for _section in ("general", "looks", "answers", "chats", "network"):
     SCREENS[f"settings-{_section}"] = _settings(_section)
 SCREENS["privacy"] = _settings("privacy")
 SCREENS["accessibility"] = _settings("accessibility")
+
+
+@screen("settings-server")
+def settings_server(stage: Stage) -> QWidget:
+    """A server of the own network is allowed, and a token can be given."""
+    stage.services.settings.change("remote", True)
+    stage.window.open_settings("network")
+    stage.settle()
+    return stage.window
+
+
+@screen("backups")
+def backups(stage: Stage) -> QWidget:
+    """The backups, with what is in them."""
+    stage.services.safekeeping.make()
+    return _settings("backup")(stage)
+
+
+@screen("diagnostics")
+def diagnostics(stage: Stage) -> QWidget:
+    """The log, and where a part crashed."""
+    path = crashes_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        "Fatal Python error: Aborted\n\nCurrent thread 0x1 (most recent call first):\n"
+        '  File "/home/erika/allmende/app/inference/llama_child.py", line 120 in speak\n'
+    )
+    started = "2026-11-28 21:05:11,204 INFO 4711 allmende.workers document reader"
+    log_file().write_text(f"{started} started in 0.31 s\n" * 5)
+    return _settings("diagnostics")(stage)
+
+
+@screen("restore")
+def restore(stage: Stage) -> QWidget:
+    """The question before a backup is put in place."""
+    backups(stage)
+    stage.window.settings_page.backups.ask_to_restore()
+    shown = stage.dialog()
+    stage.settle()
+    return shown
 
 
 @screen("first-steps")

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.catalogue.contradictions import Contradiction
 from app.catalogue.fit import Fit, Room
 from app.catalogue.speeds import Speed
 from app.catalogue.transfer import Transfer
@@ -182,6 +183,9 @@ def test_what_stands_in_the_way_is_said(qtbot: QtBot) -> None:
     assert not [b for b in unknown.findChildren(QPushButton) if b.text() == "Use"]
     damaged = card_view(qtbot, checked=False)
     assert "changed or is damaged" in texts(damaged)
+    said = Contradiction("The file names {file}, its card {card}.", "MIT", "GPL-3.0")
+    other = card_view(qtbot, contradictions=(said,))
+    assert "The file names GPL-3.0, its card MIT." in texts(other)
     huge = card_view(qtbot, fit=Fit("no", "It needs {needed}.", 99, 1, 1))
     assert not button(huge, "Use").isEnabled()
 

@@ -22,6 +22,7 @@ __all__ = ["server"]  # a fixture
 def services(home: object) -> Iterator[Services]:
     services = build_services()
     services.settings.change("embedder", "none")
+    services.settings.change("remote", True)
     yield services
     services.close()
 
@@ -37,11 +38,16 @@ def page(qtbot: QtBot, services: Services, theme: Theme) -> Iterator[SettingsPag
     assert holder.context.background.wait(10)
 
 
-def test_it_stands_with_the_network_alone(page: SettingsPage) -> None:
+def test_it_stands_with_the_network_alone_and_where_it_is_allowed(
+    page: SettingsPage, services: Services
+) -> None:
     assert page.remote.isVisible()
     page.search.setText("theme")
     assert not page.remote.isVisible()
     page.open("general")
+    assert not page.remote.isVisible()
+    page.open("network")
+    services.settings.change("remote", False)
     assert not page.remote.isVisible()
 
 
@@ -70,12 +76,11 @@ def test_what_is_no_token_stays_to_be_mended(
     assert services.remote.token() == ""
 
 
-def test_nothing_is_asked_before_it_is_allowed(
+def test_nothing_is_asked_without_an_address(
     page: SettingsPage, services: Services
 ) -> None:
     assert not page.remote.try_button.isEnabled()
     services.settings.change("remote_address", "http://127.0.0.1:9/v1")
-    services.settings.change("remote", True)
     assert page.remote.try_button.isEnabled()
 
 
@@ -109,7 +114,6 @@ def test_a_server_that_refuses_gets_a_sentence_beside_the_button(
 
 def _allow(services: Services, server: Scripted) -> None:
     services.settings.change("remote_address", f"http://127.0.0.1:{server.port}/v1")
-    services.settings.change("remote", True)
 
 
 def test_all_of_it_has_names(page: SettingsPage) -> None:

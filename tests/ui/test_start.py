@@ -14,6 +14,8 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).parents[2]
+# What comes with its page, so that the window need not wait for it.
+LATE = {"app.workshop.tasks", "app.ui.workshop_page", "app.ui.laboratory", "app.curation"}
 HEAVY = {"llama_cpp", "torch", "chromadb", "onnxruntime", "numpy", "pypdf", "pypdfium2"}
 SCRIPT = """
 import json, sys, time
@@ -35,6 +37,7 @@ class Watched(main_window.MainWindow):
             "visible": self.isVisible(),
             "seen_s": round(getattr(self, "seen_s", -1), 3),
             "modules": sorted({name.split(".")[0] for name in sys.modules}),
+            "own": [name for name in sys.modules if name.startswith("app.")],
         }), flush=True)
         %s
 
@@ -73,6 +76,7 @@ def test_the_window_is_there_without_anything_heavy(
     told = json.loads(output.splitlines()[0])
     assert told["visible"]
     assert not HEAVY & set(told["modules"])
+    assert not LATE & set(told["own"])
     assert process.returncode == 0
     print(f"window painted after {told['seen_s']} s")  # noqa: T201
     record_property("seen_s", told["seen_s"])  # type: ignore[operator]

@@ -575,6 +575,38 @@ def test_minutes_are_made_from_a_pasted_text_and_edited(
     assert "Kuchen" in texts(page.editor.cards[place])
 
 
+def test_another_line_takes_the_place_of_one_and_is_undone(
+    qtbot: QtBot, page: WorkshopPage
+) -> None:
+    text = (
+        "Der Igel frisst nachts Käfer. Die Eule jagt Mäuse im Wald. Der Dachs gräbt"
+        " seinen Bau unter Wurzeln. Die Amsel singt am Morgen im Garten. Das Eichhörnchen"
+        " versteckt Nüsse für den Winter. Der Fuchs lebt auch in der Stadt."
+    )
+    made(
+        qtbot,
+        page,
+        Work("vocabulary", material=Material(text=text), values={"count": "3"}),
+    )
+    work = page.desk.work
+    assert work is not None
+    assert work.sheet is not None
+    before = work.sheet.lines
+    head, card = page.editor.cards[0], page.editor.cards[2]
+    assert isinstance(head, LineCard)
+    assert isinstance(card, LineCard)
+    assert head.again_button.isHidden()
+    card.again_button.click()
+    qtbot.waitUntil(lambda: not page.desk.busy, timeout=PATIENCE_MS)
+    assert page.desk.work is not None
+    assert page.desk.work.sheet is not None
+    after = page.desk.work.sheet.lines
+    assert [a == b for a, b in zip(before, after, strict=True)].count(False) == 1
+    assert after[2].cells[0] not in {line.cells[0] for line in before}
+    page.desk.undo()
+    assert page.desk.work.sheet.lines == before
+
+
 def test_nothing_from_documents_is_taken_for_markup(
     qtbot: QtBot, page: WorkshopPage
 ) -> None:

@@ -6,10 +6,11 @@ import itertools
 
 import pytest
 
-from app.values.quiz import QuizRequest
+from app.values.quiz import Item, ItemSource, Option, QuizRequest
 from app.workbench import task_of
 from app.workshop.bearing import asks, is_exercise, leans
-from app.workshop.checks import problems
+from app.workshop.checks import key, problems
+from app.workshop.claims import denied, stated
 from app.workshop.falsify import falsified
 from app.workshop.material import SourceText
 from app.workshop.quiz import make_quiz
@@ -175,7 +176,73 @@ def test_a_choice_among_sentences_has_one_that_stands_in_the_text() -> None:
         right = [o.text for o in item.options if o.fraction > 0]  # type: ignore[attr-defined]
         assert len(right) == 1
     asked = " ".join(item.text for item in items)  # type: ignore[attr-defined]
-    assert "stands under" in asked or "agrees with" in asked
+    assert "which heading" in asked or "agrees with" in asked
+
+
+RULES = """# Regeln
+
+## Bücher
+
+Die Leihe von Büchern kostet im Jahr 12 Euro. Die Bücherei öffnet am Montag um 9 Uhr.
+Ein Buch ist nach 14 Tagen zurückzugeben. Die Leihe von Filmen kostet im Jahr 15 Euro.
+
+## Räder
+
+Die Leihe von Rädern kostet im Jahr 20 Euro. Die Werkstatt öffnet am Montag um 8 Uhr.
+Ein Rad ist nach 14 Tagen zurückzugeben. Die Halle öffnet am Montag um 10 Uhr.
+
+## Instrumente
+
+Die Leihe von Flöten kostet im Jahr 30 Euro. Der Antrag ist schriftlich zu stellen.
+Mindestens 24 Stunden vorher ist der Raum zu buchen. Der Chor probt am Montag um 9 Uhr.
+
+## Werkzeug
+
+Der Antrag ist mündlich zu stellen. Ein Hammer ist nach 3 Tagen zurückzugeben.
+Der Keller ist am Montag immer verschlossen. Der Keller ist am Freitag nie verschlossen.
+"""
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_answer_counted_as_wrong_is_said_by_the_text_or_by_another_item(
+    seed: int,
+) -> None:
+    document = SourceText("t.md", RULES, language="de")
+    request = QuizRequest(40, ("single", "truefalse", "multiple"), seed=seed)
+    *events, _ = make_quiz([document], request, task_of("quiz"), None, str)
+    items = [event.item for event in events]  # type: ignore[union-attr]
+    assert len(items) >= 5
+    flat = key(RULES)
+    for item in items:
+        for sentence in denied(item, key):
+            assert f" {sentence} " not in f" {flat} ", item
+        others = [other for other in items if other is not item]
+        for other in others:
+            assert not denied(item, key) & stated(other, key), (item, other)
+
+
+def test_what_another_word_makes_true_is_no_wrong_answer() -> None:
+    text = "Der Kurs beginnt um 9 Uhr. Der Kurs beginnt um 11 Uhr."
+    source = ItemSource("a", 0, 26, "Der Kurs beginnt um 9 Uhr.")
+    options = (Option("9", 100), Option("11"), Option("12"))
+    asked = "Welche Zahl fehlt? “Der Kurs beginnt um _____ Uhr.”"
+    item = Item("single", asked, options, source=source)
+    assert {p.code for p in problems(item, {"a": text}, (), "de")} == {
+        "distractor_true"
+    }
+    assert not problems(item, {"a": text[:26]}, (), "de")
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_two_items_do_not_contradict_each_other(reverse: bool) -> None:
+    said = "Der Kurs beginnt immer um 9 Uhr."
+    true = Item("truefalse", said, truth=True)
+    choice = Item(
+        "single", "Was stimmt?", (Option("Es regnet nie in Rom.", 100), Option(said))
+    )
+    first, second = (choice, true) if reverse else (true, choice)
+    codes = {p.code for p in problems(second, None, (first,), "de")}
+    assert codes == {"contradicts"}
 
 
 def test_two_gaps_are_never_side_by_side() -> None:

@@ -59,6 +59,22 @@ def odt(quiz: Quiz, wording: QuizWording) -> bytes:
 
 def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> bytes:
     """Return a file of blocks with a quiz's imprint as its metadata."""
+    return written(blocks, quiz.language, _meta(quiz, wording))
+
+
+def plain(blocks: Iterable[Block], title: str, language: str) -> bytes:
+    """Return a file of blocks that no AI has worded, with its title as metadata."""
+    meta = (
+        f"{_HEAD}<office:document-meta {_SPACES}><office:meta>"
+        f"<dc:title>{xml(one_line(title))}</dc:title>"
+        f"<dc:language>{xml(language)}</dc:language>"
+        "</office:meta></office:document-meta>\n"
+    )
+    return written(blocks, language, meta)
+
+
+def written(blocks: Iterable[Block], language: str, meta: str) -> bytes:
+    """Return a file of blocks; `meta` is the whole of its `meta.xml`."""
     body = "".join(part for block in blocks for part in _drawn(block))
     content = (
         f"{_HEAD}<office:document-content {_SPACES}><office:automatic-styles>"
@@ -71,8 +87,8 @@ def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> bytes:
     files: dict[str, str | bytes] = {
         "mimetype": _TYPE,
         "content.xml": content,
-        "styles.xml": _styles(quiz.language),
-        "meta.xml": _meta(quiz, wording),
+        "styles.xml": _styles(language),
+        "meta.xml": meta,
         "META-INF/manifest.xml": _MANIFEST,
     }
     return packed(files, stored="mimetype")

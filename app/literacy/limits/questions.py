@@ -6,7 +6,7 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.paths import assets_dir
@@ -16,6 +16,10 @@ _SENTENCE = re.compile(r"[^.!?\n]{40,220}[.!?](?=\s|$)")
 _NOUN = re.compile(r"\b[A-ZÄÖÜ][a-zäöüß-]{3,}\b")
 _NUMBER = re.compile(r"\d")
 _TERMS = 4
+_ABOUT: dict[str, Callable[[str, str], str]] = {
+    "de": lambda some, last: f"Was steht in den Unterlagen über {some} und {last}?",
+    "en": lambda some, last: f"What do the documents say about {some} and {last}?",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,12 @@ class LimitsSet:
     unanswerable: tuple[str, ...]
 
 
-def limits_set() -> LimitsSet:
-    """Return Allmende's own set; so far there is a German one."""
-    data = (assets_dir() / "laboratory" / "limits.de.json").read_bytes()
+LANGUAGES = ("de", "en")
+
+
+def limits_set(language: str = "de") -> LimitsSet:
+    """Return Allmende's own set in one of `LANGUAGES`; each is made for its language."""
+    data = (assets_dir() / "laboratory" / f"limits.{language}.json").read_bytes()
     found = json.loads(data)
     facts = tuple(
         Fact(row["question"], row["answer"], tuple(row["wrong"]))
@@ -71,7 +78,9 @@ def limits_set() -> LimitsSet:
     )
 
 
-def questions_from(texts: Sequence[str], count: int, seed: int) -> tuple[str, ...]:
+def questions_from(
+    texts: Sequence[str], count: int, seed: int, language: str = "de"
+) -> tuple[str, ...]:
     """Return questions that these texts answer: one a sentence, by its telling words.
 
     A sentence qualifies with three nouns and a number or name; the question names up to
@@ -85,7 +94,5 @@ def questions_from(texts: Sequence[str], count: int, seed: int) -> tuple[str, ..
             if len(nouns) >= 3 and _NUMBER.search(match.group()):
                 found.append(nouns[:_TERMS])
     random.Random(seed).shuffle(found)  # noqa: S311 - a sample, no secret
-    return tuple(
-        f"Was steht in den Unterlagen über {', '.join(nouns[:-1])} und {nouns[-1]}?"
-        for nouns in found[:count]
-    )
+    ask = _ABOUT[language]
+    return tuple(ask(", ".join(nouns[:-1]), nouns[-1]) for nouns in found[:count])

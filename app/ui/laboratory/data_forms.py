@@ -34,6 +34,7 @@ _ABOUT = {
     "email": N_("E-mail address for questions"),
     "url": N_("Address where it will lie"),
     "keywords": N_("Keywords, with commas between"),
+    "contributor": N_("Contributor's address of GovData, if you have one"),
 }
 
 
@@ -51,11 +52,13 @@ def card(title: str) -> tuple[QFrame, QVBoxLayout]:
 class CollectForm(QWidget):
     """Licence, author and consent of what is collected next.
 
-    `wanted` asks for a file, `chat_wanted` carries the number of a conversation.
+    `wanted` asks for a file, `chat_wanted` carries the number of a conversation,
+    `rated_wanted` asks for what was rated in all of them.
     """
 
     wanted = Signal()
     chat_wanted = Signal(int)
+    rated_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,6 +78,9 @@ class CollectForm(QWidget):
         )
         self.chat_button = text_button(translate(N_("Collect from this conversation")))
         self.chat_button.clicked.connect(self._on_chat)
+        text = translate(N_("Collect what you found good or corrected"))
+        self.rated_button = text_button(text)
+        self.rated_button.clicked.connect(self.rated_wanted)
         frame, column = card(translate(N_("Collect")))
         form = _form()
         for title, field in (
@@ -87,6 +93,7 @@ class CollectForm(QWidget):
         column.addLayout(form)
         column.addLayout(_leading(self.button))
         column.addLayout(_leading(self.chats, self.chat_button))
+        column.addLayout(_leading(self.rated_button))
         _fill(self, frame)
         self.show_chats([])
 
@@ -95,7 +102,7 @@ class CollectForm(QWidget):
         self.chats.clear()
         for chat in chats:
             self.chats.addItem(chat.title, chat.id)
-        for part in (self.chats, self.chat_button):
+        for part in (self.chats, self.chat_button, self.rated_button):
             part.setVisible(bool(chats))
 
     def _on_chat(self) -> None:
@@ -159,7 +166,9 @@ class ExportForm(QWidget):
         return About(
             title=said["title"],
             description=said["description"],
-            contact=Contact(said["publisher"], said["email"]),
+            contact=Contact(
+                said["publisher"], said["email"], contributor=said["contributor"]
+            ),
             url=said["url"],
             published=QDate.currentDate().toString(Qt.DateFormat.ISODate),
             keywords=tuple(word for word in words if word),

@@ -32,6 +32,7 @@ from app.datasets import (
     collected,
     exported,
     from_chat,
+    from_ratings,
     import_for_base,
     without_personal,
 )
@@ -43,8 +44,12 @@ from app.ui.library import Library
 from app.ui.theme import GRID
 from app.ui.widgets import label, selectable_label, text_button
 from app.values.chats import ChatInfo
-from app.values.datasets import ACCEPTED, OPEN, REJECTED, Record
+from app.values.datasets import ACCEPTED, CORRECTED, GOOD, OPEN, REJECTED, Record
 
+_RATINGS = {
+    GOOD: N_("found good"),
+    CORRECTED: N_("corrected by a person"),
+}
 _FILTER = N_("Project of the data studio (*.jsonl)")
 
 
@@ -65,6 +70,8 @@ class DataView(QWidget):
         self.import_button = text_button(translate(N_("Read a data set …")), "quiet")
         self.status = label("", "small")
         self.collecting, self.exporting = CollectForm(), ExportForm()
+        self.govdata = label("", "small")
+        self.govdata.hide()
         self.question, self.source = selectable_label(), label("", "small")
         self.answer = QPlainTextEdit()
         self.personal = label("", "small")
@@ -114,7 +121,7 @@ class DataView(QWidget):
         )
         column.addLayout(head)
         column.addWidget(self.status)
-        for form in (self.collecting, self.review, self.exporting):
+        for form in (self.collecting, self.review, self.exporting, self.govdata):
             column.addWidget(form)
         column.addStretch(1)
 
@@ -124,6 +131,7 @@ class DataView(QWidget):
         self.import_button.clicked.connect(self._choose_import)
         self.collecting.wanted.connect(self._choose_source)
         self.collecting.chat_wanted.connect(self.collect_chat)
+        self.collecting.rated_wanted.connect(self.collect_rated)
         self.exporting.wanted.connect(self._choose_folder)
         self.accept_button.clicked.connect(lambda: self._decide(ACCEPTED))
         self.reject_button.clicked.connect(lambda: self._decide(REJECTED))
@@ -219,6 +227,13 @@ class DataView(QWidget):
             lambda: list(from_chat(services, chat, rights)), self._add
         )
 
+    def collect_rated(self) -> None:
+        """Add what was found good or corrected in all conversations."""
+        rights, services = self.collecting.rights(), self._context.services
+        self._context.background.run(
+            lambda: list(from_ratings(services, rights)), self._add
+        )
+
     def _add(self, new: list[Record]) -> None:
         records, count = added(self.records, new)
         if self._keep(records):
@@ -256,7 +271,10 @@ class DataView(QWidget):
     def _show_record(self, record: Record) -> None:
         self.question.setText(record.question)
         self.answer.setPlainText(record.answer)
-        self.source.setText(f"{record.document} · {record.licence} · {record.author}")
+        told = [record.document, record.licence, record.author]
+        if record.rating:
+            told.append(translate(_RATINGS[record.rating]))
+        self.source.setText(" · ".join(told))
         _, count = without_personal(f"{record.question}\n{record.answer}")
         self.personal.setVisible(bool(count))
         self.personal.setText(
@@ -321,6 +339,10 @@ class DataView(QWidget):
                     overlap=len(made.cleaned.overlapping),
                 )
             )
+            what = ", ".join(map(translate, made.govdata))
+            wanted = translate(N_("GovData would still want: {what}."), what=what)
+            self.govdata.setText(wanted if what else "")
+            self.govdata.setVisible(bool(what))
 
         self._context.background.run(
             lambda: exported(records, about, folder, forms),

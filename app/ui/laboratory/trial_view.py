@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.catalogue.adapters import KIND as ADAPTER
+from app.catalogue.adapters import could_fit
 from app.errors import AppError
 from app.exporters.laboratory import write_report
 from app.i18n import N_, language, translate
@@ -27,14 +29,21 @@ from app.ui.laboratory.report_view import ReportView
 from app.ui.library import Library
 from app.ui.theme import GRID
 from app.ui.widgets import label, show_value, text_button
-from app.values.cards import InstalledModel
+from app.values.cards import InstalledModel, ModelCard
 from app.values.laboratory import BIAS, AskedSoFar, Report
 
 _LETTERS = 24
+# Before the id of an adapter, where another model could be chosen, too.
+_WITH = "adapter:"
 _SIZES = {
     "quick": N_("quick (minutes)"),
     "normal": N_("normal"),
     "full": N_("all questions (long)"),
+}
+_LANGUAGES = {
+    "": N_("a language that the model speaks"),
+    "de": N_("German"),
+    "en": N_("English"),
 }
 _INTRODUCTIONS = {
     BIAS: N_(
@@ -62,8 +71,11 @@ class TrialView(QWidget):
         self._library = library
         self._task: Task | None = None
         self._reports: list[Report] = []
+        self._chat: list[ModelCard] = []
+        self._adapters: list[ModelCard] = []
         self.model, self.other = QComboBox(), QComboBox()
         self.size_box, self.base = QComboBox(), QComboBox()
+        self.language = QComboBox()
         self.go = text_button(translate(N_("Begin the test")), "primary")
         self.save = text_button(translate(N_("Save the report …")), glyph="export")
         self.bar = QProgressBar()
@@ -86,6 +98,7 @@ class TrialView(QWidget):
             (N_("How much"), self.size_box),
         ]
         if self.kind != BIAS:
+            rows.append((N_("Questions in"), self.language))
             rows.append((N_("Collection"), self.base))
         for title, box in rows:
             box.setAccessibleName(translate(title))
@@ -96,6 +109,8 @@ class TrialView(QWidget):
             form.addRow(translate(title), box)
         for size, title in _SIZES.items():
             self.size_box.addItem(translate(title), size)
+        for code, title in _LANGUAGES.items():
+            self.language.addItem(translate(title), code)
         buttons = QHBoxLayout()
         buttons.addWidget(self.go)
         buttons.addWidget(self.save)
@@ -123,14 +138,31 @@ class TrialView(QWidget):
 
     def _fill_models(self, models: list[InstalledModel]) -> None:
         chat = [model for model in models if model.card.kind == "chat"]
-        self.other.addItem(translate(N_("no second model")), "")
+        self._chat = [model.card for model in chat]
+        self._adapters = [m.card for m in models if m.card.kind == ADAPTER]
         for model in chat:
             self.model.addItem(model.card.title, model.card.id)
-            self.other.addItem(model.card.title, model.card.id)
+        self._fill_others()
+        self.model.currentIndexChanged.connect(self._fill_others)
         self.go.setEnabled(bool(chat))
         if not chat:
             text = N_("No model is installed that could be tested.")
             self.status.setText(translate(text))
+
+    def _fill_others(self) -> None:
+        """Offer the other models, and the adapters that were made for such a model."""
+        chosen = self.other.currentData()
+        self.other.clear()
+        self.other.addItem(translate(N_("no second model")), "")
+        for card in self._chat:
+            self.other.addItem(card.title, card.id)
+        model = next((c for c in self._chat if c.id == self.model.currentData()), None)
+        for card in self._adapters:
+            if model is not None and could_fit(model, card):
+                text = N_("the same model with the adapter {adapter}")
+                title = translate(text, adapter=card.title)
+                self.other.addItem(title, _WITH + card.id)
+        self.other.setCurrentIndex(max(0, self.other.findData(chosen)))
 
     def _fill_bases(self) -> None:
         chosen = self.base.currentData()
@@ -147,19 +179,27 @@ class TrialView(QWidget):
         """Whether a test runs."""
         return self._task is not None
 
-    def _on_go(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            return
+    def chosen(self) -> Trial:
+        """Return the test as it is chosen now."""
         choices = [str(self.model.currentData() or "")]
-        if other := str(self.other.currentData() or ""):
+        other = str(self.other.currentData() or "")
+        adapter = other.removeprefix(_WITH) if other.startswith(_WITH) else ""
+        if other and not adapter:
             choices.append(other)
-        trial = Trial(
+        return Trial(
             self.kind,
             tuple(choices),
             str(self.size_box.currentData()),
             base=str(self.base.currentData() or ""),
+            adapter=adapter,
+            language=str(self.language.currentData() or ""),
         )
+
+    def _on_go(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            return
+        trial = self.chosen()
         services = self._context.services
         self._reports = []
         self.report.show_reports(())

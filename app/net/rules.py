@@ -1,0 +1,59 @@
+"""Which hosts may be asked, and how: what administrators decided for every door.
+
+Invariant: a list of hosts holds for every connection that the program opens, also where
+an answer leads elsewhere (`tests/test_net_rules.py`).
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+
+from app.errors import AppError, PolicyError
+from app.i18n import N_
+
+NO_PROXY = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`hosts`: the only ones that may be asked, none: all; *.x means all below x.
+
+    `proxy`: an address, "none", or "" for the computer's own; `ca`: a PEM file of
+    somebody who is trusted besides, or "".
+    """
+
+    hosts: tuple[str, ...] = ()
+    proxy: str = ""
+    ca: str = ""
+
+    def need_host(self, host: str) -> None:
+        """Raise PolicyError for a host that may not be asked."""
+        if not self.hosts or any(_fits(host, wanted) for wanted in self.hosts):
+            return
+        raise PolicyError(
+            N_("{host} is not among the hosts that may be asked here."),
+            N_("If you need it otherwise, ask whoever cares for this computer."),
+            host=host,
+        )
+
+
+def add_trusted(context: ssl.SSLContext, ca: str) -> None:
+    """Let a context trust the authority in a PEM file, too. Raises AppError."""
+    if not ca:
+        return
+    try:
+        context.load_verify_locations(ca)
+    except (OSError, ssl.SSLError) as error:
+        raise AppError(
+            N_("The certificate in {file} cannot be read."),
+            N_("It must be a PEM file of the authority that certified the server."),
+            file=ca,
+        ) from error
+
+
+def _fits(host: str, wanted: str) -> bool:
+    name = host.lower().rstrip(".")
+    if wanted.startswith("*."):
+        return name.endswith(wanted[1:])
+    return name == wanted

@@ -1,0 +1,300 @@
+"""The copies of conversations and collections: what is in them, and the way back.
+
+Invariant: nothing is put back without a question, and what is there now becomes a backup
+first (`services.restore_backup`), so that every step can be taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.backups import Backup
+from app.i18n import N_, translate, translate_plural
+from app.safekeeping import Content
+from app.services import Services
+from app.ui.chat_wording import one_line, when_text
+from app.ui.context import Context
+from app.ui.open_question import show_folder
+from app.ui.regional import size_text
+from app.ui.theme import GRID
+from app.ui.widgets import SECOND_LINE, TwoLineDelegate, label, text_button
+from app.ui.wording import documents_text
+
+_LOOK_MS, _PATIENCE_MS = 50, 10_000
+_MOST_NAMES = 3
+_SHOWN_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A backup with what is in it; None where it cannot be read."""
+
+    backup: Backup
+    content: Content | None
+
+
+class BackupsPage(QWidget):
+    """Lists the backups, newest first; makes one; puts one back.
+
+    `restoring` is told before a backup takes its place: who works with what is there
+    now lets go of it, and `is_quiet` tells when it did. `restored` is told afterwards,
+    also when it failed.
+    """
+
+    restoring = Signal()
+    restored = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._copies: list[Copy] = []
+        self.state = label("", "small")
+        self.list = _list()
+        self.list.currentRowChanged.connect(self._check)
+        self.list.itemActivated.connect(lambda _item: self.ask_to_restore())
+        self.make_button = text_button(
+            translate(N_("Make a backup now")), "primary", "add"
+        )
+        self.make_button.clicked.connect(self.make)
+        self.restore_button = text_button(translate(N_("Restore …")), glyph="restore")
+        self.restore_button.clicked.connect(self.ask_to_restore)
+        self.folder_button = text_button(translate(N_("Open folder")), glyph="folder")
+        self.folder_button.clicked.connect(self._open_folder)
+        self._busy = False
+        self.is_quiet: Callable[[], bool] = lambda: True
+        self._lay_out()
+        self._show([])
+
+    def refresh(self) -> None:
+        """Look which backups there are."""
+        services = self._context.services
+        self._context.background.run(lambda: _gather(services), self._show)
+
+    @property
+    def chosen(self) -> Copy | None:
+        """The backup that is chosen in the list."""
+        row = self.list.currentRow()
+        return self._copies[row] if 0 <= row < len(self._copies) else None
+
+    # -- making ----------------------------------------------------------------------
+
+    def make(self) -> None:
+        """Copy everything now."""
+        self._begin(translate(N_("Making a backup …")))
+        keeping = self._context.services.safekeeping
+        self._context.background.run(keeping.make, self._on_made, self._on_failed)
+
+    def _on_made(self, made: list[Backup]) -> None:
+        text = N_("The backup is made.")
+        if not made:
+            text = N_("There is nothing to back up yet.")
+        self._context.messages.info(translate(text))
+        self._end()
+
+    # -- putting back ----------------------------------------------------------------
+
+    def ask_to_restore(self) -> None:
+        """Ask whether the chosen backup shall take its place."""
+        chosen = self.chosen
+        if chosen is None or chosen.content is None or self._busy:
+            return
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        when = when_text(chosen.backup.made_at)
+        question = N_("Restore the collections of {when}?")
+        if _holds_chats(chosen.backup):
+            question = N_("Restore the conversations of {when}?")
+        box.setText(translate(question, when=when))
+        box.setInformativeText(f"{_content_text(chosen)}\n\n{translate(_WHAT_HAPPENS)}")
+        no = box.addButton(translate(N_("Cancel")), QMessageBox.ButtonRole.RejectRole)
+        yes = box.addButton(translate(N_("Restore")), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(no)
+        box.setEscapeButton(no)
+        yes.clicked.connect(lambda: self.restore(chosen))
+        box.open()
+
+    def restore(self, chosen: Copy) -> None:
+        """Put a backup in place."""
+        if self._busy:
+            return
+        self._begin(translate(N_("Restoring … Please do not switch the computer off.")))
+        self.restoring.emit()
+        self._put_back(chosen.backup, _PATIENCE_MS)
+
+    def _put_back(self, backup: Backup, patience_ms: int) -> None:
+        """Restore as soon as the answer that was stopped is kept where it belongs."""
+        if not self.is_quiet() and patience_ms > 0:
+            again = partial(self._put_back, backup, patience_ms - _LOOK_MS)
+            QTimer.singleShot(_LOOK_MS, self, again)
+            return
+        services = self._context.services
+        self._context.background.run(
+            lambda: services.restore_backup(backup.name),
+            lambda _none: self._on_restored(backup),
+            self._on_not_restored,
+        )
+
+    def _on_restored(self, backup: Backup) -> None:
+        text = N_(
+            "The backup of {when} is in place. What was there before is a backup now."
+        )
+        self._context.messages.info(translate(text, when=when_text(backup.made_at)))
+        self._end()
+        self.restored.emit()
+
+    def _on_not_restored(self, error: Exception) -> None:
+        self._on_failed(error)
+        self.restored.emit()
+
+    # -- showing ---------------------------------------------------------------------
+
+    def _begin(self, text: str) -> None:
+        self._busy = True
+        self.state.setText(text)
+        self._check()
+
+    def _end(self) -> None:
+        self._busy = False
+        self.refresh()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._context.messages.failure(error)
+        self._end()
+
+    def _show(self, copies: list[Copy]) -> None:
+        before = self.chosen
+        self._copies = copies
+        self.list.clear()
+        for copy in copies:
+            self.list.addItem(_item(copy))
+        rows = [n for n, copy in enumerate(copies) if before and copy == before]
+        self.list.setCurrentRow(rows[0] if rows else 0 if copies else -1)
+        self.list.setVisible(bool(copies))
+        if not self._busy:
+            self.state.setText(self._state_text())
+        self._check()
+
+    def _state_text(self) -> str:
+        settings = self._context.services.settings
+        if not settings.number("backups"):
+            text = translate(
+                N_("By itself Allmende makes no backups: none shall be kept.")
+            )
+        elif self._copies:
+            return translate_plural(
+                "{count} backup is there.",
+                "{count} backups are there.",
+                len(self._copies),
+            )
+        else:
+            text = translate(N_("There are no backups yet."))
+        return text
+
+    def _check(self) -> None:
+        chosen = self.chosen
+        readable = chosen is not None and chosen.content is not None
+        self.restore_button.setEnabled(readable and not self._busy)
+        self.make_button.setEnabled(not self._busy)
+        self.folder_button.setEnabled(bool(self._copies))
+
+    def _open_folder(self) -> None:
+        if self._copies:
+            path = self._copies[0].backup.path
+            show_folder(self, path, self._context.messages.error)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(label(translate(N_("Backups")), "heading"))
+        column.addWidget(label(translate(_WHAT)))
+        column.addSpacing(GRID)
+        column.addWidget(self.make_button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addSpacing(GRID)
+        column.addWidget(self.state)
+        column.addWidget(self.list)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(self.restore_button)
+        row.addWidget(self.folder_button)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addStretch(1)
+
+
+_WHAT = N_(
+    "Once a day Allmende copies your conversations and collections. Here you go back to"
+    " an earlier day. Your own files are in no backup and stay as they are. When you"
+    " delete something for good, the backups that could hold it go as well."
+)
+_WHAT_HAPPENS = N_(
+    "What is there now becomes a backup first, so that you can go back. An answer that is"
+    " being written and the reading of documents are stopped."
+)
+
+
+def _list() -> QListWidget:
+    result = QListWidget()
+    result.setObjectName("BackupList")
+    result.setAccessibleName(translate(N_("Backups")))
+    result.setItemDelegate(TwoLineDelegate(result))
+    result.setMouseTracking(True)
+    result.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    result.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    result.setUniformItemSizes(True)
+    result.setMinimumHeight(_SHOWN_ROWS * GRID * 7)
+    return result
+
+
+def _gather(services: Services) -> list[Copy]:
+    keeping = services.safekeeping
+    return [Copy(b, keeping.content(b)) for b in keeping.restorable()]
+
+
+def _item(copy: Copy) -> QListWidgetItem:
+    kind = translate(N_("Collections"))
+    if _holds_chats(copy.backup):
+        kind = translate(N_("Conversations"))
+    first = f"{when_text(copy.backup.made_at)} · {kind}"
+    second = f"{_content_text(copy)} · {size_text(copy.backup.size_bytes)}"
+    item = QListWidgetItem(first)
+    item.setData(SECOND_LINE, second)
+    item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{first}, {second}")
+    return item
+
+
+def _content_text(copy: Copy) -> str:
+    content = copy.content
+    if content is None:
+        return translate(N_("Cannot be read"))
+    if _holds_chats(copy.backup):
+        chats = translate_plural(
+            "{count} conversation", "{count} conversations", content.chats
+        )
+        asked = translate_plural(
+            "{count} question", "{count} questions", content.questions
+        )
+        return f"{chats}, {asked}"
+    names = [one_line(name) for name in content.collections[:_MOST_NAMES]]
+    if len(content.collections) > _MOST_NAMES:
+        names.append("…")
+    documents = documents_text(content.documents)
+    return f"{', '.join(names)} ({documents})" if names else documents
+
+
+def _holds_chats(backup: Backup) -> bool:
+    return backup.of.startswith("chats")

@@ -1,0 +1,127 @@
+"""What the two editions of the bundle take along, told from the spec without a build.
+
+The spec is run as PyInstaller runs it; only what would collect files is a recorder.
+"""
+
+from __future__ import annotations
+
+import runpy
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SPEC = Path(__file__).parents[2] / "packaging" / "bundle" / "allmende.spec"
+HEAVY = {"sentence_transformers", "torch", "transformers", "scipy", "sklearn"}
+NEVER = {
+    "tkinter",
+    "pytest",
+    "kubernetes",
+    "matplotlib",
+    "grpc",
+    "setuptools",
+    "IPython",
+}
+ENGINE = ("libllama.so", "libggml.so.0", "libggml-base.so.0", "libggml-cpu-x64.so",
+          "libggml-cpu-haswell.so", "libggml-cpu-cannonlake.so", "libmtmd.so",
+          "libllama-common.so", "README.md")  # fmt: skip
+
+
+class Recorder:
+    """Stands for Analysis and what follows it; keeps what it was given."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.given, self.named = given, named
+        self.pure: list[Any] = []
+        self.scripts: list[Any] = []
+        self.datas = [(t, f"/x/{t}", "DATA") for t in named.get("datas_found", ())]
+        self.binaries: list[Any] = []
+
+
+@pytest.fixture
+def edition(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Any:  # a function from an edition's name to what the spec made of it
+    library = tmp_path / "llama_cpp" / "lib"
+    library.mkdir(parents=True)
+    for name in ENGINE:
+        (library / name).write_bytes(b"x")
+    hooks = types.ModuleType("PyInstaller.utils.hooks")
+    hooks.collect_data_files = lambda package: [(f"/x/{package}", package)]  # type: ignore[attr-defined]
+    hooks.copy_metadata = lambda package: [(f"/x/{package}.dist-info", package)]  # type: ignore[attr-defined]
+    hooks.collect_submodules = collected  # type: ignore[attr-defined]
+    for name in ("PyInstaller", "PyInstaller.utils"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, "PyInstaller.utils.hooks", hooks)
+    monkeypatch.setenv("ALLMENDE_ENGINE", str(tmp_path))
+
+    def run(name: str) -> dict[str, Any]:
+        monkeypatch.setenv("ALLMENDE_EDITION", name)
+        tools = dict.fromkeys(("Analysis", "PYZ", "EXE", "COLLECT", "BUNDLE"), Recorder)
+        monkeypatch.setattr(sys, "path", [*sys.path])
+        return runpy.run_path(
+            str(SPEC), init_globals={**tools, "SPECPATH": str(SPEC.parent)}
+        )
+
+    return run
+
+
+def collected(package: str, filter: Any = lambda _name: True) -> list[str]:  # noqa: A002 - PyInstaller's name
+    parts = ("", ".api.client", ".test.api", ".server", ".segment.impl", ".telemetry")
+    return [package + part for part in parts if filter(package + part)]
+
+
+def test_the_standard_edition_is_without_torch_and_what_only_torch_needs(
+    edition: Any,
+) -> None:
+    analysis = edition("standard")["a"]
+    excluded = set(analysis.named["excludes"])
+    assert excluded >= HEAVY | NEVER | {"numpy.random", "huggingface_hub", "pandas"}
+    assert "sentence_transformers" not in analysis.named["hiddenimports"]
+
+
+def test_the_full_edition_takes_what_torch_needs_and_nothing_else_more(
+    edition: Any,
+) -> None:
+    full = edition("full")["a"]
+    excluded = set(full.named["excludes"])
+    assert not excluded & (HEAVY | {"numpy.random", "numpy.fft", "huggingface_hub"})
+    assert "sentence_transformers" in full.named["hiddenimports"]
+    assert excluded >= NEVER
+    assert excluded < set(edition("standard")["a"].named["excludes"])
+
+
+@pytest.mark.parametrize("name", ["standard", "full", ""])
+def test_both_leave_out_what_nobody_starts(edition: Any, name: str) -> None:
+    hidden = edition(name)["a"].named["hiddenimports"]
+    assert "chromadb.api.client" in hidden
+    for part in ("chromadb.test.api", "chromadb.server", "chromadb.segment.impl"):
+        assert part not in hidden
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names of Linux")
+def test_each_library_of_the_engine_comes_once(edition: Any) -> None:
+    datas = edition("standard")["a"].named["datas"]
+    found = [Path(path).name for path, place in datas if place == "llama_cpp/lib"]
+    assert sorted(found) == ["libggml-base.so.0", "libggml-cpu-haswell.so",
+                             "libggml-cpu-x64.so", "libggml.so.0", "libllama.so"]  # fmt: skip
+
+
+def test_what_lies_in_the_bundle_is_chosen_by_name(edition: Any) -> None:
+    wanted = edition("standard")["wanted"]
+    for name, source, kept in (
+        ("PySide6/Qt/lib/libQt6Core.so.6", "", True),
+        ("PySide6/Qt/plugins/platforms/libqxcb.so", "", True),
+        ("PySide6/Qt/plugins/platforms/libqvnc.so", "", False),
+        ("PySide6/Qt/translations/qt_de.qm", "", False),
+        ("numpy/_core/include/x.h", "", False),
+        ("libggml-base.so", "/a/site-packages/lib/libggml-base.so", False),
+        ("llama_cpp/lib/libggml-base.so.0", "", True),
+        ("chromadb-1.5.9.dist-info/METADATA", "", True),
+        ("chromadb-1.5.9.dist-info/RECORD", "", False),
+        # Where the environment lies decides nothing.
+        ("lxml/etree.so", "/build/translations/site-packages/lxml/etree.so", True),
+    ):
+        assert wanted((name, source, "BINARY")) is kept, name
