@@ -53,7 +53,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "chat search": ("Urlaub",),
     "chat export": ("{chat} --out {root}/chat.html", "{chat} --out {root}/chat.md"),
     "chat delete": ("{chat}", "{chat} --forever"),
-    "models list": ("", "--openness --fits"),
+    "models list": ("", "--openness G2 --fits"),
     "models recommend": ("", "--measure"),
     "models sheet": ("{model} --out {root}/sheet.pdf",),
     "models show": ("{model}",),
