@@ -103,6 +103,14 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "doctor": ("",),
     "selftest": ("",),
     "first-run": ("--no-window",),
+    # Last: while a lesson runs, much is not allowed.
+    "lesson make": ("--name Stunde --base b --minutes 30 --out {root}/l.lesson",),
+    "lesson start": ("{root}/l.lesson",),
+    "lesson status": ("",),
+    "lesson hand-in": ("--out {root} --name 8b",),
+    "lesson check": ("{root}/l.lesson",),
+    "lesson leave": ("",),
+    "lesson end": ("",),
 }
 ENDINGS = ("xml", "gift", "h5p", "docx", "odt", "pdf", "html", "md", "apkg")
 
