@@ -91,7 +91,8 @@ def _migrate(
 def backup(connection: apsw.Connection, target: Path) -> None:
     """Write a consistent copy of the open database to `target`."""
     partial = target.with_name(target.name + ".part")
-    partial.unlink(missing_ok=True)
+    with storage_errors():
+        partial.unlink(missing_ok=True)
     copy = apsw.Connection(str(partial))
     try:
         with copy.backup("main", connection, "main") as job:

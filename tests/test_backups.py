@@ -10,7 +10,7 @@ import pytest
 
 from app import backups, paths
 from app.chats.store import ChatStore
-from app.database import Connection, is_sound, look_into
+from app.database import Connection, backup, is_sound, look_into
 from app.errors import BusyError, DamagedError, StorageError, UsageError
 from app.files import FileLock
 from app.safekeeping import Safekeeping
@@ -81,6 +81,15 @@ def test_a_damaged_file_makes_no_copy(path: Path) -> None:
     with pytest.raises(DamagedError):
         backups.make(path)
     assert backups.backups(path) == [made]
+
+
+def test_a_copy_that_cannot_be_begun_is_a_sentence(path: Path, tmp_path: Path) -> None:
+    filled(path, "Eins")
+    (tmp_path / "copy.db.part").mkdir()
+    connection = Connection(str(path))
+    with pytest.raises(StorageError):
+        backup(connection, tmp_path / "copy.db")
+    connection.close()
 
 
 def test_restoring_can_be_taken_back(path: Path, tmp_path: Path) -> None:

@@ -154,8 +154,14 @@ def _paths() -> dict[str, Any]:
         "/health": _get("Whether the server works, and how many wait"),
         "/page/bases": _get("List the released bases"),
         "/page/ask": _post("Ask a released base, as the page does", ask, tuple(ask)),
-        "/": _get("The page for people"),
+        "/": _page(),
     }
+
+
+def _page() -> dict[str, Any]:
+    found = _get("The page for people")
+    found["get"]["responses"]["200"]["content"] = {"text/html": {"schema": _TEXT}}
+    return found
 
 
 def _get(summary: str, *parameters: str) -> dict[str, Any]:

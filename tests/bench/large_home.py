@@ -41,6 +41,12 @@ _MODEL = "smollm2-135m-instruct"
 _EACH = 5
 _SEARCHES = 50
 _LOOK_S = 2.0
+_PARTS = {
+    "": "",
+    "fill": ": filled",
+    "line": ": on the command line",
+    "window": ": in the window",
+}
 _PLACES = "Haus Nord, Haus Süd, Altbau, Turnhalle, Mensa, Aula, Werkstatt, Bücherei"
 _THINGS = "der Beamer, die Kaffeemaschine, das Klavier, der Brennofen, die Leiter"
 
@@ -164,6 +170,8 @@ def on_the_command_line(home: Path, documents: int) -> Iterator[Row]:
 class LargeBench(Bench):
     """Looks at pages with many things."""
 
+    question = question(4711)
+
     def documents(self) -> Figure:
         """Watch while the page of documents opens, shows all, and closes again."""
 
@@ -215,7 +223,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--documents", type=int, default=10_000)
     parser.add_argument("--messages", type=int, default=100_000)
-    parser.add_argument("--only", choices=("fill", "line", "window"), default="")
+    parser.add_argument("--only", choices=tuple(_PARTS), default="")
     parser.add_argument("--words-only", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
@@ -236,6 +244,7 @@ def main() -> int:
     rows.append(Row("both databases", f"{size:.0f} MB"))
     name = f"large home {options.only}".strip()
     title = f"{options.documents:,} documents and {options.messages:,} messages"
+    title += _PARTS[options.only]
     return save(name, title, rows, options.write, path=README)
 
 

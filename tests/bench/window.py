@@ -53,6 +53,7 @@ from tests.bench.window_data import (
 
 _OPEN_MS, _MEMORY_MB, _LOOKS_MS = 300.0, 200.0, 1_000.0
 _START_S = 4.0
+_QUESTION = "In welchem Haus liegt der Raum 12?"
 _ROUNDS, _LEFT_MB = 200, 3.0
 _REPORT = Path(__file__).with_name("WINDOW.md")
 _FAST = ModelCard(
@@ -76,6 +77,8 @@ def wait(done: Callable[[], bool], most_s: float = 120.0) -> None:
 
 class Bench:
     """One window over real services; each method measures one thing."""
+
+    question = _QUESTION
 
     def __init__(self, services: Services, dog: Watchdog, home: Path) -> None:
         self._services = services
@@ -283,7 +286,7 @@ class Bench:
         self._calm()
         base = self._window.library.entries[0].base.name
         chat.show_scope(Scope(base))
-        chat.ask("In welchem Haus liegt der Raum 12?")
+        chat.ask(self.question)
         wait(lambda: chat.asking.live is not None)
 
     def _answered(self) -> bool:

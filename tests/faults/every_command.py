@@ -53,7 +53,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "chat search": ("Urlaub",),
     "chat export": ("{chat} --out {root}/chat.html", "{chat} --out {root}/chat.md"),
     "chat delete": ("{chat}", "{chat} --forever"),
-    "models list": ("", "--openness --fits"),
+    "models list": ("", "--openness G2 --fits"),
     "models recommend": ("", "--measure"),
     "models sheet": ("{model} --out {root}/sheet.pdf",),
     "models show": ("{model}",),
@@ -103,6 +103,14 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "doctor": ("",),
     "selftest": ("",),
     "first-run": ("--no-window",),
+    # Last: while a lesson runs, much is not allowed.
+    "lesson make": ("--name Stunde --base b --minutes 30 --out {root}/l.lesson",),
+    "lesson start": ("{root}/l.lesson",),
+    "lesson status": ("",),
+    "lesson hand-in": ("--out {root} --name 8b",),
+    "lesson check": ("{root}/l.lesson",),
+    "lesson leave": ("",),
+    "lesson end": ("",),
 }
 ENDINGS = ("xml", "gift", "h5p", "docx", "odt", "pdf", "html", "md", "apkg")
 

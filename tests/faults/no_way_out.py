@@ -115,6 +115,7 @@ class Cell:
             [*_alone(), *inner],
             env=self._environment(),
             cwd=ROOT,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,

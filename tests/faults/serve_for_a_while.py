@@ -1,4 +1,4 @@
-"""Lets `allmende serve` stand for some seconds: run by `no_way_out.py`."""
+"""Lets `allmende serve` stand for half a minute: run by `no_way_out.py`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ import threading
 if __name__ == "__main__":
     from app.__main__ import main
 
-    threading.Timer(8, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    threading.Timer(30, os.kill, (os.getpid(), signal.SIGTERM)).start()
     sys.argv = ["allmende", "serve", "--port", "11999"]
     sys.exit(main(sys.argv[1:]))

@@ -350,3 +350,7 @@ def test_the_description_names_every_route(client: httpx.Client) -> None:
     }
     files = {"/page/style.css", "/page/page.js", "/favicon.ico"}
     assert there - files <= set(described["paths"])
+    for path, methods in described["paths"].items():
+        if "get" in methods and "{" not in path:
+            (kind,) = methods["get"]["responses"]["200"]["content"]
+            assert client.get(path).headers["Content-Type"].startswith(kind), path
