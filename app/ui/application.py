@@ -217,7 +217,9 @@ def _refuse(error: PolicyError) -> int:
     text = translate_error(error.sentence, error.remedy, error.parameters)
     print(text, file=sys.stderr)  # noqa: T201
     if QGuiApplication.platformName() != "offscreen":
-        QMessageBox.warning(None, "Allmende", text)
+        box = QMessageBox(QMessageBox.Icon.Warning, "Allmende", text)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.exec()
     return error.exit_code
 
 
