@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -26,7 +25,7 @@ from app.ui.context import Context
 from app.ui.flow import FlowLayout
 from app.ui.option_editors import ChoiceEditor
 from app.ui.theme import GRID
-from app.ui.widgets import fit_to_words, label, text_button
+from app.ui.widgets import fit_to_words, label, named_form, text_button
 from app.ui.workshop_parts import TextBox
 from app.values.assistants import LEVELS, Assistant
 
@@ -104,21 +103,17 @@ class AssistantsDialog(QDialog):
         left.addWidget(self.list, 1)
         left.addWidget(self.new_button)
         left.addWidget(self.import_button)
-        form = QFormLayout()
-        form.setSpacing(GRID)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        rows: list[tuple[str, QWidget]] = [
-            (N_("Name"), self.name),
-            (N_("What it is for"), self.about),
-            (N_("Instruction"), self.instruction),
-            (N_("Language level"), self.level),
-            (N_("Collection"), self.base),
-            (N_("Language model"), self.model),
-            (N_("Questions to begin with"), self.starters),
-        ]
-        for name, editor in rows:
-            editor.setAccessibleName(translate(name))
-            form.addRow(label(translate(name), wraps=False), editor)
+        form = named_form(
+            [
+                (N_("Name"), self.name),
+                (N_("What it is for"), self.about),
+                (N_("Instruction"), self.instruction),
+                (N_("Language level"), self.level),
+                (N_("Collection"), self.base),
+                (N_("Language model"), self.model),
+                (N_("Questions to begin with"), self.starters),
+            ]
+        )
         actions = QWidget()
         flow = FlowLayout(actions, GRID)
         for button in (

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -34,7 +33,13 @@ from app.ui.context import Context
 from app.ui.lesson_wording import NO_MODEL
 from app.ui.option_editors import ChoiceEditor
 from app.ui.theme import GRID
-from app.ui.widgets import fit_to_words, label, selectable_label, text_button
+from app.ui.widgets import (
+    fit_to_words,
+    label,
+    named_form,
+    selectable_label,
+    text_button,
+)
 from app.ui.workshop_parts import CountBox
 from app.values.bases import Base
 from app.values.cards import InstalledModel
@@ -150,19 +155,15 @@ class LessonPage(QWidget):
         column.setSpacing(GRID)
         column.addWidget(label(translate(N_("Lesson and exam")), "heading"))
         column.addWidget(label(translate(_ABOUT)))
-        form = QFormLayout()
-        form.setSpacing(GRID)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        rows: list[tuple[str, QWidget]] = [
-            (N_("Kind"), self.kind),
-            (N_("Name"), self.name),
-            (N_("Collection"), self.base),
-            (N_("Language model"), self.model),
-            (N_("Time"), self.minutes),
-        ]
-        for name, editor in rows:
-            editor.setAccessibleName(translate(name))
-            form.addRow(label(translate(name), wraps=False), editor)
+        form = named_form(
+            [
+                (N_("Kind"), self.kind),
+                (N_("Name"), self.name),
+                (N_("Collection"), self.base),
+                (N_("Language model"), self.model),
+                (N_("Time"), self.minutes),
+            ]
+        )
         column.addLayout(form)
         for box in (self.asks, self.sources_only, self.kept):
             column.addWidget(box)
@@ -281,6 +282,7 @@ def _task_list() -> QListWidget:
     result.setAccessibleName(translate(N_("Allowed tasks of the workshop")))
     result.setObjectName("WorkDocuments")
     result.setFixedHeight(_LIST_HEIGHT)
+    result.setSpacing(2)
     for task in all_tasks():
         item = QListWidgetItem(task.said(task.title, language()))
         item.setData(_ID, task.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 
 from PySide6.QtCore import (
     QEvent,
@@ -24,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QDialog,
+    QFormLayout,
     QLabel,
     QLineEdit,
     QProgressBar,
@@ -369,3 +371,14 @@ def _draw_lines(
         flags = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
         painter.drawText(line, flags, elided)
         top += metrics.height() + 2
+
+
+def named_form(rows: Sequence[tuple[str, QWidget]]) -> QFormLayout:
+    """Return a form of (title, editor); each editor has its title as accessible name."""
+    form = QFormLayout()
+    form.setSpacing(GRID)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    for title, editor in rows:
+        editor.setAccessibleName(translate(title))
+        form.addRow(label(translate(title), wraps=False), editor)
+    return form

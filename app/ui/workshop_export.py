@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
@@ -29,7 +28,7 @@ from app.i18n import N_, translate, translate_into
 from app.ui.context import Context
 from app.ui.option_editors import ChoiceEditor
 from app.ui.theme import GRID
-from app.ui.widgets import fit_to_words, label, text_button
+from app.ui.widgets import fit_to_words, label, named_form, text_button
 from app.ui.workshop_wording import FORMATS, LICENCES
 from app.values.quiz import Quiz, Remark
 from app.values.works import PASTED, Work
@@ -83,20 +82,15 @@ class ExportDialog(QDialog):
         column.setContentsMargins(*[GRID * 3] * 4)
         column.setSpacing(GRID * 2)
         column.addWidget(label(self.windowTitle(), "heading"))
-        form = QFormLayout()
-        form.setSpacing(GRID)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        rows: list[tuple[str, QWidget]] = [
-            (N_("Format"), self.format),
-            (N_("Licence"), self.licence),
-            (N_("Author"), self.author),
-            (N_("Checked by"), self.checker),
-        ]
-        for name, editor in rows:
-            editor.setAccessibleName(translate(name))
-            if editor is self.checker:
-                form.addRow(self.checked)
-            form.addRow(label(translate(name), wraps=False), editor)
+        form = named_form(
+            [
+                (N_("Format"), self.format),
+                (N_("Licence"), self.licence),
+                (N_("Author"), self.author),
+                (N_("Checked by"), self.checker),
+            ]
+        )
+        form.insertRow(3, self.checked)
         column.addLayout(form)
         column.addWidget(self.hint)
         foot = QHBoxLayout()
