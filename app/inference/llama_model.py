@@ -34,6 +34,7 @@ _ABORTED, _FULL = 2, 1
 # The binding writes emoji as two surrogates, which llama.cpp takes for two characters.
 _SURROGATES = re.compile(r"\\u([dD][89abAB]..)\\u([dD][c-fC-F]..)")
 _Report = Callable[[float], bool]
+_NOBODY = llama_cpp.llama_log_callback(lambda _level, _text, _data: None)
 
 
 class LoadFailed(Exception):
@@ -126,6 +127,8 @@ class LlamaModel:
         if self._model:
             llama_cpp.llama_model_free(self._model)
         self._context = self._model = self._room = None
+        # Whatever llama.cpp says later must not go to a model that is gone.
+        llama_cpp.llama_log_set(_NOBODY, None)
 
     # -- text --------------------------------------------------------------------------
 
