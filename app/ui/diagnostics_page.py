@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QTextOption
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from app import diagnostics
 from app.diagnostics import Diagnosis, diagnose
@@ -11,6 +11,7 @@ from app.i18n import N_, translate, translate_plural
 from app.paths import log_file
 from app.ui.chat_wording import when_text
 from app.ui.context import Context
+from app.ui.flow import FlowLayout
 from app.ui.message_bar import announce
 from app.ui.open_question import show_folder
 from app.ui.theme import GRID
@@ -83,13 +84,12 @@ class DiagnosticsPage(QWidget):
         column.setSpacing(GRID)
         column.addWidget(label(translate(N_("Diagnostics")), "heading"))
         column.addWidget(label(translate(_WHAT)))
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
+        actions = QWidget()
+        flow = FlowLayout(actions, GRID)
         for button in (self.copy_button, self.folder_button, self.delete_button):
-            row.addWidget(button)
-        row.addStretch(1)
+            flow.addWidget(button)
         column.addSpacing(GRID)
-        column.addLayout(row)
+        column.addWidget(actions)
         column.addSpacing(GRID * 2)
         column.addWidget(label(translate(N_("Crashes")), "heading"))
         column.addWidget(self.state)

@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.i18n import N_, translate
+from app.ui.flow import FlowLayout
 from app.ui.theme import GRID
 from app.ui.widgets import glyph_button, label, selectable_label, text_button
 from app.values.chats import Exchange
@@ -83,16 +84,16 @@ class CorrectionBox(QFrame):
         self.save.clicked.connect(lambda: self._emit(self.editor.toPlainText().strip()))
         self.remove.clicked.connect(lambda: self._emit(""))
         self.cancel.clicked.connect(self._show_kept)
-        buttons = QHBoxLayout()
+        buttons = QWidget()
+        flow = FlowLayout(buttons, GRID)
         for button in (self.save, self.remove, self.cancel):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+            flow.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
         column.setSpacing(GRID)
         for part in (self.title, self.text, self.editor, self.purpose):
             column.addWidget(part)
-        column.addLayout(buttons)
+        column.addWidget(buttons)
 
     def show_exchange(self, exchange: Exchange) -> None:
         """Show the correction that is kept; without one there is nothing to see.
