@@ -186,6 +186,6 @@ def test_what_must_not_be_shown_goes() -> None:
     ids=lambda text: text[:8],
 )
 def test_time_is_bounded(text: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     parse(text)
-    assert time.perf_counter() - before < 4
+    assert time.process_time() - before < 4
