@@ -10,6 +10,7 @@ Invariant: only this process and its kind write `knowledge.db`.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -42,9 +43,20 @@ _LEAST_MEMORY = 6 << 30
 _MEMORY_SHARE = 0.7
 
 
+# Allocations between two looks for garbage: a search makes some ten thousand objects, of
+# which none points in a circle, and Python's 700 cost it a sixteenth of its time.
+_COLLECTED_AFTER = 20_000
+
+
+def collect_seldom() -> None:
+    """Let Python look for circles of garbage less often, in a process that searches."""
+    gc.set_threshold(_COLLECTED_AFTER, 10, 50)
+
+
 def run(connection: Connection, config: IndexConfig) -> None:
     """Serve the parent until it closes the connection."""
     start_log()
+    collect_seldom()
     _limit_memory()
     step_back()
     if config.server is None:

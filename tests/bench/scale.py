@@ -29,6 +29,7 @@ from app.index.maintenance import Caches
 from app.index.schema import MIGRATIONS
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
+from app.knowledge.child import collect_seldom
 from app.knowledge.search import BaseSearch
 from tests.bench.corpora import arguments
 from tests.bench.scale_data import (
@@ -94,6 +95,7 @@ def measure(file: Path, data: Path, chunks: int, with_chroma: bool) -> list[Row]
     """
     mark_ms, mark_gb = _MARKS.get(chunks, (float("inf"), float("inf")))
     rows = []
+    collect_seldom()
     store = Store(open_database(file, MIGRATIONS))
     vectors = VectorIndex(store.connection)
     search = BaseSearch(store, vectors)
