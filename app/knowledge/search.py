@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain, islice
 
 import numpy
 
@@ -174,9 +175,9 @@ class BaseSearch:
         """Return what is shown: no twins, neighbours joined, sections kept together."""
         distinct = without_twins(ordered[: top_k * 3])
         scores = {(c.content_id, c.start): c.score for c in ordered}
-        joined = joined_neighbours(distinct[: top_k + 4], self._text_of)
-        rest = distinct[top_k + 4 :]
-        return grown([*joined, *rest], scores, self._section_of, self._text_of, top_k)
+        first = list(islice(distinct, top_k + 4))
+        every = chain(joined_neighbours(first, self._text_of), distinct)
+        return grown(every, scores, self._section_of, self._text_of, top_k)
 
     def _elsewhere(
         self,

@@ -35,19 +35,19 @@ SentenceSpans = Callable[[str], Iterable[tuple[int, int]]]
 SectionOf = Callable[[Candidate], Sequence[tuple[int, int, str]]]
 
 
-def without_twins(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Leave out candidates that say what a better one said already.
+def without_twins(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Yield candidates but those that say what a better one said already.
 
     Two are twins when their word triples overlap by `_TWIN_SHARE` (Jaccard); the
     same paragraph in two files is shown once.
     """
-    kept: list[tuple[Candidate, _Wording]] = []
+    kept: list[_Wording] = []
     numbers: dict[str, int] = {}
     for candidate in candidates:
         wording = _Wording(candidate.text, numbers)
-        if not any(wording.is_like(other) for _, other in kept):
-            kept.append((candidate, wording))
-    return [candidate for candidate, _ in kept]
+        if not any(map(wording.is_like, kept)):
+            kept.append(wording)
+            yield candidate
 
 
 class Said:
@@ -185,7 +185,7 @@ def _join(a: Candidate, b: Candidate, text_of: TextOf) -> Candidate | None:
 
 
 def grown(
-    candidates: Sequence[Candidate],
+    candidates: Iterable[Candidate],
     scores: dict[tuple[int, int], float],
     section_of: SectionOf,
     text_of: TextOf,

@@ -91,7 +91,7 @@ def test_twins_are_shown_once() -> None:
             candidate(3, text=other),
         ]
     )
-    assert order(found) == [1, 3]
+    assert order(list(found)) == [1, 3]
 
 
 def test_neighbours_are_joined_into_one_exact_slice() -> None:
