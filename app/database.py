@@ -125,7 +125,9 @@ def copy_file(source: Path, target: Path) -> None:
             with storage_errors():
                 put_in_place(partial, target)
         finally:
-            partial.unlink(missing_ok=True)
+            # What cannot be removed now is removed before the next copy is made.
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
 
 
 def overwrite(target: Path, source: Path) -> None:
