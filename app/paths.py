@@ -41,13 +41,18 @@ def account_home() -> Path:
 def usual_home() -> Path:
     """Return where a user's data lie while no variable moves them.
 
-    A lesson that runs there binds this user in every other data folder, too.
+    A lesson that runs there binds this user in every other data folder, too. For an
+    account that the system does not know it is `home()`.
     """
     if sys.platform == "win32":
         return user_data_path("Allmende", appauthor=False, roaming=False)
+    try:
+        account = account_home()
+    except KeyError:
+        return home()
     if sys.platform == "darwin":
-        return account_home() / "Library" / "Application Support" / "Allmende"
-    return account_home() / ".local" / "share" / "Allmende"
+        return account / "Library" / "Application Support" / "Allmende"
+    return account / ".local" / "share" / "Allmende"
 
 
 def knowledge_file() -> Path:
