@@ -20,9 +20,10 @@ from typing import Any
 
 from app.classroom.lesson import from_json, to_json
 from app.errors import UsageError
+from app.exporters.marks import SOURCE_TYPE
 from app.files import make_folder, read_text, storage_errors
 from app.i18n import N_
-from app.values.classroom import WHAT, Lesson, LogEntry, ProcessLog
+from app.values.classroom import WHAT, LogEntry, ProcessLog
 
 FORMAT = "allmende-process-log/1"
 _MOST_BYTES = 200_000_000
@@ -116,16 +117,14 @@ def log_json(log: ProcessLog) -> bytes:
     data = {
         "format": FORMAT,
         "pupil": log.pupil,
-        "lesson": _public(log.lesson),
+        "ai_generated": True,
+        "digital_source_type": SOURCE_TYPE,
+        "lesson": to_json(log.lesson),
         "entries": [asdict(entry) for entry in log.entries],
     }
     return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode(
         "utf-8", "replace"
     )
-
-
-def _public(lesson: Lesson) -> dict[str, Any]:
-    return to_json(lesson)
 
 
 def read_log(path: Path) -> ProcessLog:

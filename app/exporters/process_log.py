@@ -63,7 +63,7 @@ def process_log_paper(log: ProcessLog, sha256: str, say: Say, language: str) -> 
 
 def process_log_page(log: ProcessLog, sha256: str, say: Say, language: str) -> bytes:
     """Return the log as a web page that loads nothing and runs nothing."""
-    parts = page_begin(_title(log, say), language, _STYLE)
+    parts = page_begin(_title(log, say), language, _STYLE, by_ai=True)
     for block in list(_blocks(log, sha256, say))[1:]:
         if isinstance(block, Heading):
             parts.append(f"<h{block.level}>{escape(block.text)}</h{block.level}>")

@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 
 from app.errors import UsageError
+from app.exporters.marks import GENERATOR, SOURCE_TYPE
 from app.i18n import N_
-from app.version import __version__
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
@@ -34,8 +34,15 @@ def need_printable(path: Path, *more: str) -> None:
         )
 
 
-def page_begin(title: str, language: str, style: str, heading: str = "") -> list[str]:
-    """Return the lines of a page up to and with its heading, which is its title."""
+def page_begin(
+    title: str, language: str, style: str, heading: str = "", by_ai: bool = False
+) -> list[str]:
+    """Return the lines of a page up to and with its heading, which is its title.
+
+    `by_ai` tells machines that a model wrote what stands in it.
+    """
+    mark = '<meta name="ai-generated" content="true">'
+    kind = f'<meta name="digitalSourceType" content="{SOURCE_TYPE}">'
     return [
         "<!DOCTYPE html>",
         f'<html lang="{escape(language)}" dir="{direction_of(language)}">',
@@ -43,7 +50,8 @@ def page_begin(title: str, language: str, style: str, heading: str = "") -> list
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f'<meta name="generator" content="Allmende {escape(__version__)}">',
+        f'<meta name="generator" content="{escape(GENERATOR)}">',
+        *([mark, kind] if by_ai else []),
         f"<title>{escape(title)}</title>",
         f"<style>{style}</style>",
         "</head>",

@@ -17,6 +17,7 @@ from app.classroom.room import Room
 from app.classroom.state import NAMES
 from app.classroom.taking_part import need_no_lesson_elsewhere
 from app.errors import PolicyError, UsageError
+from app.exporters.process_log import process_log_page
 from app.settings.policy import Policy
 from app.settings.store import Settings
 from tests.classroom.conftest import CODE, Clock, a_lesson
@@ -342,3 +343,25 @@ def test_a_private_session_is_no_way_out_and_no_lesson_begins_in_it(
     Room(paths.lesson_dir(), settings).begin(a_lesson())
     with private.session(), pytest.raises(PolicyError, match="usual data folder"):
         need_no_lesson_elsewhere(settings)
+
+
+def test_an_account_that_the_system_does_not_know_starts_all_the_same(
+    settings: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown() -> Path:
+        raise KeyError("getpwuid(): uid not found")
+
+    monkeypatch.setattr(paths, "account_home", unknown)
+    assert paths.usual_home() == paths.home()
+    need_no_lesson_elsewhere(settings)
+
+
+def test_what_is_handed_in_says_that_ai_wrote(room: Room) -> None:
+    room.begin(a_lesson())
+    log = room.process_log("Mia")
+    assert log is not None
+    assert json.loads(log_json(log))["ai_generated"] is True
+    page = process_log_page(
+        log, "0" * 64, lambda text, **more: text.format(**more), "de"
+    )
+    assert b'<meta name="ai-generated" content="true">' in page
