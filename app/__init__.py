@@ -11,5 +11,7 @@ first: they are the program. `values/` holds what flows and the ports between th
 steps, `services.py` puts the house together, `workers/` runs the child processes,
 `tables/` computes what is asked of a spreadsheet's cells. `literacy/` and `curation/` are
 the laboratory; `trials`, `metering`, `datasets` and `contributing` give it the services.
+`classroom/` binds everything to what a teacher allows for a while, `private.py` to a
+folder that goes.
 Who may import whom is checked by `tests/test_architecture.py`.
 """

@@ -254,7 +254,6 @@ class Services:
         UsageError, StorageError; PolicyError while a lesson runs.
         """
         self.room.need_nothing_runs()
-        self.room.need_nothing_runs()
         path, source = self.safekeeping.find(name)
         self.loader.close()
         self.knowledge.close()
@@ -356,7 +355,8 @@ class Services:
     ) -> tuple[Prober, ModelCard] | None:
         """Return the chosen model to look into, with its card; None without one.
 
-        `adapters` as for `speaker`. Raises what `speaker` does, and ModelError for a model on a server.
+        `adapters` as for `speaker`. Raises what `speaker` does, and ModelError for a
+        model on a server.
         """
         model = self.chat_model(choice)
         if model is None:

@@ -1,4 +1,4 @@
-"""`allmende lesson …`: begun, looked at, ended, handed in; and what else may run then."""
+"""`allmende lesson …`: begun, looked at, ended, handed in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from app.classroom.handing_in import hand_in
 from app.classroom.lesson import ENDING, locked_with, moment, read_lesson, to_file
 from app.classroom.log import read_log
 from app.classroom.room import Room
-from app.classroom.taking_part import need_no_lesson_elsewhere
 from app.cli.output import note, plain, say, say_json
 from app.errors import UsageError
 from app.files import read_text, write_atomically
@@ -27,28 +26,6 @@ from app.values.classroom import EXAM, LESSON, Lesson, Running
 from app.workbench import begin_lesson
 
 _MOST_BYTES = 1_000
-# What tells nothing about documents may run during a lesson.
-_FREE = ("doctor:", "policy:", "lesson:")
-
-
-def need_allowed(options: argparse.Namespace) -> None:
-    """Raise PolicyError for a command that a running lesson does not allow.
-
-    A question is asked of the lesson's collection; in an exam only in the window.
-    """
-    if options.action.startswith(_FREE):
-        return
-    settings = load_settings()
-    need_no_lesson_elsewhere(settings)
-    room = Room(paths.lesson_dir(), settings)
-    running = room.running()
-    if running is None:
-        return
-    asks = options.action == "ask:ask_command" and not options.docs
-    if not asks or running.lesson.kind == EXAM:
-        room.need_nothing_runs()
-    options.base = options.base or running.lesson.base
-    room.need_question(options.base)
 
 
 def make(options: argparse.Namespace) -> int:

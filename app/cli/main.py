@@ -34,8 +34,8 @@ ARGPARSE_WORDS = (
     N_("invalid %(type)s value: %(value)r"),
 )
 
-# What keeps something of its user; the rest administers.
-_TALKING = {"ask", "quiz", "task", "energy", "bias", "limits", "tokens"}
+# The modules of commands that keep something of their user; the rest administers.
+_TALKING = {"ask", "quiz", "tasks", "energy", "bias", "limits", "tokens"}
 
 
 def run(arguments: list[str], is_private: bool = False) -> int:
@@ -53,9 +53,8 @@ def run(arguments: list[str], is_private: bool = False) -> int:
         (getattr(options, "group", None) or parser).print_help(sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _stop)
-    talks = bool(arguments) and arguments[0] in _TALKING
-    if talks and settings.flag("always_private"):
-        is_private = True
+    if options.action.partition(":")[0] in _TALKING:
+        is_private = is_private or settings.flag("always_private")
     _tell_mistakes(settings.policy, options.action)
     try:
         return _perform_in_private(options) if is_private else _perform(options)
@@ -87,7 +86,7 @@ def _tell_mistakes(policy: Policy, action: str) -> None:
 
 
 def _perform(options: argparse.Namespace) -> int:
-    from app.cli.lesson import need_allowed
+    from app.cli.lesson_guard import need_allowed
     from app.cli.output import say_error
     from app.log import describe, get_logger, start_log
 

@@ -6,8 +6,9 @@
 Files are read while those before them are stored. Invariants: each document is in whole
 or not at all; what is unchanged is not read again; a file that hangs, wants too much
 memory or ends the process that reads it costs only itself, once, and is tried once more
-in the next run (the computer's memory may have been short); after a crash of this process the next run goes on where this one ended, and a document that ended it twice
-is set aside instead of being tried for ever.
+in the next run (the computer's memory may have been short); after a crash of this
+process the next run goes on where this one ended, and a document that ended it twice is
+set aside instead of being tried for ever.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -30,7 +29,7 @@ from app.ui.context import Context
 from app.ui.open_question import show_folder
 from app.ui.regional import size_text
 from app.ui.theme import GRID
-from app.ui.widgets import SECOND_LINE, TwoLineDelegate, label, text_button
+from app.ui.widgets import SECOND_LINE, label, show_two_lines, text_button
 from app.ui.wording import documents_text
 
 _LOOK_MS, _PATIENCE_MS = 50, 10_000
@@ -251,11 +250,7 @@ def _list() -> QListWidget:
     result = QListWidget()
     result.setObjectName("BackupList")
     result.setAccessibleName(translate(N_("Backups")))
-    result.setItemDelegate(TwoLineDelegate(result))
-    result.setMouseTracking(True)
-    result.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    result.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    result.setUniformItemSizes(True)
+    show_two_lines(result)
     result.setMinimumHeight(_SHOWN_ROWS * GRID * 7)
     return result
 

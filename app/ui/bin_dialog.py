@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHBoxLayout,
     QListWidget,
@@ -24,7 +23,7 @@ from app.ui.context import Context
 from app.ui.message_bar import announce
 from app.ui.regional import date_text
 from app.ui.theme import GRID
-from app.ui.widgets import SECOND_LINE, TwoLineDelegate, label, text_button
+from app.ui.widgets import SECOND_LINE, label, show_two_lines, text_button
 from app.values.chats import ChatInfo, ChatReceipt
 
 _CHAT = int(Qt.ItemDataRole.UserRole)
@@ -161,11 +160,7 @@ class _BinList(QListWidget):
         super().__init__()
         self.setObjectName("BinList")
         self.setAccessibleName(translate(N_("Deleted conversations")))
-        self.setItemDelegate(TwoLineDelegate(self))
-        self.setMouseTracking(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setUniformItemSizes(True)
+        show_two_lines(self)
         self.setMinimumSize(QSize(120, 96))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -35,6 +35,7 @@ from app.ui.messages import Messages
 from app.ui.theme import GRID
 from app.ui.widgets import label, notice, text_button
 from app.ui.window_place import keep_place, restore_place
+from app.ui.wording import notices
 from app.ui.workshop_page import WorkshopPage
 from app.values.chats import Scope
 from app.values.classroom import Running
@@ -174,7 +175,7 @@ class LessonWindow(QMainWindow):
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        if text := self._services.settings.text("notice").strip():
+        for text in notices(self._services.settings):
             column.addWidget(notice(text))
         column.addWidget(banner)
         column.addWidget(self.pages, 1)

@@ -7,7 +7,7 @@ needed: built before, they would stop the window while somebody begins to type.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -28,8 +28,6 @@ from PySide6.QtWidgets import (
 
 from app.i18n import N_, translate
 from app.services import Services
-from app.settings.policy import MISTAKEN, told
-from app.settings.store import Settings
 from app.ui.background import Background
 from app.ui.chat_book import ChatBook
 from app.ui.chat_export import export_conversation
@@ -50,6 +48,7 @@ from app.ui.settings_sections import settings_commands
 from app.ui.tab_order import following, give_focus
 from app.ui.widgets import notice
 from app.ui.window_place import keep_place, restore_place
+from app.ui.wording import notices
 from app.values.chats import Scope
 
 if TYPE_CHECKING:
@@ -59,14 +58,6 @@ if TYPE_CHECKING:
 _COLUMNS = [292, 988]
 _LOOKS = {"theme", "text_percent", "motion"}
 _LEAST_SIZE = QSize(720, 480)
-
-
-def _notices(settings: Settings) -> Iterator[str]:
-    """Yield what stands above every page: a broken policy, a message to everyone."""
-    for problem in settings.policy.problems[:1]:
-        yield f"{translate(MISTAKEN)} {told(problem, translate)}"
-    if text := settings.text("notice").strip():
-        yield text
 
 
 class MainWindow(DropWindow):
@@ -151,7 +142,7 @@ class MainWindow(DropWindow):
         column.setSpacing(0)
         if (sign := private_sign()) is not None:
             column.addWidget(sign)
-        for text in _notices(self._services.settings):
+        for text in notices(self._services.settings):
             column.addWidget(notice(text))
         self.pages = QStackedWidget()
         column.addWidget(self.pages, 1)

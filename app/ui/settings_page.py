@@ -158,7 +158,7 @@ class SettingsPage(QWidget):
 
     @cached_property
     def lesson(self) -> LessonPage:
-        """The page of lessons, which brings the workshop along: built when it is asked for."""
+        """The page of lessons; it brings the workshop along, so it is built late."""
         from app.ui.lesson_page import LessonPage
 
         page = LessonPage(self._context, self._lesson_column.parentWidget())

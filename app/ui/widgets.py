@@ -24,10 +24,12 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QDialog,
     QFormLayout,
     QLabel,
     QLineEdit,
+    QListWidget,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -371,6 +373,15 @@ def _draw_lines(
         flags = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
         painter.drawText(line, flags, elided)
         top += metrics.height() + 2
+
+
+def show_two_lines(listing: QListWidget) -> None:
+    """Let a list show rows of two lines (`SECOND_LINE`), which scroll smoothly."""
+    listing.setItemDelegate(TwoLineDelegate(listing))
+    listing.setMouseTracking(True)
+    listing.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    listing.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    listing.setUniformItemSizes(True)
 
 
 def named_form(rows: Sequence[tuple[str, QWidget]]) -> QFormLayout:

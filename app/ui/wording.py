@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.answering.phrases import WHY_NO_MODEL
 from app.i18n import N_, translate, translate_error, translate_plural
+from app.settings.policy import MISTAKEN, told
 from app.settings.store import Settings
 from app.ui.regional import (
     date_text,
@@ -18,6 +19,7 @@ __all__ = [
     "checked_text",
     "date_text",
     "documents_text",
+    "notices",
     "number_text",
     "percent_text",
     "places_text",
@@ -117,3 +119,13 @@ def remote_text(settings: Settings) -> str:
             " passages leave this computer and may leave your network."
         )
     return translate(sentence, address=settings.text("remote_address"))
+
+
+def notices(settings: Settings) -> list[str]:
+    """Return what stands above every page: a broken policy, a message to everyone."""
+    found = [
+        f"{translate(MISTAKEN)} {told(problem, translate)}"
+        for problem in settings.policy.problems[:1]
+    ]
+    message = settings.text("notice").strip()
+    return [*found, message] if message else found
