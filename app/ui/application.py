@@ -24,6 +24,7 @@ from app.i18n import N_, translate, translate_error, use_language
 from app.log import report_uncaught, start_log
 from app.services import Services, build_services
 from app.settings.store import load_settings
+from app.ui.garbage import GarbageCollector
 from app.ui.lesson_watch import LessonWatch
 from app.ui.main_window import MainWindow
 from app.ui.private_window import keep_dialogs_silent
@@ -195,6 +196,7 @@ def make_application() -> QApplication:
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
     application = QApplication(sys.argv[:1])
+    GarbageCollector(application)
     application.setApplicationName("Allmende")
     application.setApplicationDisplayName("Allmende")
     application.setApplicationVersion(__version__)

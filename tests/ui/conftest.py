@@ -17,6 +17,7 @@ from app.inference.fake import FakeEngine
 from app.paths import models_dir
 from app.services import Services, build_services
 from app.ui.background import THREAD_NAME
+from app.ui.garbage import GarbageCollector
 from app.ui.main_window import MainWindow
 from app.ui.qt_repair import keep_singletons_alive
 from app.ui.theme import Theme
@@ -35,6 +36,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(silence)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def garbage(qapp: QApplication) -> Iterator[None]:
+    """As in the program: no widget is collected by another thread."""
+    collector = GarbageCollector()
+    yield
+    collector.close()
 
 
 @pytest.fixture(autouse=True)
