@@ -52,7 +52,7 @@ class ModelCare(ModelWork):
         choice = "" if row.in_use else id_
 
         def work(_progress: Progress, stop: StopCheck) -> Speed | None:
-            return self._services.use_reranker(choice, stop)
+            return self._services.measurements.use_reranker(choice, stop)
 
         def done(speed: Speed | None) -> None:
             if speed is None:
@@ -70,7 +70,7 @@ class ModelCare(ModelWork):
         """Measure how fast a model is here."""
 
         def work(_progress: Progress, stop: StopCheck) -> Speed:
-            return self._services.measure_speed(id_, stop)
+            return self._services.measurements.measure(id_, stop)
 
         title = translate(
             N_("Measuring {title} … this takes a minute or less."),
@@ -152,7 +152,7 @@ class ModelCare(ModelWork):
             for name in ("model", "reranker"):
                 if settings.text(name) == id_ and not settings.locked(name):
                     settings.reset(name)
-            self._services.prepare_reranker()
+            self._services.measurements.prepare_reranker()
             self._messages.info(translate(N_("{title} was removed."), title=title))
             self.outdated.emit()
             self.changed.emit()

@@ -141,12 +141,12 @@ class ModelImports(ModelWork):
             for model in models
             if model.card.kind == "chat"
             and model.card.sha256
-            and self._services.speed_of(model.card) is None
+            and self._services.measurements.speed_of(model.card) is None
         ]
 
         def work(_progress: Progress, stop: StopCheck) -> None:
             for id_ in new:
-                self._services.measure_speed(id_, stop)
+                self._services.measurements.measure(id_, stop)
 
         if new:
             title = translate(N_("Finding the fastest settings for this computer …"))

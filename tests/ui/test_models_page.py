@@ -16,7 +16,8 @@ from app.catalogue.fit import Fit, Room
 from app.catalogue.speeds import Speed
 from app.catalogue.transfer import Transfer
 from app.errors import PolicyError
-from app.services import Services, _index_threads, build_services
+from app.measuring import index_threads
+from app.services import Services, build_services
 from app.settings.policy import Policy
 from app.settings.store import Settings
 from app.ui.background import Background
@@ -352,8 +353,8 @@ def with_reranker(
     """Install a reranker whose speed here is known."""
     folder = write_folder(tmp_path / "usb" / "my-reranker")
     imported = services.models.import_file(folder).card
-    services.speeds.keep(
-        imported.sha256, Speed(0.0, 0.0, 1.0, _index_threads(), rate, 15, 18)
+    services.measurements.speeds.keep(
+        imported.sha256, Speed(0.0, 0.0, 1.0, index_threads(), rate, 15, 18)
     )
     page.reload()
     qtbot.waitUntil(lambda: "my-reranker" in page.cards)
@@ -396,7 +397,7 @@ def test_a_removed_reranker_is_no_longer_chosen(
     qtbot: QtBot, page: ModelsPage, services: Services, tmp_path: Path
 ) -> None:
     with_reranker(qtbot, page, services, tmp_path, rate=20.0)
-    services.use_reranker("my-reranker")
+    services.measurements.use_reranker("my-reranker")
     with qtbot.waitSignal(page.changed):
         page.care.remove("my-reranker")
     assert services.settings.text("reranker") == ""
