@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
@@ -34,11 +33,9 @@ from app.ui.safety import Safety
 from app.ui.single_instance import SingleInstance
 from app.ui.theme import Theme, missing_font_sentence
 from app.ui.warm_up import WARM_UP_MS, warm_up
+from app.ui.work_window import WorkWindow
 from app.values.classroom import Running
 from app.version import __version__
-
-if TYPE_CHECKING:
-    from app.ui.lesson_window import LessonWindow
 
 _TURN_S = 0.00125
 
@@ -108,11 +105,11 @@ class Shell(QObject):
         self._application = application
         self._services = services
         self._theme = Theme(application, services.settings)
-        self._left: list[MainWindow | LessonWindow] = []
-        self.window: MainWindow | LessonWindow | None = None
+        self._left: list[WorkWindow] = []
+        self.window: WorkWindow | None = None
         self.goes_on = False
 
-    def open(self, base: str = "") -> MainWindow | LessonWindow:
+    def open(self, base: str = "") -> WorkWindow:
         """Show the window; what it shows is loaded once it stands there."""
         speak_qt(self._application)
         window = self._make_window(base)
@@ -127,7 +124,7 @@ class Shell(QObject):
         safety.tidied.connect(window.book.reload)
         return window
 
-    def _make_window(self, base: str) -> MainWindow | LessonWindow:
+    def _make_window(self, base: str) -> WorkWindow:
         running = self._services.room.running()
         if running is not None:
             # It brings the workshop along; an ordinary start need not wait for that.
@@ -206,7 +203,7 @@ def make_application() -> QApplication:
     return application
 
 
-def _warn_of_missing_font(window: MainWindow | LessonWindow) -> None:
+def _warn_of_missing_font(window: WorkWindow) -> None:
     sentence = missing_font_sentence()
     if sentence:
         # In the terminal too: perhaps the window shows nothing but boxes.
@@ -243,7 +240,7 @@ def _point_to_first(instance: SingleInstance) -> int:
     return 1
 
 
-def _raise(window: MainWindow | LessonWindow) -> None:
+def _raise(window: WorkWindow) -> None:
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.show()
     window.raise_()

@@ -11,11 +11,13 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
 )
-from PySide6.QtWidgets import QFrame, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.i18n import N_, translate
+from app.services import Services
 from app.ui.theme import GRID
 from app.ui.widgets import label
+from app.ui.work_window import WorkWindow
 
 
 class DropArea(QFrame):
@@ -44,13 +46,13 @@ class DropArea(QFrame):
         self.show()
 
 
-class DropWindow(QMainWindow):
+class DropWindow(WorkWindow):
     """A window into which files may be dropped anywhere."""
 
     drop_area: DropArea
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self.setAcceptDrops(True)
 
     def drop_target(self, event: QDropEvent) -> str:

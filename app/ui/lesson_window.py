@@ -6,12 +6,10 @@ the lesson: the next start shows it again. `freed` tells that the lesson was lef
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QMainWindow,
     QMessageBox,
     QStackedWidget,
     QVBoxLayout,
@@ -20,57 +18,34 @@ from PySide6.QtWidgets import (
 
 from app.i18n import N_, translate
 from app.services import Services
-from app.ui.background import Background
-from app.ui.chat_book import ChatBook
 from app.ui.chat_page import ChatPage
-from app.ui.commands import Command, Commands
-from app.ui.context import Context
+from app.ui.commands import Command
 from app.ui.help_page import HelpDialog
 from app.ui.lesson_dialogs import CodeDialog, HandInDialog
 from app.ui.lesson_watch import LessonWatch
 from app.ui.lesson_wording import allowed_text, log_text, time_left_text, title_text
-from app.ui.library import Library
-from app.ui.message_bar import MessageBar, MessageRow, MistakeBox, announce
-from app.ui.messages import Messages
+from app.ui.message_bar import MessageRow, announce
 from app.ui.theme import GRID
-from app.ui.widgets import label, notice, text_button
-from app.ui.window_place import keep_place, restore_place
-from app.ui.wording import notices
+from app.ui.widgets import label, text_button
+from app.ui.work_window import WorkWindow
 from app.ui.workshop_page import WorkshopPage
 from app.values.chats import Scope
 from app.values.classroom import Running
 
-_LEAST_SIZE = QSize(720, 480)
 
+class LessonWindow(WorkWindow):
+    """Shows one lesson; closed, it goes on at the next start."""
 
-class LessonWindow(QMainWindow):
-    """Shows one lesson; it has the signals that `Shell` asks of a window."""
-
-    closed = Signal()
-    looks_changed = Signal()
-    rebuild_wanted = Signal()
     freed = Signal()
 
     def __init__(self, services: Services, running: Running) -> None:
-        super().__init__()
+        super().__init__(services)
         self.setWindowTitle("Allmende")
-        self.setMinimumSize(_LEAST_SIZE)
-        restore_place(self, services.settings)
-        self._services = services
         self.running = running
-        self.messages = Messages(self)
-        self.background = Background(self)
-        self.background.failed.connect(self.messages.failure)
-        services.loader.on_trouble = self.background.failed.emit
-        self.commands = Commands(self)
-        self.context = Context(services, self.background, self.messages, self.commands)
-        self.library = Library(services, self.background, self.messages, self)
         self.library.only = running.lesson.base
-        self.book = ChatBook(self.context, self)
         self.chat = ChatPage(self.context, self.library, self.book)
         self.workshop = self._make_workshop()
         self.watch = LessonWatch(services, self.background, self)
-        self.message_bar = MessageBar()
         self._make_parts()
         self._lay_out()
         self._connect()
@@ -170,21 +145,13 @@ class LessonWindow(QMainWindow):
             self.pages.addWidget(self.workshop)
         self.pages.addWidget(self.over)
         whole = QWidget()
-        whole.setObjectName("Middle")
-        whole.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for text in notices(self._services.settings):
-            column.addWidget(notice(text))
+        column = self._column(whole)
         column.addWidget(banner)
         column.addWidget(self.pages, 1)
         MessageRow(self.message_bar, whole)
         self.setCentralWidget(whole)
 
     def _connect(self) -> None:
-        self.messages.said.connect(self.message_bar.show_message)
-        self.messages.mistaken.connect(self._show_mistake)
         self.watch.told.connect(self._on_told)
         self.hand_in.clicked.connect(self.open_hand_in)
         self.end_button.clicked.connect(self.open_code)
@@ -284,18 +251,3 @@ class LessonWindow(QMainWindow):
         help_ = HelpDialog(self.context, self)
         help_.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         help_.open()
-
-    def _show_mistake(self, details: str) -> None:
-        box = MistakeBox(details, self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """End all work; the lesson goes on at the next start."""
-        keep_place(self, self._services.settings)
-        self.chat.close_page()
-        self.library.close()
-        self.book.close()
-        self.background.close()
-        event.accept()
-        self.closed.emit()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDropEvent,
@@ -28,27 +28,19 @@ from PySide6.QtWidgets import (
 
 from app.i18n import N_, translate
 from app.services import Services
-from app.ui.background import Background
-from app.ui.chat_book import ChatBook
 from app.ui.chat_export import export_conversation
 from app.ui.chat_list import ChatSidebar
 from app.ui.chat_page import ChatPage
-from app.ui.commands import Command, Commands
-from app.ui.context import Context
+from app.ui.commands import Command
 from app.ui.documents_page import DocumentsPage
 from app.ui.drop_area import DropArea, DropWindow, dropped_paths, target_of
 from app.ui.indexing_panel import IndexingPanel
-from app.ui.library import Library
-from app.ui.message_bar import MessageBar, MessageRow, MistakeBox
-from app.ui.messages import Messages
+from app.ui.message_bar import MessageRow
 from app.ui.palette import Palette, PaletteItem, chat_provider
 from app.ui.panes import go_on
 from app.ui.private_window import private_command, private_sign, window_title
 from app.ui.settings_sections import settings_commands
 from app.ui.tab_order import following, give_focus
-from app.ui.widgets import notice
-from app.ui.window_place import keep_place, restore_place
-from app.ui.wording import notices
 from app.values.chats import Scope
 
 if TYPE_CHECKING:
@@ -57,37 +49,15 @@ if TYPE_CHECKING:
 
 _COLUMNS = [292, 988]
 _LOOKS = {"theme", "text_percent", "motion"}
-_LEAST_SIZE = QSize(720, 480)
 
 
 class MainWindow(DropWindow):
-    """The one window. `start` loads what it shows; `closed` tells that it went.
-
-    `looks_changed` tells that colours, text size or movement were chosen anew, and
-    `rebuild_wanted` that the window must be built anew: in another language, or empty.
-    """
-
-    closed = Signal()
-    looks_changed = Signal()
-    rebuild_wanted = Signal()
+    """The one window; see `WorkWindow` for its signals."""
 
     def __init__(self, services: Services, wanted_base: str = "") -> None:
-        super().__init__()
+        super().__init__(services)
         self.setWindowTitle(window_title())
-        # Smaller than its content may want: the sidebar folds before anything is cut.
-        self.setMinimumSize(_LEAST_SIZE)
-        restore_place(self, services.settings)
-        self._services = services
         self._wanted_base = wanted_base
-        self.messages = Messages(self)
-        self.background = Background(self)
-        self.background.failed.connect(self.messages.failure)
-        services.loader.on_trouble = self.background.failed.emit
-        self.commands = Commands(self)
-        self.context = Context(services, self.background, self.messages, self.commands)
-        self.library = Library(services, self.background, self.messages, self)
-        self.book = ChatBook(self.context, self)
-        self.message_bar = MessageBar()
         self.sidebar = ChatSidebar(self.context, self.book)
         self.indexing = IndexingPanel()
         self.chat = ChatPage(self.context, self.library, self.book)
@@ -135,15 +105,9 @@ class MainWindow(DropWindow):
         self.splitter.addWidget(self.sidebar)
         self.middle = QWidget()
         self.splitter.addWidget(self.middle)
-        self.middle.setObjectName("Middle")
-        self.middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(self.middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = self._column(self.middle)
         if (sign := private_sign()) is not None:
-            column.addWidget(sign)
-        for text in notices(self._services.settings):
-            column.addWidget(notice(text))
+            column.insertWidget(0, sign)
         self.pages = QStackedWidget()
         column.addWidget(self.pages, 1)
         MessageRow(self.message_bar, self.middle)
@@ -156,8 +120,6 @@ class MainWindow(DropWindow):
         self.splitter.setSizes(_COLUMNS)
 
     def _connect(self) -> None:
-        self.messages.said.connect(self.message_bar.show_message)
-        self.messages.mistaken.connect(self._show_mistake)
         self.library.changed.connect(self._choose_wanted)
         self.library.progressed.connect(self.indexing.show_progress)
         self.library.added.connect(self._on_added)
@@ -389,11 +351,6 @@ class MainWindow(DropWindow):
 
     # -- the rest --------------------------------------------------------------------
 
-    def _show_mistake(self, details: str) -> None:
-        box = MistakeBox(details, self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
-
     def _cycle(self, step: int) -> None:
         """Give the focus to the next of the panes that are on the screen."""
         stops: list[tuple[QWidget, Callable[[], None]]] = [
@@ -452,13 +409,7 @@ class MainWindow(DropWindow):
         self.library.add(paths, base)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End all work and keep what is unfinished; services are closed elsewhere."""
-        keep_place(self, self._services.settings)
+        """Share nothing any more, then as every window."""
         if "settings" in self._late:
             self.settings_page.sharing.server.stop(wait=True)
-        self.chat.close_page()
-        self.library.close()
-        self.book.close()
-        self.background.close()
-        event.accept()
-        self.closed.emit()
+        super().closeEvent(event)
