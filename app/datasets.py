@@ -63,7 +63,8 @@ def collected(path: Path, rights: Rights) -> Iterator[Record]:
     if ending in _QUIZZES:
         for item in read_quiz(path).quiz.items:
             answer = _answer_of(item)
-            if answer:
+            # Without its picture a question asks for something nobody can know.
+            if answer and not item.pictures:
                 yield _record(_question_of(item), answer, path.name, rights)
         return
     text = read_text(path, _LARGEST)

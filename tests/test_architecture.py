@@ -120,7 +120,7 @@ OWNERS = {
         "readers/pdf_look.py",
     },
     "tesserocr": {"readers/ocr.py"},
-    "PIL": {"readers/images.py"},
+    "PIL": {"readers/images.py", "exporters/pictures.py"},
     "docx": {"readers/docx.py", "exporters/quiz/word.py"},
     "selectolax": {"readers/html.py"},
     "python_calamine": {"readers/excel.py"},

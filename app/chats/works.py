@@ -175,7 +175,9 @@ def _strings(value: object) -> Iterator[str]:
         yield value
     elif isinstance(value, dict):
         for key, one in value.items():
-            yield from (str(key), *_strings(one))
+            # The bytes of a picture are no text.
+            if key != "data" or "mime" not in value:
+                yield from (str(key), *_strings(one))
     elif isinstance(value, list):
         for one in value:
             yield from _strings(one)

@@ -51,8 +51,17 @@ def say_error(error: AppError) -> None:
 
 def plain(value: Any) -> dict[str, Any]:
     """Return a frozen value as plain data for JSON."""
-    data: dict[str, Any] = dataclasses.asdict(value)
+    data: dict[str, Any] = _without_bytes(dataclasses.asdict(value))
     return data
+
+
+def _without_bytes(value: Any) -> Any:
+    """Return plain data in which only the size of bytes is told."""
+    if isinstance(value, dict):
+        return {key: _without_bytes(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_bytes(part) for part in value]
+    return len(value) if isinstance(value, bytes) else value
 
 
 def size_text(size_bytes: float) -> str:

@@ -30,6 +30,7 @@ from app.ui.widgets import glyph_button, label, show_value, text_button
 from app.ui.workshop_desk import WorkDesk
 from app.ui.workshop_item import FailedCard, ItemCard
 from app.ui.workshop_item_edit import ItemEdit
+from app.ui.workshop_pictures import Choose, chooser
 from app.ui.workshop_sheet import LineCard, LineEdit, heads_before
 from app.ui.workshop_source import WorkSource
 from app.ui.workshop_wording import count_text, why_text
@@ -56,6 +57,7 @@ class WorkEditor(QWidget):
     def __init__(self, context: Context, desk: WorkDesk) -> None:
         super().__init__()
         self._desk = desk
+        self.choose_picture: Choose | None = chooser(context)
         self._shown: list[object] = []
         self._editing: tuple[str, int] | None = None
         self._limit = _AT_ONCE
@@ -213,7 +215,7 @@ class WorkEditor(QWidget):
         assert isinstance(value, Item)
         name = translate(N_("Question {number}"), number=place + 1)
         if self._editing == ("item", place):
-            edit = ItemEdit(value, name)
+            edit = ItemEdit(value, name, self.choose_picture)
             edit.done.connect(lambda item: self._on_edited(place, item))
             edit.left.connect(self._end_editing)
             QTimer.singleShot(0, edit, edit.focus)
@@ -269,7 +271,8 @@ class WorkEditor(QWidget):
 
     def _failed_card(self, place: int, failed: FailedItem) -> QWidget:
         if self._editing == ("failed", place):
-            edit = ItemEdit(failed.item, translate(N_("Mend the question")))
+            name = translate(N_("Mend the question"))
+            edit = ItemEdit(failed.item, name, self.choose_picture)
             edit.done.connect(lambda item: self._on_mended(place, item))
             edit.left.connect(self._end_editing)
             return edit

@@ -15,6 +15,7 @@ from app.ui.widgets import (
     selectable_label,
     text_button,
 )
+from app.ui.workshop_pictures import picture_label
 from app.ui.workshop_wording import (
     failed_text,
     kind_text,
@@ -50,6 +51,11 @@ class ItemCard(QFrame):
         column.setSpacing(GRID)
         column.addLayout(self._head(name))
         column.addWidget(selectable_label(_asked(item)))
+        for picture in item.pictures:
+            column.addWidget(picture_label(picture))
+            if picture.alt:
+                said = translate(N_("Alternative text: {words}"), words=picture.alt)
+                column.addWidget(selectable_label(said, "small"))
         column.addLayout(_answers(item))
         if item.feedback:
             column.addWidget(selectable_label(item.feedback, "small"))

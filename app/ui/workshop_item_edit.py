@@ -27,6 +27,7 @@ from app.i18n import N_, translate
 from app.ui.theme import GRID
 from app.ui.widgets import glyph_button, label, text_button
 from app.ui.workshop_parts import TextBox
+from app.ui.workshop_pictures import Choose, PictureRows
 from app.ui.workshop_wording import kind_text, problem_texts
 from app.values.quiz import Item
 from app.workshop.checks import problems
@@ -42,12 +43,15 @@ _LEAST_ROWS = {"single": 4, "multiple": 4, "short": 1, "matching": 3}
 
 
 class ItemEdit(QFrame):
-    """`done` carries the edited Item, `left` tells that nothing shall change."""
+    """`done` carries the edited Item, `left` tells that nothing shall change.
+
+    `choose` asks for a picture to add; without it none can be added.
+    """
 
     done = Signal(object)
     left = Signal()
 
-    def __init__(self, item: Item, name: str) -> None:
+    def __init__(self, item: Item, name: str, choose: Choose | None = None) -> None:
         super().__init__()
         self.setObjectName("WorkEdit")
         self.setAccessibleName(name)
@@ -55,6 +59,8 @@ class ItemEdit(QFrame):
         self._parts: Callable[[], Item] = lambda: item
         asked = with_gaps_shown(item) if item.kind == "cloze" else item.text
         self.text = TextBox(asked, translate(N_("Question")))
+        self.pictures = PictureRows(item.pictures, choose)
+        self.pictures.changed.connect(self._look)
         self.feedback = TextBox(item.feedback, translate(N_("Explanation")))
         self.problem = label("")
         self.problem.setProperty("tone", "danger")
@@ -76,7 +82,8 @@ class ItemEdit(QFrame):
             item = replace(item, text=text, gaps=gaps)
         else:
             item = replace(item, text=self.text.text.strip())
-        return replace(item, feedback=self.feedback.text.strip())
+        shown = self.pictures.pictures
+        return replace(item, feedback=self.feedback.text.strip(), pictures=shown)
 
     def focus(self) -> None:
         """Give the keyboard to the question."""
@@ -102,6 +109,7 @@ class ItemEdit(QFrame):
             help_ = N_("Gaps stand in braces: {example}. A bar parts right answers.")
             example = "{" + translate(N_("word|other word")) + "}"
             column.addWidget(label(translate(help_, example=example), "small"))
+        column.addWidget(self.pictures)
         make = {
             "single": self._choices,
             "multiple": self._choices,

@@ -68,6 +68,8 @@ class WorkshopPage(QWidget):
         self.gallery.import_button.setVisible(not only)
         self._imports = not only
         self.editor = WorkEditor(context, self.desk)
+        if only:
+            self.editor.choose_picture = None
         self.forms: dict[str, TaskForm] = {}
         self.stack = QStackedWidget()
         self.stack.addWidget(self.gallery)

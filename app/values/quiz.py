@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.values.documents import Place
+from app.values.pictures import Picture
 
 KINDS = (
     "single",
@@ -86,7 +87,8 @@ class Item:
 
     `feedback` is shown after answering, `right_feedback` and `wrong_feedback` for
     truefalse only. `bloom` is one of `BLOOM` or "", `origin` one of `ORIGINS`.
-    `id` is stable: the same item keeps it through edits and exports.
+    `pictures` stand below the question's text. `id` is stable: the same item keeps it
+    through edits and exports.
     """
 
     kind: str
@@ -106,6 +108,7 @@ class Item:
     origin: str = "person"
     source: ItemSource | None = None
     id: str = ""
+    pictures: tuple[Picture, ...] = ()
 
     def answer_of(self, gap: Gap) -> str:
         """Return the first right answer of a gap."""

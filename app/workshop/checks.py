@@ -45,6 +45,10 @@ SENTENCES = {
     "contradicts": N_(
         "An answer that counts as wrong is what another question states, or the reverse."
     ),
+    "no_alt": N_(
+        "A picture has no alternative text: people who cannot see it do not learn what it"
+        " shows."
+    ),
     "unreadable": N_("The language model's answer was not in the asked form."),
 }
 _GAP_SIGN = re.compile(r"_{2,}|…+|\.{3,}")
@@ -75,6 +79,8 @@ def _form(item: Item) -> list[str]:
     if item.kind not in KINDS:
         return ["unknown_kind"]
     found = [] if item.text.strip() else ["no_text"]
+    if not all(picture.alt.strip() for picture in item.pictures):
+        found.append("no_alt")
     looks: dict[str, Callable[[Item], list[str]]] = {
         "single": _choice,
         "multiple": _choice,
@@ -194,12 +200,14 @@ def _contradictions(item: Item, earlier: Iterable[Item]) -> list[str]:
 
 def _identity(item: Item, language: str) -> tuple[object, ...]:
     said = key(item.text)
+    # "What do you see?" is another question with another picture.
+    shown = tuple(picture.name for picture in item.pictures)
     if item.kind in ("matching", "multiple"):
         parts = [o.text for o in item.options] + [p.left for p in item.pairs]
-        return (item.kind, said, frozenset(key(part) for part in parts))
+        return (item.kind, said, frozenset(key(part) for part in parts), shown)
     if item.kind in ("single", "short", "numerical"):
-        return ("asked", tuple(words.terms(item.text, language)) or said)
-    return (item.kind, said)
+        return ("asked", tuple(words.terms(item.text, language)) or said, shown)
+    return (item.kind, said, shown)
 
 
 def _grounding(item: Item, texts: Mapping[str, str], language: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from app.values.documents import Place
 from app.values.quiz import FailedItem, Gap, Item, ItemSource, Option, Pair, Problem
 from app.values.sheets import Sheet, SheetLine
 from app.values.works import Material, Work
+from tests.exporters.quiz.samples import PICTURES
 
 LAW, RULES = "/d/burlg.md", "/d/regeln.md"
 SECRET = "zwiebelkuchen"
@@ -66,6 +68,15 @@ def test_a_draft_comes_back_as_it_was(store: ChatStore) -> None:
     assert store.keep_work(id_, work(items=(), failed=(), sheet=sheet)) == id_
     assert store.work(id_).sheet == sheet
     assert [info.title for info in store.works()] == ["Mein Quiz"]
+
+
+def test_a_draft_keeps_pictures_whose_bytes_are_no_words(store: ChatStore) -> None:
+    item = Item("essay", "Was ist das?", pictures=PICTURES)
+    id_ = store.keep_work(0, work(items=(item,)))
+    assert store.work(id_).items == (item,)
+    ((_, text),) = store.work_texts()
+    assert PICTURES[0].alt in text
+    assert base64.b64encode(PICTURES[0].data).decode() not in text
 
 
 def test_drafts_survive_a_restart_newest_first(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from app.i18n import translate
 from app.values.classroom import Lesson, LogEntry, ProcessLog
 from app.values.handouts import Handout, Section
 from app.values.sheets import Sheet, SheetLine
-from tests.exporters.quiz.samples import ITEMS, QUIZ
+from tests.exporters.quiz.samples import ITEMS, PICTURED, QUIZ
 
 page: Any = pytest.importorskip("page", reason="page-validation is not installed")
 if not hasattr(page, "validate_pdf_bytes"):
@@ -30,7 +30,7 @@ if not hasattr(page, "validate_pdf_bytes"):
 
 def a_quiz() -> bytes:
     # Letters that must be joined are no matter of a PDF of ours.
-    latin = tuple(item for item in ITEMS if "ש" not in str(item))
+    latin = tuple(item for item in (*ITEMS, *PICTURED.items) if "ש" not in str(item))
     return pdf(replace(QUIZ, items=latin), quiz_wording()).data
 
 

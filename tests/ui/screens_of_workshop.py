@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.samples import sample_base
 from app.ui.workshop_item import ItemCard
 from app.ui.workshop_page import WorkshopPage
+from app.values.pictures import PNG, Picture
 from app.values.quiz import FailedItem, Item, Problem
 from app.values.works import Material, Work
 from app.workbench import task_of
@@ -16,6 +19,10 @@ from tests.ui.screens import Screen, Stage
 
 _TITLES = {"de": "Quiz zur Schulordnung", "en": "Quiz on the exchange guide"}
 _FAILED = {"de": "Wann beginnt der Unterricht?", "en": "When does school begin?"}
+_ALTS = {
+    "de": "Ein Laubbaum auf einer Wiese",
+    "en": "A broad-leaved tree on a meadow",
+}
 _NOTES = {
     "de": "Wir haben beschlossen, den Ausflug im Mai zu machen.\n\nFrau Meier schickt die"
     " Einladung bis 3. Mai.\n\nEs gab Kuchen.",
@@ -105,6 +112,48 @@ def edit(stage: Stage) -> QWidget:
     return stage.window
 
 
+def _pictured(stage: Stage) -> WorkshopPage:
+    page = _made(stage)
+    work = page.desk.work
+    assert work is not None
+    first = replace(work.items[0], pictures=(_picture(_ALTS[stage.words]),))
+    page.desk._show(replace(work, items=(first, *work.items[1:])))
+    stage.settle()
+    return page
+
+
+def _picture(alt: str) -> Picture:
+    """Draw a picture as a teacher might add one: a photo is too large to keep here."""
+    image = QImage(480, 320, QImage.Format.Format_RGB32)
+    image.fill(QColor("#cfe8f7"))
+    painter = QPainter(image)
+    painter.fillRect(0, 240, 480, 80, QColor("#6aa84f"))
+    painter.fillRect(225, 150, 30, 110, QColor("#7f5a36"))
+    painter.setBrush(QColor("#2f7d32"))
+    painter.drawEllipse(150, 40, 180, 140)
+    painter.end()
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return Picture(data.data(), PNG, 480, 320, alt)
+
+
+def pictured(stage: Stage) -> QWidget:
+    """A question with a picture."""
+    _pictured(stage)
+    return stage.window
+
+
+def picture_edit(stage: Stage) -> QWidget:
+    """A picture and its alternative text being edited."""
+    card = _pictured(stage).editor.cards[0]
+    assert isinstance(card, ItemCard)
+    card.edit_button.click()
+    stage.settle()
+    return stage.window
+
+
 def sheet(stage: Stage) -> QWidget:
     """Minutes made of notes."""
     page = _page(stage)
@@ -145,6 +194,8 @@ OF_WORKSHOP: dict[str, Screen] = {
     "workshop-made": made,
     "workshop-source": source,
     "workshop-edit": edit,
+    "workshop-pictured": pictured,
+    "workshop-picture-edit": picture_edit,
     "workshop-sheet": sheet,
     "workshop-export": export,
     "assistants": assistants,

@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
+    QFileDialog,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -37,6 +38,7 @@ from app.ui.workshop_gallery import Gallery
 from app.ui.workshop_item import FailedCard, ItemCard
 from app.ui.workshop_item_edit import ItemEdit
 from app.ui.workshop_page import WorkshopPage
+from app.ui.workshop_pictures import picture_label
 from app.ui.workshop_sheet import LineCard, LineEdit
 from app.ui.workshop_wording import FORMATS
 from app.values.cards import ModelCard
@@ -45,6 +47,7 @@ from app.values.prompts import Prompt, Sampling
 from app.values.quiz import Item, Option
 from app.values.works import Material, Work
 from app.workbench import all_tasks, task_of
+from tests.exporters.quiz.samples import PICTURES
 from tests.ui.acting import PATIENCE_MS, idle, settle, texts
 
 CARD = ModelCard(
@@ -549,6 +552,129 @@ def test_questions_of_a_file_are_opened_and_edited(
     page.import_file(tmp_path / "kaputt.xml")
     settle(qtbot, desk)
     assert "no questions" in said[-1]
+
+
+# -- pictures ------------------------------------------------------------------------
+
+
+def edited(page: WorkshopPage, place: int = 0) -> ItemEdit:
+    press(cards(page)[place], "Edit")
+    edit = page.editor.cards[place]
+    assert isinstance(edit, ItemEdit)
+    return edit
+
+
+def test_a_picture_is_added_described_kept_and_taken_out(
+    qtbot: QtBot,
+    desk: MainWindow,
+    page: WorkshopPage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "baum.png"
+    path.write_bytes(PICTURES[0].data)
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(path), "")
+    )
+    made(qtbot, page, quiz(2, "single"))
+    edit = edited(page)
+    edit.pictures.add_button.click()
+    qtbot.waitUntil(lambda: bool(edit.pictures.rows), timeout=PATIENCE_MS)
+    assert "alternative text" in edit.problem.text()
+    row = edit.pictures.rows[0]
+    qtbot.waitUntil(row.alt.hasFocus, timeout=PATIENCE_MS)
+    QTest.keyClicks(row.alt, "Ein Ahorn")
+    assert edit.problem.text() == ""
+    edit.done_button.click()
+    card = cards(page)[0]
+    assert "Alternative text: Ein Ahorn" in texts(card)
+    shown = [one for one in card.findChildren(QLabel) if not one.pixmap().isNull()]
+    assert [one.accessibleName() for one in shown] == ["Ein Ahorn"]
+    work = page.desk.work
+    assert work is not None
+    assert work.items[0].pictures == (replace(PICTURES[0], alt="Ein Ahorn"),)
+    # A draft keeps it.
+    page.show_gallery()
+    settle(qtbot, desk)
+    kept = desk.context.services.chats.works()[0]
+    assert desk.context.services.chats.work(kept.id).items == work.items
+    page._on_opened(kept)
+    settle(qtbot, desk)
+    edit = edited(page)
+    edit.pictures.rows[0].remove_button.click()
+    edit.done_button.click()
+    assert page.desk.work is not None
+    assert page.desk.work.items[0].pictures == ()
+    page.desk.undo()
+    assert page.desk.work.items[0].pictures != ()
+
+
+def test_a_file_that_is_no_picture_is_said_where_it_was_wanted(
+    qtbot: QtBot, page: WorkshopPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "boese.png"
+    path.write_bytes(b"<svg onload='x()'/>")
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(path), "")
+    )
+    made(qtbot, page, quiz(1, "single"))
+    edit = edited(page)
+    edit.pictures.add_button.click()
+    qtbot.waitUntil(lambda: bool(edit.pictures.refused.text()), timeout=PATIENCE_MS)
+    assert "SVG" in edit.pictures.refused.text()
+    assert "PNG" in edit.pictures.refused.text()
+    assert edit.pictures.rows == []
+    path.write_bytes(PICTURES[0].data)
+    edit.pictures.add_button.click()
+    qtbot.waitUntil(lambda: bool(edit.pictures.rows), timeout=PATIENCE_MS)
+    assert edit.pictures.refused.isHidden()
+
+
+def test_an_editor_closed_while_a_picture_is_read_harms_nothing(
+    qtbot: QtBot,
+    desk: MainWindow,
+    page: WorkshopPage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "baum.png"
+    path.write_bytes(PICTURES[0].data)
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(path), "")
+    )
+    made(qtbot, page, quiz(1, "single"))
+    edit = edited(page)
+    edit.pictures.add_button.click()
+    edit.cancel_button.click()
+    settle(qtbot, desk)
+    assert page.desk.work is not None
+    assert page.desk.work.items[0].pictures == ()
+
+
+def test_no_more_than_four_pictures_and_none_without_a_way_to_choose(
+    qtbot: QtBot,
+) -> None:
+    item = Item("essay", "Warum?", pictures=PICTURES)
+    edit = ItemEdit(item, "Question 1", lambda *_all: None)
+    qtbot.addWidget(edit)
+    assert edit.item == item
+    assert not edit.pictures.add_button.isHidden()
+    edit.pictures.add(PICTURES[0])
+    edit.pictures.add(PICTURES[1])
+    assert edit.pictures.add_button.isHidden()
+    edit.pictures.rows[0].remove_button.click()
+    assert not edit.pictures.add_button.isHidden()
+    alone = ItemEdit(item, "Question 1")
+    qtbot.addWidget(alone)
+    assert alone.pictures.add_button.isHidden()
+
+
+def test_a_picture_that_qt_cannot_show_is_told_in_words(qtbot: QtBot) -> None:
+    broken = replace(PICTURES[0], data=b"nonsense")
+    shown = picture_label(broken)
+    qtbot.addWidget(shown)
+    assert shown.text() == broken.alt
+    assert shown.pixmap().isNull()
 
 
 # -- sheets --------------------------------------------------------------------------

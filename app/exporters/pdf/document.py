@@ -10,12 +10,14 @@ from html import escape
 from app.errors import UsageError
 from app.exporters.marks import GENERATOR, SOURCE_TYPE
 from app.exporters.pdf.file import PdfFile, Ref, text_string
+from app.exporters.pdf.images import image_object
 from app.exporters.pdf.pages import HEIGHT, WIDTH, Node, Page, Setter
 from app.exporters.pdf.truetype import TrueType, font_of
 from app.exporters.quiz.formats import Exported
 from app.exporters.quiz.imprint import imprint
 from app.exporters.quiz.paper import (
     Block,
+    Figure,
     Heading,
     Options,
     Paragraph,
@@ -116,11 +118,19 @@ def _texts(blocks: Iterable[Block]) -> Iterable[str]:
         elif isinstance(block, Table):
             for row in block.rows:
                 yield from row
+        elif isinstance(block, Figure):
+            yield block.alt
 
 
 def _file(about: About, setter: Setter, faces: dict[str, TrueType]) -> bytes:
     file = PdfFile()
     fonts = {name: _font(file, faces[name], setter.used[name]) for name in faces}
+    resources: dict[str, object] = {"Font": fonts}
+    if setter.pictures:
+        resources["XObject"] = {
+            name: image_object(file, picture)
+            for name, picture in setter.pictures.items()
+        }
     root, tree = file.reserve(), file.reserve()
     pages = file.reserve()
     kids = [file.reserve() for _ in setter.pages]
@@ -132,7 +142,7 @@ def _file(about: About, setter: Setter, faces: dict[str, TrueType]) -> bytes:
                 "Type": "Page",
                 "Parent": pages,
                 "MediaBox": [0, 0, WIDTH, HEIGHT],
-                "Resources": {"Font": fonts},
+                "Resources": resources,
                 "Contents": content,
                 "StructParents": number,
                 "Tabs": "S",
@@ -262,6 +272,9 @@ def _structure(
         }
         if node.scope:
             entries["A"] = {"O": "Table", "Scope": node.scope}
+        if node.box:
+            entries["Alt"] = text_string(node.alt)
+            entries["A"] = {"O": "Layout", "BBox": node.box, "Placement": "Block"}
         file.put(reference, entries)
         return reference
 

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from app.exporters.pdf.truetype import TrueType
 from app.exporters.quiz.paper import (
     Block,
+    Figure,
     Heading,
     Lines,
     Options,
     Paragraph,
     Table,
+    figure_size_cm,
 )
+from app.values.pictures import Picture
 
 WIDTH, HEIGHT = 595.28, 841.89
 _MARGIN, _FOOT = 62.0, 56.0
@@ -33,12 +36,15 @@ _LEAST_COLUMN, _MOST_WEIGHT = 42.0, 60
 class Node:
     """One element of the structure: its type, and what stands in it, in reading order.
 
-    A kid is another Node, or the page and number of marked content.
+    A kid is another Node, or the page and number of marked content. `alt` and `box` (its
+    corners) are those of a picture.
     """
 
     kind: str
     kids: list[Node | tuple[int, int]] = field(default_factory=list)
     scope: str = ""
+    alt: str = ""
+    box: tuple[float, ...] = ()
 
     def add(self, kind: str, scope: str = "") -> Node:
         """Add an element inside this one."""
@@ -62,6 +68,8 @@ class Setter:
         self._fonts = {_REGULAR: regular, _BOLD: bold}
         self.used: dict[str, dict[int, str]] = {_REGULAR: {}, _BOLD: {}}
         self.missing: dict[str, int] = {}
+        self.pictures: dict[str, Picture] = {}
+        self._names: dict[str, str] = {}
         self.root = Node("Document")
         self.pages: list[Page] = []
         self._y = 0.0
@@ -84,6 +92,8 @@ class Setter:
             self._lines(block.count)
         elif isinstance(block, Table):
             self._table(block)
+        elif isinstance(block, Figure):
+            self._figure(block)
         elif self._y < HEIGHT - _MARGIN:
             self._new_page()
 
@@ -128,6 +138,22 @@ class Setter:
                 f"0.5 w {_MARGIN:.2f} {self._y:.2f} m {WIDTH - _MARGIN:.2f}"
                 f" {self._y:.2f} l S"
             )
+        self._space(6)
+
+    def _figure(self, block: Figure) -> None:
+        width, height = (cm / 2.54 * 72 for cm in figure_size_cm(block.picture))
+        self._need(height)
+        self._y -= height
+        name = self._names.setdefault(block.picture.name, f"I{len(self._names) + 1}")
+        self.pictures[name] = block.picture
+        node = self.root.add("Figure")
+        node.alt = block.alt
+        node.box = (_MARGIN, self._y, _MARGIN + width, self._y + height)
+        self._begin(node)
+        self.pages[-1].painted.append(
+            f"q {width:.2f} 0 0 {height:.2f} {_MARGIN:.2f} {self._y:.2f} cm"
+            f" /{name} Do Q EMC"
+        )
         self._space(6)
 
     def _table(self, block: Table) -> None:
@@ -278,15 +304,21 @@ class Setter:
         if not placed:
             return
         page = self.pages[-1]
-        number = len(page.owners)
-        page.owners.append(node)
-        node.kids.append((len(self.pages) - 1, number))
-        page.painted.append(f"/{node.kind} <</MCID {number}>> BDC BT /{font} {size} Tf")
+        self._begin(node)
+        page.painted.append(f"BT /{font} {size} Tf")
         for x, y, line in placed:
             page.painted.append(
                 f"1 0 0 1 {x:.2f} {y:.2f} Tm {self._glyphs(line, font)} Tj"
             )
         page.painted.append("ET EMC")
+
+    def _begin(self, node: Node) -> None:
+        """Begin marked content that belongs to an element."""
+        page = self.pages[-1]
+        number = len(page.owners)
+        page.owners.append(node)
+        node.kids.append((len(self.pages) - 1, number))
+        page.painted.append(f"/{node.kind} <</MCID {number}>> BDC")
 
     def _glyphs(self, line: str, font: str) -> str:
         """Return a line as glyph numbers; what has no glyph becomes a sign that says so."""

@@ -12,6 +12,7 @@ import json
 import sqlite3
 from contextlib import closing
 
+from app.exporters.quiz import pictures
 from app.exporters.quiz.answers import answer_lines, question_lines
 from app.exporters.quiz.imprint import feedback_of, imprint, source_names, tags_of
 from app.exporters.quiz.packing import packed
@@ -50,7 +51,8 @@ CREATE INDEX ix_notes_csum on notes (csum);
 """
 _STYLE = (
     ".card { font-family: sans-serif; font-size: 20px; text-align: start; }\n"
-    ".source { font-size: 14px; opacity: .75; }"
+    ".source { font-size: 14px; opacity: .75; }\n"
+    "img { max-width: 100%; height: auto; }"
 )
 _FRONT = '<div dir="auto">{{Question}}</div>'
 _BACK = (
@@ -80,7 +82,14 @@ def apkg(quiz: Quiz, wording: QuizWording) -> bytes:
             _add(base, place, item, quiz, wording, deck)
         base.commit()
         data = base.serialize()
-    return packed({"collection.anki2": data, "media": "{}"})
+    return packed({"collection.anki2": data, **_media(quiz)})
+
+
+def _media(quiz: Quiz) -> dict[str, str | bytes]:
+    """Return the pictures under numbers, and which number has which name."""
+    held = pictures.files(quiz.items)
+    names = {str(number): name for number, name in enumerate(held)}
+    return {"media": json.dumps(names), **{n: held[names[n]] for n in names}}
 
 
 def _number(text: str) -> int:
@@ -98,6 +107,7 @@ def _add(
     deck: int,
 ) -> None:
     front = "<br>".join(html(line) for line in question_lines(item, wording))
+    front += pictures.elements(item, "")
     back = "<br>".join(f"<b>{html(a)}</b>" for a in answer_lines(item, wording))
     source = html(feedback_of(item, wording))
     fields = [part.replace("\x1f", " ") for part in (front, back, source)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import StorageError, UsageError
+from app.exporters.quiz import pictures
 from app.exporters.quiz.wording import QuizWording
 from app.files import write_atomically
 from app.i18n import N_
@@ -40,6 +41,7 @@ FORMATS = {
     "csv": ("quiz.sheet", "csv_table"),
     "xlsx": ("quiz.sheet", "xlsx"),
 }
+WITHOUT_PICTURES = ("gift", "txt", "csv", "xlsx")
 
 
 def need_format(ending: str) -> str:
@@ -57,12 +59,16 @@ def need_format(ending: str) -> str:
 
 def export_quiz(quiz: Quiz, ending: str, wording: QuizWording) -> Exported:
     """Return a quiz as a file of the kind that `ending` names. Raises UsageError."""
-    module, name = FORMATS[need_format(ending)]
+    kind = need_format(ending)
+    module, name = FORMATS[kind]
     write: Write = getattr(importlib.import_module(f"app.exporters.{module}"), name)
     made = write(quiz, wording)
     if isinstance(made, str):
         made = made.encode("utf-8")
-    return made if isinstance(made, Exported) else Exported(made)
+    if not isinstance(made, Exported):
+        made = Exported(made)
+    told = pictures.remarks(quiz, held=kind not in WITHOUT_PICTURES)
+    return Exported(made.data, (*told, *made.remarks))
 
 
 def write_quiz(path: Path, quiz: Quiz, wording: QuizWording) -> Exported:

@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from app.exporters.quiz import pictures
 from app.exporters.quiz.formats import Exported
 from app.exporters.quiz.h5p_words import (
     blanks_words,
@@ -45,6 +46,7 @@ LIBRARIES = {
     "truth": ("H5P.TrueFalse", 1, 8),
     "blanks": ("H5P.Blanks", 1, 14),
 }
+IMAGE = ("H5P.Image", 1, 1)
 # H5P knows its own names of licences only.
 _CREATIVE = re.compile(r"CC-(BY(?:-NC)?(?:-SA|-ND)?)-(\d\.\d)(?:-[A-Z]{2})?")
 _NAMESPACE = uuid.UUID("6f0f4c1e-8d2b-5c64-9a53-0c8b7ad9f1a4")
@@ -59,6 +61,8 @@ def h5p(quiz: Quiz, wording: QuizWording) -> Exported:
         made = list(_questions(number, item, quiz, wording))
         if not made:
             remarks.append(Remark(number, _LEFT_OUT, (("number", str(number)),)))
+        elif len(item.pictures) > 1:
+            remarks.append(Remark(number, _ONE_PICTURE, (("number", str(number)),)))
         questions += made
     content = {
         "introPage": {
@@ -77,6 +81,7 @@ def h5p(quiz: Quiz, wording: QuizWording) -> Exported:
     files: dict[str, str | bytes] = {
         "h5p.json": _json(_head(quiz, wording, questions)),
         "content/content.json": _json(content),
+        **_images(questions, quiz),
     }
     return Exported(packed(files), tuple(remarks))
 
@@ -85,6 +90,22 @@ _LEFT_OUT = N_(
     "Question {number} is not in the file: an H5P question set cannot hold it. Use"
     " Moodle XML for it."
 )
+_ONE_PICTURE = N_(
+    "Question {number}: only its first picture is in the file, for a question of H5P"
+    " holds no more than one."
+)
+
+
+def _images(questions: list[dict[str, Any]], quiz: Quiz) -> dict[str, bytes]:
+    """Return the pictures that questions of the file show, by their place in it."""
+    used = {_picture_path(question["params"]) for question in questions}
+    held = pictures.files(quiz.items, "content/images/")
+    return {name: data for name, data in held.items() if name in used}
+
+
+def _picture_path(params: dict[str, Any]) -> str:
+    shown = params.get("media", {}).get("type", {}).get("params", {})
+    return f"content/{shown['file']['path']}" if shown else ""
 
 
 def _json(data: object) -> str:
@@ -96,6 +117,8 @@ def _head(
 ) -> dict[str, Any]:
     used = {question["library"].split()[0] for question in questions}
     wanted = [QUESTION_SET, *(lib for lib in LIBRARIES.values() if lib[0] in used)]
+    if any(_picture_path(question["params"]) for question in questions):
+        wanted.append(IMAGE)
     language = (
         quiz.language if re.fullmatch(r"[-a-zA-Z]{1,10}", quiz.language) else "en"
     )
@@ -161,7 +184,7 @@ def _questions(
         key = f"{item.id or number}:{item.text}:{place}"
         yield {
             "library": f"{name} {major}.{minor}",
-            "params": params,
+            "params": params | _media(item, clean(key)),
             "subContentId": str(uuid.uuid5(_NAMESPACE, clean(key))),
             "metadata": {
                 "title": name_of(item.name or item.text, number),
@@ -170,6 +193,32 @@ def _questions(
                 "authorComments": ", ".join(tags_of(item, quiz, wording)),
             },
         }
+
+
+def _media(item: Item, key: str) -> dict[str, Any]:
+    """Return what shows the first picture of an item above its question."""
+    if not item.pictures:
+        return {}
+    picture = item.pictures[0]
+    name, major, minor = IMAGE
+    shown = {
+        "library": f"{name} {major}.{minor}",
+        "params": {
+            "contentName": "Image",
+            "file": {
+                "path": f"images/{picture.name}",
+                "mime": picture.mime,
+                "width": picture.width,
+                "height": picture.height,
+                "copyright": {"license": "U"},
+            },
+            "decorative": False,
+            "alt": one_line(picture.alt),
+        },
+        "subContentId": str(uuid.uuid5(_NAMESPACE, f"{key}:{picture.name}")),
+        "metadata": {"title": "Image", "contentType": "Image", "license": "U"},
+    }
+    return {"media": {"type": shown, "disableImageZooming": False}}
 
 
 _TITLES = {

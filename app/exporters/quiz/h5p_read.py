@@ -8,8 +8,10 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
+from app.exporters.quiz.pictures import NOT_IN_FILE, TOO_MANY, PictureBox
 from app.exporters.quiz.reading import (
     DETAILS,
     MOST_ITEMS,
@@ -20,12 +22,16 @@ from app.exporters.quiz.reading import (
     remark,
 )
 from app.i18n import N_
+from app.values.pictures import Picture
 from app.values.quiz import Gap, ImportedQuiz, Item, Option, Quiz, Remark
 
 _MOST_JSON_BYTES = 20_000_000
+_MOST_PICTURE_BYTES = 20_000_000
 _BLANK = re.compile(r"\*([^*\n]+)\*")
+_BROKEN = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, EOFError,
+           RecursionError, NotImplementedError, RuntimeError)  # fmt: skip
 TIPS = N_("tips")
-MEDIA = N_("a picture or a video")
+MEDIA = N_("a video or a sound")
 
 
 def read_h5p(data: bytes, name: str) -> ImportedQuiz:
@@ -35,6 +41,7 @@ def read_h5p(data: bytes, name: str) -> ImportedQuiz:
         raise not_readable()
     library = str(head.get("mainLibrary", ""))
     remarks: list[Remark] = []
+    box = PictureBox(remarks)
     items = []
     number = 0
     for number, (kind, params) in enumerate(_questions(library, content), 1):
@@ -43,7 +50,10 @@ def read_h5p(data: bytes, name: str) -> ImportedQuiz:
             remark(remarks, number, UNKNOWN_KIND, kind=kind)
             continue
         try:
-            items += read(params, _Reader(number, remarks))
+            reader = _Reader(number, remarks, data, box)
+            items += [
+                replace(item, pictures=reader.pictures) for item in read(params, reader)
+            ]
         except (KeyError, TypeError, ValueError, AttributeError):
             remark(remarks, number, UNREADABLE)
     if not number:
@@ -61,8 +71,7 @@ def _contents(data: bytes) -> tuple[Any, Any]:
                 if package.getinfo(name).file_size > _MOST_JSON_BYTES:
                     raise not_readable("too_big")
                 found.append(json.loads(package.read(name)))
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, EOFError,
-            RecursionError, NotImplementedError, RuntimeError):  # fmt: skip
+    except _BROKEN:
         raise not_readable() from None
     return found[0], found[1]
 
@@ -80,9 +89,14 @@ def _questions(library: str, content: dict[str, Any]) -> Iterator[tuple[str, Any
 class _Reader:
     """Reads the texts of one question."""
 
-    def __init__(self, number: int, remarks: list[Remark]) -> None:
+    def __init__(
+        self, number: int, remarks: list[Remark], data: bytes, box: PictureBox
+    ) -> None:
         self.number = number
         self.remarks = remarks
+        self.pictures: tuple[Picture, ...] = ()
+        self._data = data
+        self._box = box
 
     def text(self, markup: object) -> str:
         """Return HTML as plain text."""
@@ -93,10 +107,31 @@ class _Reader:
         remark(self.remarks, self.number, DETAILS, what=what)
 
     def media(self, params: dict[str, Any]) -> None:
-        """Tell where a picture or a video is left out."""
+        """Keep the picture of a question; tell where a video is left out."""
         media = params.get("media")
-        if isinstance(media, dict) and (media.get("type") or {}).get("params"):
+        shown = media.get("type") if isinstance(media, dict) else None
+        if not shown or not shown.get("params"):
+            return
+        if str(shown.get("library", "")).split(" ")[0] != "H5P.Image":
             self.left_out(MEDIA)
+            return
+        about = shown["params"]
+        file = about.get("file")
+        if file:
+            held = self._bytes(str(file.get("path", "")))
+            picture = self._box.picture(held, self.number, about.get("alt"))
+            self.pictures = (picture,) if picture else ()
+
+    def _bytes(self, path: str) -> bytes | str:
+        """Return a file of the package, or why it is not there."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(self._data)) as package:
+                entry = package.getinfo(f"content/{path}")
+                if entry.file_size > _MOST_PICTURE_BYTES:
+                    return TOO_MANY
+                return package.read(entry)
+        except _BROKEN:
+            return NOT_IN_FILE
 
     def overall(self, params: dict[str, Any]) -> str:
         """Return the feedback for the whole question."""

@@ -1,4 +1,8 @@
-"""A quiz as Markdown with YAML front matter; everything of Markdown is escaped."""
+"""A quiz as Markdown with YAML front matter; everything of Markdown is escaped.
+
+It is one file that can be sent on: pictures stand at its end as `data:` addresses that
+the text refers to, so that the text itself stays readable.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from app.exporters.markdown import escape
 from app.exporters.quiz.imprint import imprint, source_names
 from app.exporters.quiz.paper import (
     Block,
+    Figure,
     Heading,
     Lines,
     NewPage,
@@ -40,8 +45,11 @@ def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> str:
         "sources": list(source_names(quiz)),
     }
     lines = [f"{key}: {json.dumps(head[key], ensure_ascii=False)}" for key in head]
-    body = [line for block in blocks for line in _drawn(block)]
-    return "\n".join(["---", *lines, "---", "", *body]).rstrip() + "\n"
+    whole = list(blocks)
+    body = [line for block in whole for line in _drawn(block)]
+    shown = {b.picture.name: b.picture for b in whole if isinstance(b, Figure)}
+    ends = [f"[{name}]: {picture.address}" for name, picture in shown.items()]
+    return "\n".join(["---", *lines, "---", "", *body, *ends]).rstrip() + "\n"
 
 
 def _drawn(block: Block) -> Iterator[str]:
@@ -60,6 +68,8 @@ def _drawn(block: Block) -> Iterator[str]:
         yield from ("\\_" * 40, "") * block.count
     elif isinstance(block, Table):
         yield from _table(block)
+    elif isinstance(block, Figure):
+        yield from (f"![{_line(block.alt)}][{block.picture.name}]", "")
     elif isinstance(block, NewPage):
         yield from ("---", "")
 

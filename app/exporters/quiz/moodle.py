@@ -7,8 +7,10 @@ them is a wildcard unless it is escaped. Moodle knows only some fractions (`grad
 
 from __future__ import annotations
 
+import base64
 import re
 
+from app.exporters.quiz import pictures
 from app.exporters.quiz.imprint import (
     feedback_of,
     imprint,
@@ -70,13 +72,22 @@ def _html(name: str, text: str, extra: str = "") -> str:
     return f'<{name} format="html">{_text(html(text))}{extra}</{name}>'
 
 
+def _files(item: Item) -> str:
+    return "".join(
+        f'<file name="{name}" path="/" encoding="base64">'
+        f"{base64.b64encode(data).decode('ascii')}</file>"
+        for name, data in pictures.files([item]).items()
+    )
+
+
 def _question(number: int, item: Item, quiz: Quiz, wording: QuizWording) -> list[str]:
     name = name_of(item.name or item.text, number)
     text = cloze_text(item) if item.kind == "cloze" else html(item.text)
+    text += _braces(pictures.elements(item, "@@PLUGINFILE@@/"))
     parts = [
         f'<question type="{TYPES[item.kind]}">',
         f"<name>{_text(name)}</name>",
-        f'<questiontext format="html">{_text(text)}</questiontext>',
+        f'<questiontext format="html">{_text(text)}{_files(item)}</questiontext>',
         _html("generalfeedback", feedback_of(item, wording)),
     ]
     if item.kind != "cloze":
@@ -161,8 +172,12 @@ def cloze_text(item: Item) -> str:
 
 
 def _outside(text: str) -> str:
-    """Return text between gaps; a brace must not open one."""
-    return html(text).replace("{", "&#123;").replace("}", "&#125;")
+    return _braces(html(text))
+
+
+def _braces(markup: str) -> str:
+    """Return markup in which no brace opens a gap."""
+    return markup.replace("{", "&#123;").replace("}", "&#125;")
 
 
 def _gap(item: Item, gap: Gap) -> str:

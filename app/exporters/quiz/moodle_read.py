@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from html import unescape
 from xml.etree.ElementTree import Element, ParseError
 
+from app.exporters.quiz.pictures import PictureBox, decoded
 from app.exporters.quiz.reading import (
     DETAILS,
     MOST_ITEMS,
+    PICTURE,
     UNKNOWN_KIND,
     UNREADABLE,
     not_readable,
@@ -19,6 +21,7 @@ from app.exporters.quiz.reading import (
 )
 from app.exporters.quiz.xml_reading import parsed_xml
 from app.i18n import N_
+from app.values.pictures import Picture
 from app.values.quiz import BLOOM, Gap, ImportedQuiz, Item, Option, Pair, Quiz, Remark
 
 _SILENT = {"category", "description"}
@@ -41,6 +44,7 @@ def read_moodle(data: bytes, name: str) -> ImportedQuiz:
     if root.tag != "quiz":
         raise not_readable()
     remarks: list[Remark] = []
+    box = PictureBox(remarks)
     items = []
     number = 0
     for element in root.findall("question")[:MOST_ITEMS]:
@@ -53,7 +57,7 @@ def read_moodle(data: bytes, name: str) -> ImportedQuiz:
             remark(remarks, number, UNKNOWN_KIND, kind=kind)
             continue
         try:
-            items.append(_Question(element, number, remarks).item(read))
+            items.append(_Question(element, number, remarks, box).item(read))
         except (ValueError, IndexError):
             remark(remarks, number, UNREADABLE)
     if not number:
@@ -64,10 +68,14 @@ def read_moodle(data: bytes, name: str) -> ImportedQuiz:
 class _Question:
     """One `<question>` while it is read."""
 
-    def __init__(self, element: Element, number: int, remarks: list[Remark]) -> None:
+    def __init__(
+        self, element: Element, number: int, remarks: list[Remark], box: PictureBox
+    ) -> None:
         self.element = element
         self.number = number
         self.remarks = remarks
+        self.pictures: tuple[Picture, ...] = ()
+        self._box = box
 
     def item(self, read: Callable[[_Question], Item]) -> Item:
         """Return the item with what all kinds have in common."""
@@ -94,6 +102,7 @@ class _Question:
             points=_float(element.findtext("defaultgrade"), 1.0),
             origin="imported",
             id=(element.findtext("idnumber") or "").strip(),
+            pictures=self.pictures,
         )
 
     def text(self, element: Element | None, form: str = "html") -> str:
@@ -101,12 +110,11 @@ class _Question:
         if element is None:
             return ""
         text = element.findtext("text") or ""
-        if element.find("file") is not None:
-            text += "@@PLUGINFILE@@"
         if element.get("format", form) == "plain_text":
             return text.strip()
-        said = plain_text(text, self.number, self.remarks)
-        return said.replace("@@PLUGINFILE@@", "").strip()
+        if element.find("file") is not None:
+            remark(self.remarks, self.number, PICTURE)
+        return plain_text(text, self.number, self.remarks)
 
     def options(self, form: str) -> tuple[Option, ...]:
         """Return all answers with fractions, feedback and tolerances."""
@@ -121,8 +129,42 @@ class _Question:
         )
 
     def question(self) -> str:
-        """Return the question's text."""
-        return self.text(self.element.find("questiontext"))
+        """Return the question's text, and keep its pictures."""
+        element = self.element.find("questiontext")
+        if element is None or element.get("format") == "plain_text":
+            return self.text(element)
+        return plain_text(self.markup(), self.number, self.remarks)
+
+    def markup(self) -> str:
+        """Return the question's text as HTML without its pictures, and keep these."""
+        element = self.element.find("questiontext")
+        if element is None:
+            return ""
+        files = {
+            (file.get("path") or "/") + (file.get("name") or ""): file.text or ""
+            for file in element.findall("file")
+        }
+        seen = set()
+
+        def find(address: str) -> bytes | None:
+            name = _address(address)
+            seen.add(name)
+            return decoded(files[name]) if name in files else None
+
+        text = element.findtext("text") or ""
+        text, self.pictures = self._box.taken(text, self.number, find)
+        if files.keys() - seen:
+            remark(self.remarks, self.number, PICTURE)
+        return text
+
+
+def _address(address: str) -> str:
+    """Return the place of a file that an address in Moodle's HTML names."""
+    place = address.removeprefix("@@PLUGINFILE@@").partition("?")[0]
+    data = re.sub(
+        rb"%([0-9a-fA-F]{2})", lambda m: bytes([int(m[1], 16)]), place.encode("utf-8")
+    )
+    return data.decode("utf-8", "replace")
 
 
 def _float(text: str | None, default: float) -> float:
@@ -183,7 +225,7 @@ def _essay(question: _Question) -> Item:
 
 def _cloze(question: _Question) -> Item:
     """Return a gap text; each gap keeps its right answers."""
-    markup = question.element.findtext("questiontext/text") or ""
+    markup = question.markup()
     parts: list[str] = []
     answers: list[list[str]] = []
     place = 0

@@ -11,16 +11,19 @@ from app.exporters.quiz.imprint import imprint, source_names
 from app.exporters.quiz.packing import packed
 from app.exporters.quiz.paper import (
     Block,
+    Figure,
     Heading,
     Lines,
     NewPage,
     Options,
     Paragraph,
     Table,
+    figure_size_cm,
     paper,
 )
 from app.exporters.quiz.text import one_line, xml
 from app.exporters.quiz.wording import QuizWording
+from app.values.pictures import Picture
 from app.values.quiz import Quiz
 
 _TYPE = "application/vnd.oasis.opendocument.text"
@@ -29,6 +32,8 @@ _O = "urn:oasis:names:tc:opendocument:xmlns"
 _SPACES = (
     f'xmlns:office="{_O}:office:1.0" xmlns:text="{_O}:text:1.0"'
     f' xmlns:table="{_O}:table:1.0" xmlns:style="{_O}:style:1.0" xmlns:meta="{_O}:meta:1.0"'
+    f' xmlns:draw="{_O}:drawing:1.0" xmlns:svg="{_O}:svg-compatible:1.0"'
+    ' xmlns:xlink="http://www.w3.org/1999/xlink"'
     f' xmlns:fo="{_O}:xsl-fo-compatible:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
     ' office:version="1.3"'
 )
@@ -39,6 +44,7 @@ _STYLES = {
     "answer": "Answer",
     "source": "Hint",
 }
+_FOLDER = "Pictures/"
 _MANIFEST = (
     f'{_HEAD}<manifest:manifest xmlns:manifest="{_O}:manifest:1.0"'
     ' manifest:version="1.3">'
@@ -48,7 +54,6 @@ _MANIFEST = (
         ' manifest:media-type="text/xml"/>'
         for name in ("content", "styles", "meta")
     )
-    + "</manifest:manifest>\n"
 )
 
 
@@ -75,7 +80,9 @@ def plain(blocks: Iterable[Block], title: str, language: str) -> bytes:
 
 def written(blocks: Iterable[Block], language: str, meta: str) -> bytes:
     """Return a file of blocks; `meta` is the whole of its `meta.xml`."""
-    body = "".join(part for block in blocks for part in _drawn(block))
+    whole = list(blocks)
+    body = "".join(part for block in whole for part in _drawn(block))
+    pictures = {b.picture.name: b.picture for b in whole if isinstance(b, Figure)}
     content = (
         f"{_HEAD}<office:document-content {_SPACES}><office:automatic-styles>"
         '<style:style style:name="NewPage" style:family="paragraph"'
@@ -89,9 +96,32 @@ def written(blocks: Iterable[Block], language: str, meta: str) -> bytes:
         "content.xml": content,
         "styles.xml": _styles(language),
         "meta.xml": meta,
-        "META-INF/manifest.xml": _MANIFEST,
+        "META-INF/manifest.xml": _manifest(pictures.values()),
+        **{_FOLDER + picture.name: picture.data for picture in pictures.values()},
     }
     return packed(files, stored="mimetype")
+
+
+def _manifest(pictures: Iterable[Picture]) -> str:
+    rows = "".join(
+        f'<manifest:file-entry manifest:full-path="{_FOLDER}{picture.name}"'
+        f' manifest:media-type="{picture.mime}"/>'
+        for picture in pictures
+    )
+    return f"{_MANIFEST}{rows}</manifest:manifest>\n"
+
+
+def _figure(block: Figure) -> str:
+    width, height = figure_size_cm(block.picture)
+    name = block.picture.name
+    return (
+        '<text:p text:style-name="Text_20_body"><draw:frame'
+        f' draw:name="{name}" text:anchor-type="as-char"'
+        f' svg:width="{width}cm" svg:height="{height}cm"><draw:image'
+        f' xlink:href="{_FOLDER}{name}" xlink:type="simple" xlink:show="embed"'
+        f' xlink:actuate="onLoad"/><svg:title>{xml(block.alt)}</svg:title>'
+        f"<svg:desc>{xml(block.alt)}</svg:desc></draw:frame></text:p>"
+    )
 
 
 def _drawn(block: Block) -> Iterator[str]:
@@ -116,6 +146,8 @@ def _drawn(block: Block) -> Iterator[str]:
         yield _paragraph("_" * 70, "Text_20_body") * block.count
     elif isinstance(block, Table):
         yield _table(block)
+    elif isinstance(block, Figure):
+        yield _figure(block)
     elif isinstance(block, NewPage):
         yield _paragraph("", "NewPage")
 

@@ -1,6 +1,7 @@
 """A quiz as one HTML page: for screen readers, phones and paper, loading nothing.
 
-No script runs and nothing is fetched; a policy in the page forbids both. Solutions are
+No script runs and nothing is fetched; a policy in the page forbids both (pictures stand
+in the page itself). Solutions are
 folded away on the screen and stand on a page of their own on paper. The source type
 stands in a `meta` element and as schema.org data, which is no script that runs.
 """
@@ -9,10 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from app.exporters.quiz import pictures
 from app.exporters.quiz.imprint import imprint, source_names
 from app.exporters.quiz.paper import (
     Block,
+    Figure,
     Heading,
     Lines,
     NewPage,
@@ -39,6 +43,7 @@ h1, h2, h3 { line-height: 1.3; break-after: avoid; }
 table { border-collapse: collapse; inline-size: 100%; }
 th, td { border: 1px solid; padding: .25rem .5rem; text-align: start;
   vertical-align: top; }
+img { max-inline-size: 100%; block-size: auto; }
 .write { border-block-end: 1px solid; block-size: 2rem; }
 @media print { body { margin: 0; } details { break-before: page; } }
 """
@@ -52,6 +57,10 @@ def page(quiz: Quiz, wording: QuizWording) -> str:
 def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> str:
     """Return a page of blocks with a quiz's imprint in its head."""
     about = imprint(quiz, wording)
+    whole = list(blocks)
+    policy = POLICY
+    if any(isinstance(block, Figure) for block in whole):
+        policy += "; img-src data:"
     direction = direction_of(quiz.language)
     metas = [
         f'<meta name="{xml(key)}" content="{xml(value)}">' for key, value in about.facts
@@ -61,7 +70,7 @@ def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> str:
         f'<html lang="{xml(quiz.language)}" dir="{direction}">',
         "<head>",
         '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         *metas,
         f"<title>{html(quiz.title)}</title>",
@@ -72,7 +81,7 @@ def drawn(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> str:
         "<main>",
     ]
     folded = False
-    for block in blocks:
+    for block in whole:
         parts += _drawn(block, wording)
         folded = folded or isinstance(block, NewPage)
     end = ["</details>"] if folded else []
@@ -118,5 +127,8 @@ def _drawn(block: Block, wording: QuizWording) -> Iterator[str]:
             cells = (f'<{tag} dir="auto">{html(c)}</{tag[:2]}>' for c in row)
             yield f"<tr>{''.join(cells)}</tr>"
         yield "</table>"
+    elif isinstance(block, Figure):
+        shown = replace(block.picture, alt=block.alt)
+        yield f"<p>{pictures.element(shown, shown.address)}</p>"
     elif isinstance(block, NewPage):
         yield f"<details><summary>{html(wording.solutions)}</summary>"

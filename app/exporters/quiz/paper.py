@@ -18,9 +18,13 @@ from app.exporters.quiz.answers import (
     rights,
 )
 from app.exporters.quiz.imprint import imprint, source_line, source_names
-from app.exporters.quiz.text import clean
+from app.exporters.quiz.text import clean, one_line
 from app.exporters.quiz.wording import QuizWording
+from app.values.pictures import Picture
 from app.values.quiz import Item, Quiz
+
+MOST_CM = (15.0, 9.0)
+_CM_A_PIXEL = 2.54 / 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,19 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture; `alt` says what it shows, and is never empty."""
+
+    picture: Picture
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewPage:
     """What follows begins on a new page."""
 
 
-Block = Heading | Paragraph | Options | Lines | Table | NewPage
+Block = Heading | Paragraph | Options | Lines | Table | Figure | NewPage
 
 
 def paper(quiz: Quiz, wording: QuizWording) -> Iterator[Block]:
@@ -105,6 +117,8 @@ def paper(quiz: Quiz, wording: QuizWording) -> Iterator[Block]:
 
 def _question(item: Item, wording: QuizWording) -> Iterator[Block]:
     yield Paragraph(asked(item))
+    for picture in item.pictures:
+        yield Figure(picture, one_line(picture.alt) or wording.picture)
     said = hint(item, wording)
     if said:
         yield Paragraph(said, "hint")
@@ -125,3 +139,10 @@ def _question(item: Item, wording: QuizWording) -> Iterator[Block]:
         yield Lines(6)
     elif item.kind != "cloze":
         yield Lines(1)
+
+
+def figure_size_cm(picture: Picture) -> tuple[float, float]:
+    """Return width and height on paper, in centimetres: 96 pixels an inch, or less."""
+    width, height = picture.width * _CM_A_PIXEL, picture.height * _CM_A_PIXEL
+    scale = min(1.0, MOST_CM[0] / width, MOST_CM[1] / height)
+    return round(width * scale, 3), round(height * scale, 3)

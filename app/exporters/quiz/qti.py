@@ -8,8 +8,9 @@ text needs a rule of its own. The source of each item stands in a rubric for tho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from app.exporters.quiz import pictures
 from app.exporters.quiz.imprint import (
     feedback_of,
     imprint,
@@ -26,6 +27,8 @@ _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XSD = "http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1.xsd"
 _TEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+# Beside the items, whose addresses are read from where they lie.
+_IMAGES = "images/"
 _ROOT = f'xmlns="{_QTI}" xmlns:xsi="{_XSI}" xsi:schemaLocation="{_QTI} {_XSD}"'
 
 
@@ -38,7 +41,7 @@ def qti(quiz: Quiz, wording: QuizWording) -> bytes:
     }
     for name, item in zip(names, quiz.items, strict=True):
         files[f"items/{name}.xml"] = _item(name, item, quiz, wording)
-    return packed(files)
+    return packed(files | pictures.files(quiz.items, "items/images/"))
 
 
 def _manifest(quiz: Quiz, names: list[str], wording: QuizWording) -> str:
@@ -51,10 +54,15 @@ def _manifest(quiz: Quiz, names: list[str], wording: QuizWording) -> str:
     rights = about.facts and dict(about.facts).get("licence", "")
     resources = "".join(
         f'<resource identifier="res-{name}" type="imsqti_item_xmlv2p1"'
-        f' href="items/{name}.xml"><file href="items/{name}.xml"/></resource>\n'
-        for name in names
+        f' href="items/{name}.xml"><file href="items/{name}.xml"/>'
+        f"{_needs(pictures.files([item]))}</resource>\n"
+        for name, item in zip(names, quiz.items, strict=True)
     )
-    needs = "".join(f'<dependency identifierref="res-{name}"/>' for name in names)
+    resources += "".join(
+        f'<resource identifier="res-{name}" type="webcontent"'
+        f' href="items/images/{name}"><file href="items/images/{name}"/></resource>\n'
+        for name in pictures.files(quiz.items)
+    )
     return (
         f"{_HEAD}<manifest"
         ' xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"'
@@ -69,9 +77,13 @@ def _manifest(quiz: Quiz, names: list[str], wording: QuizWording) -> str:
         f"{_lang(rights or '-', quiz)}</imsmd:description></imsmd:rights></imsmd:lom>"
         "</metadata>\n<organizations/>\n<resources>\n"
         '<resource identifier="res-test" type="imsqti_test_xmlv2p1" href="test.xml">'
-        f'<file href="test.xml"/>{needs}</resource>\n{resources}'
+        f'<file href="test.xml"/>{_needs(names)}</resource>\n{resources}'
         "</resources>\n</manifest>\n"
     )
+
+
+def _needs(names: Iterable[str]) -> str:
+    return "".join(f'<dependency identifierref="res-{name}"/>' for name in names)
 
 
 def _lang(text: str, quiz: Quiz) -> str:
@@ -155,13 +167,23 @@ def _choice(item: Item, _wording: QuizWording) -> Parts:
     )
     body = (
         '<choiceInteraction responseIdentifier="RESPONSE" shuffle="true"'
-        f' maxChoices="{1 if single else 0}"><prompt>{_lines(item.text)}</prompt>'
+        f' maxChoices="{1 if single else 0}"><prompt>{_prompt(item)}</prompt>'
         f"{choices}</choiceInteraction>\n"
     )
     declared = _response(
         "single" if single else "multiple", "identifier", right, mapping
     )
     return declared, body, "match_correct" if single else "map_response"
+
+
+def _prompt(item: Item) -> str:
+    """Return a question where only text within a line may stand, and pictures."""
+    shown = (f"<br/>{pictures.element(p, _IMAGES + p.name)}" for p in item.pictures)
+    return "".join([_lines(item.text), *shown])
+
+
+def _asked(item: Item) -> str:
+    return _paragraphs(item.text) + pictures.elements(item, _IMAGES)
 
 
 def _lines(text: str) -> str:
@@ -171,7 +193,7 @@ def _lines(text: str) -> str:
 def _truth(item: Item, wording: QuizWording) -> Parts:
     body = (
         '<choiceInteraction responseIdentifier="RESPONSE" shuffle="false"'
-        f' maxChoices="1"><prompt>{_lines(item.text)}</prompt>'
+        f' maxChoices="1"><prompt>{_prompt(item)}</prompt>'
         f'<simpleChoice identifier="true">{xml(wording.true)}</simpleChoice>'
         f'<simpleChoice identifier="false">{xml(wording.false)}</simpleChoice>'
         "</choiceInteraction>\n"
@@ -190,7 +212,7 @@ def _short(item: Item, _wording: QuizWording) -> Parts:
     declared = _response("single", "string", right, _mapped(entries))
     return (
         declared,
-        f"{_paragraphs(item.text)}<p>{_entry('RESPONSE')}</p>\n",
+        f"{_asked(item)}<p>{_entry('RESPONSE')}</p>\n",
         "map_response",
     )
 
@@ -212,7 +234,7 @@ def _number(item: Item, _wording: QuizWording) -> Parts:
     right = [
         one_line(o.text).replace(",", ".") for o in item.options if o.fraction == 100
     ]
-    body = f"{_paragraphs(item.text)}<p>{_entry('RESPONSE')}</p>\n"
+    body = f"{_asked(item)}<p>{_entry('RESPONSE')}</p>\n"
     return _response("single", "float", right[:1]), body, "match_correct"
 
 
@@ -229,7 +251,8 @@ def _cloze(item: Item, wording: QuizWording) -> Parts:
         parts += [_lines(item.text[place : gap.start]), _entry(name)]
         place = gap.end
     parts.append(_lines(item.text[place:]))
-    body = f"<p>{xml(wording.fill)}</p><p>{''.join(parts)}</p>\n"
+    shown = pictures.elements(item, _IMAGES)
+    body = f"<p>{xml(wording.fill)}</p><p>{''.join(parts)}</p>{shown}\n"
     scoring = (
         '<responseProcessing><setOutcomeValue identifier="SCORE">'
         f"<sum>{sums}</sum></setOutcomeValue></responseProcessing>\n"
@@ -261,7 +284,7 @@ def _matching(item: Item, _wording: QuizWording) -> Parts:
 
     body = (
         '<matchInteraction responseIdentifier="RESPONSE" shuffle="true"'
-        f' maxAssociations="{len(item.pairs)}"><prompt>{_lines(item.text)}</prompt>'
+        f' maxAssociations="{len(item.pairs)}"><prompt>{_prompt(item)}</prompt>'
         f"{side('l', (p.left for p in item.pairs))}"
         f"{side('r', (p.right for p in item.pairs))}</matchInteraction>\n"
     )
@@ -271,7 +294,7 @@ def _matching(item: Item, _wording: QuizWording) -> Parts:
 def _essay(item: Item, _wording: QuizWording) -> Parts:
     body = (
         '<extendedTextInteraction responseIdentifier="RESPONSE" expectedLines="8">'
-        f"<prompt>{_lines(item.text)}</prompt></extendedTextInteraction>\n"
+        f"<prompt>{_prompt(item)}</prompt></extendedTextInteraction>\n"
     )
     return _response("single", "string", []), body, ""
 

@@ -22,12 +22,14 @@ from docx.shared import Cm, Pt
 from app.exporters.quiz.imprint import imprint, source_names
 from app.exporters.quiz.paper import (
     Block,
+    Figure,
     Heading,
     Lines,
     NewPage,
     Options,
     Paragraph,
     Table,
+    figure_size_cm,
     paper,
 )
 from app.exporters.quiz.text import one_line, xml
@@ -128,8 +130,21 @@ def _draw(document: Any, block: Block) -> None:
             document.add_paragraph("_" * 70)
     elif isinstance(block, Table):
         _table(document, block)
+    elif isinstance(block, Figure):
+        _figure(document, block)
     elif isinstance(block, NewPage):
         document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+
+
+def _figure(document: Any, block: Figure) -> None:
+    width, height = figure_size_cm(block.picture)
+    run = document.add_paragraph().add_run()
+    data = io.BytesIO(block.picture.data)
+    run.add_picture(data, width=Cm(width), height=Cm(height))
+    # Word reads the alternative text from here; python-docx has no word for it.
+    for properties in run.element.iter(qn("wp:docPr")):
+        properties.set("descr", block.alt)
+        properties.set("name", block.picture.name)
 
 
 def _table(document: Any, block: Table) -> None:

@@ -57,6 +57,7 @@ class QuizWording:
     right: str
     wrong: str
     missing: str
+    picture: str
     kinds: Mapping[str, str]
     places: Mapping[str, str]
 
@@ -109,6 +110,7 @@ SENTENCES = QuizWording(
     right=N_("Right!"),
     wrong=N_("Not right."),
     missing=N_("Please answer first."),
+    picture=N_("Picture"),
     kinds={
         "single": N_("Single choice"),
         "multiple": N_("Multiple choice"),

@@ -18,7 +18,7 @@ _FLOAT = re.compile(r"-?\d+(\.\d+)?")
 _VIEWS = re.compile("(author|candidate|proctor|scorer|testConstructor|tutor| )+")
 _ANY = re.compile(".*", re.DOTALL)
 _BLOCK = "p|choiceInteraction|matchInteraction|extendedTextInteraction|rubricBlock"
-_INLINE = "textEntryInteraction|br|span|em|strong"
+_INLINE = "textEntryInteraction|br|span|em|strong|img"
 # Element → its children in order (a regular expression over their names, each with a
 # space behind it), the attributes that must be there, and those that may be there.
 RULES: dict[str, tuple[str, dict[str, re.Pattern[str]], dict[str, re.Pattern[str]]]] = {
@@ -93,6 +93,7 @@ RULES: dict[str, tuple[str, dict[str, re.Pattern[str]], dict[str, re.Pattern[str
     ),
     "rubricBlock": (f"(({_BLOCK}) )*", {"view": _VIEWS}, {}),
     "br": ("", {}, {}),
+    "img": ("", {"src": _ANY, "alt": _ANY}, {"width": _NUMBER, "height": _NUMBER}),
     "responseProcessing": ("(setOutcomeValue )*", {}, {"template": _ANY}),
     "setOutcomeValue": ("(sum |mapResponse )", {"identifier": _NAME}, {}),
     "sum": ("(mapResponse )+", {}, {}),

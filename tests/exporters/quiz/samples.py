@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import random
+from dataclasses import replace
 
 from app.values.documents import Place
+from app.values.pictures import JPEG, PNG, Picture
 from app.values.quiz import Gap, Item, ItemSource, Option, Pair, Quiz
 
 SOURCE = ItemSource(
@@ -99,6 +102,28 @@ QUIZ = Quiz(
     checked_by="E. Mustermann",
     checked_on="2026-11-28",
 )
+# So small that a file with them can still be reviewed.
+_PNG = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAAFElEQVR42mP4z8DAwPD/PwOC+g8A"
+    "O9gF+/ceWToAAAAASUVORK5CYII="
+)
+_JPEG = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4p"
+    "LSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//wAALCAAEAAQBAREA/8QAFAABAAAAAAAA"
+    "AAAAAAAAAAAAAP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AP//Z"
+)
+PICTURES = (
+    Picture(base64.b64decode(_PNG), PNG, 3, 2, 'Ein {Kreis} in "Rot" & <Blau>'),
+    Picture(base64.b64decode(_JPEG), JPEG, 4, 4, "Eine graue Fläche"),
+)
+PICTURED = replace(
+    QUIZ,
+    items=(
+        replace(ITEMS[0], pictures=PICTURES),
+        *(replace(item, pictures=PICTURES[:1]) for item in ITEMS[2:8]),
+        ITEMS[8],
+    ),
+)
 NASTY = (
     "",
     " ",
@@ -175,6 +200,7 @@ def nasty_quiz(seed: int) -> Quiz:
             origin=chance.choice(("model", "text", "person")),
             source=ItemSource(text(), 0, 1, text(), None, text()),
             id=f"id{seed}-{number}",
+            pictures=(replace(PICTURES[number % 2], alt=text()),),
         )
         for number, item in enumerate(items)
     )

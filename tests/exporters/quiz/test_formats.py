@@ -60,8 +60,10 @@ def readable(ending: str, data: bytes) -> str:
                 text += "\n".join(map(str, base.execute("SELECT * FROM cards")))
                 text += str(base.execute("SELECT decks FROM col").fetchone())
         elif (
-            ending == "docx" and not name.startswith(("word/document", "docProps"))
-        ) or name.endswith((".jpeg", ".png")):
+            (ending == "docx" and not name.startswith(("word/document", "docProps")))
+            or name.endswith((".jpeg", ".jpg", ".png"))
+            or name.isdigit()  # a picture of a deck of cards
+        ):
             continue
         else:
             text = content.decode("utf-8")

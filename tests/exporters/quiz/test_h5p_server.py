@@ -21,7 +21,7 @@ import pytest
 from app.exporters.quiz.formats import export_quiz
 from app.exporters.quiz.wording import quiz_wording
 from app.values.quiz import Quiz
-from tests.exporters.quiz.samples import QUIZ, nasty_quiz
+from tests.exporters.quiz.samples import PICTURED, QUIZ, nasty_quiz
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = "@lumieducation/h5p-server"
@@ -89,7 +89,7 @@ def complaints(*folders: Path) -> list[list[str]]:
 
 
 def test_packages_are_valid(tmp_path: Path) -> None:
-    quizzes = (QUIZ, *(nasty_quiz(seed) for seed in range(4)))
+    quizzes = (QUIZ, PICTURED, *(nasty_quiz(seed) for seed in range(4)))
     folders = [unpacked(tmp_path / str(n), quiz) for n, quiz in enumerate(quizzes)]
     assert complaints(*folders) == [[]] * len(folders)
 

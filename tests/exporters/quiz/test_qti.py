@@ -14,20 +14,23 @@ from app.exporters.quiz.formats import export_quiz
 from app.exporters.quiz.wording import quiz_wording
 from app.values.quiz import KINDS, Quiz
 from tests.exporters.quiz.qti_rules import mistakes
-from tests.exporters.quiz.samples import ITEMS, QUIZ, nasty_quiz
+from tests.exporters.quiz.samples import ITEMS, PICTURED, QUIZ, nasty_quiz
 
 
 def items_of(quiz: Quiz) -> dict[str, bytes]:
     data = export_quiz(quiz, "zip", quiz_wording()).data
     with zipfile.ZipFile(io.BytesIO(data)) as file:
-        names = [name for name in file.namelist() if name.startswith("items/")]
+        names = [
+            name for name in file.namelist() if name.endswith(".xml") and "/" in name
+        ]
         return {name: file.read(name) for name in names}
 
 
 def test_every_kind_of_item_follows_the_rules() -> None:
     assert {item.kind for item in ITEMS} == set(KINDS)
-    for name, data in items_of(QUIZ).items():
-        assert mistakes(ElementTree.fromstring(data)) == [], name
+    for quiz in (QUIZ, PICTURED):
+        for name, data in items_of(quiz).items():
+            assert mistakes(ElementTree.fromstring(data)) == [], name
 
 
 @pytest.mark.parametrize("seed", range(4))
