@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from pe import imports  # noqa: E402 - lies beside this script
+from pe import imports
 
 # Parts of Windows 10 1809 and newer.
 WINDOWS = frozenset(

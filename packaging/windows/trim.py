@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from pe import imports  # noqa: E402 - lies beside this script
+from pe import imports
 
 # A copy for other programs; the Python module holds all of it itself.
 FOR_OTHERS = ("onnxruntime/capi/onnxruntime.dll",)
@@ -61,7 +61,11 @@ def close(folder: Path) -> None:
     libraries = sorted(folder.glob("*.dll"))
     for closed in [path for path in libraries if CLOSED.fullmatch(path.name)]:
         others = [path for path in libraries if not CLOSED.fullmatch(path.name)]
-        asked = {name for path in others for name in imports(path, delayed=True).get(closed.name, ())}
+        asked = {
+            name
+            for path in others
+            for name in imports(path, delayed=True).get(closed.name, ())
+        }
         stand_in(compiler, closed, sorted(asked))
 
 
