@@ -245,6 +245,8 @@ def payload() -> None:
         "ALLMENDE_EDITION": "standard",
         "ALLMENDE_VERSION_FILE": _windows_path(WORK / "version.txt"),
         "PYTHONDONTWRITEBYTECODE": "1",
+        # The modules stand in both programs; the installer packs them better, and once.
+        "PYINSTALLER_ZLIB_COMPRESSION_LEVEL": "0",
     }
     run(["wine", WORK / "python" / "python.exe", "-m", "PyInstaller", "--noconfirm",
           "--log-level=WARN", "--distpath", _windows_path(BUNDLE.parent),
