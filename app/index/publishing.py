@@ -39,8 +39,8 @@ def publish(connection: Connection, base: Base, embedder_key: str, target: Path)
     with storage_errors():
         make_folder(target.parent)
     try:
-        backup(connection, partial)
         with database_errors(partial):
+            backup(connection, partial)
             _keep_only(partial, base, embedder_key)
         with storage_errors():
             partial.chmod(_MODE)
