@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-import apsw
-
-from app.database import Connection, backup, database_errors, transaction
+from app.database import (
+    Connection,
+    backup,
+    database_errors,
+    open_for_reading,
+    reading_errors,
+    rewritten,
+    transaction,
+)
 from app.errors import StorageError
 from app.files import make_folder, storage_errors
 from app.i18n import N_
@@ -27,7 +32,6 @@ from app.values.bases import Base
 ENDING = ".db"
 # Everybody reads, nobody but the owner writes.
 _MODE = 0o644
-_BUSY_TIMEOUT_MS = 5_000
 
 
 def publish(connection: Connection, base: Base, embedder_key: str, target: Path) -> int:
@@ -41,7 +45,7 @@ def publish(connection: Connection, base: Base, embedder_key: str, target: Path)
     try:
         with database_errors(partial):
             backup(connection, partial)
-            _keep_only(partial, base, embedder_key)
+        _keep_only(partial, base, embedder_key)
         with storage_errors():
             partial.chmod(_MODE)
             os.replace(partial, target)  # noqa: PTH105 - over one that is there
@@ -52,9 +56,7 @@ def publish(connection: Connection, base: Base, embedder_key: str, target: Path)
 
 
 def _keep_only(path: Path, base: Base, embedder_key: str) -> None:
-    connection = apsw.Connection(str(path))
-    try:
-        connection.execute("PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON")
+    with rewritten(path) as connection:
         store = Store(connection)
         for other in store.bases(automatic=True):
             if other.id != base.id:
@@ -71,9 +73,6 @@ def _keep_only(path: Path, base: Base, embedder_key: str) -> None:
                 "UPDATE bases SET automatic = 0, changing_to = '', used_at = 0"
             )
             store.drop_unused_contents()
-        connection.execute("VACUUM")
-    finally:
-        connection.close()
 
 
 def file_name(base: str) -> str:
@@ -87,11 +86,8 @@ def open_published(path: Path) -> Connection:
     Raises StorageError for a file that is damaged or of another version of Allmende.
     """
     with published_errors(path):
-        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-        connection = apsw.Connection(f"{path.absolute().as_uri()}?mode=ro", flags=flags)
+        connection = open_for_reading(path)
         try:
-            connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
-            connection.execute("PRAGMA query_only=ON; PRAGMA trusted_schema=OFF")
             if connection.pragma("user_version") != len(MIGRATIONS):
                 raise _of_another_version(path)
             if len(Store(connection).bases()) != 1:
@@ -102,19 +98,9 @@ def open_published(path: Path) -> Connection:
     return connection
 
 
-@contextmanager
-def published_errors(path: Path) -> Iterator[None]:
+def published_errors(path: Path) -> AbstractContextManager[None]:
     """Turn SQLite's complaints about such a file into sentences; ours stay ours."""
-    try:
-        yield
-    except (apsw.CantOpenError, apsw.PermissionsError, apsw.IOError) as error:
-        raise StorageError(
-            N_("{file} cannot be read."),
-            N_("Whoever administers this computer looks at its rights and its disk."),
-            file=str(path),
-        ) from error
-    except (apsw.Error, UnicodeDecodeError) as error:
-        raise _no_base(path) from error
+    return reading_errors(path, _no_base(path))
 
 
 def _of_another_version(path: Path) -> StorageError:

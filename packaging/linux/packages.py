@@ -43,6 +43,7 @@ OUT = ROOT / "dist" / "packages"
 ICONS = ROOT / "build" / "icons"
 SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
 MODELS = "usr/share/allmende/models"
+BASES = "usr/share/allmende/bases"
 MAINTAINER = "Allmende contributors <it@allmende.example>"
 HOMEPAGE = "https://allmende.example/"
 
@@ -139,6 +140,7 @@ def program_tree() -> Path:
     _link(root / "opt" / "allmende" / "bin" / "allmende", "../allmende")
     _link(root / "usr" / "bin" / "allmende", "../../opt/allmende/allmende")
     (root / MODELS).mkdir(parents=True)
+    (root / BASES).mkdir()
     (root / "etc" / "allmende" / "policies.d").mkdir(parents=True)
     share = root / "usr" / "share"
     _put(HERE / "allmende.desktop", share / "applications" / "allmende.desktop")
@@ -229,7 +231,7 @@ def program_rpm() -> dict[str, str]:
             "/opt/allmende\n/usr/bin/allmende\n/usr/share/applications/*\n"
             "/usr/share/mime/packages/*\n/usr/share/metainfo/*\n/usr/share/icons/hicolor/*/apps/*\n"
             "/usr/share/man/man1/*\n/usr/share/man/de/man1/*\n/usr/share/doc/allmende\n"
-            f"%dir /usr/share/allmende\n%dir /{MODELS}\n%dir /etc/allmende\n%dir /etc/allmende/policies.d"
+            f"%dir /usr/share/allmende\n%dir /{MODELS}\n%dir /{BASES}\n%dir /etc/allmende\n%dir /etc/allmende/policies.d"
         ),
     }
 
