@@ -346,7 +346,7 @@ def build_rpm(name: str, root: Path, tags: dict[str, str], quick: bool) -> None:
         f"Name: {name}\n{head}Release: 1\nAutoReqProv: no\n"
         # Otherwise rpmbuild strips and compiles what is finished already.
         "%global __os_install_post %{nil}\n%define _build_id_links none\n"
-        f"%define _binary_payload {'w3.zstdio' if quick else 'w12.zstdio'}\n"
+        f"%define _binary_payload {'w3.zstdio' if quick else 'w6.xzdio'}\n"
         f"%description\n{description}\n"
         f"%install\nmkdir -p %{{buildroot}}\ncp -a {root}/. %{{buildroot}}/\n"
         f"%files\n%defattr(-,root,root,-)\n{files}\n"
