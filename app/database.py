@@ -21,7 +21,7 @@ from typing import Any
 
 import apsw
 
-from app.errors import DamagedError, StorageError
+from app.errors import AppError, DamagedError, StorageError
 from app.files import make_folder, put_in_place, storage_errors, sync_folder
 from app.i18n import N_
 from app.log import get_logger
@@ -104,6 +104,28 @@ def backup(connection: apsw.Connection, target: Path) -> None:
         copy.close()
     with storage_errors():
         put_in_place(partial, target)
+
+
+def open_for_reading(path: Path) -> apsw.Connection:
+    """Open a database that somebody else keeps; nothing is written, nor beside it."""
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    connection = apsw.Connection(f"{path.absolute().as_uri()}?mode=ro", flags=flags)
+    connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+    connection.execute("PRAGMA query_only=ON; PRAGMA trusted_schema=OFF")
+    return connection
+
+
+@contextmanager
+def rewritten(path: Path) -> Iterator[apsw.Connection]:
+    """Give a copy to take things out of; what was taken out is not in the file after."""
+    with database_errors(path):
+        connection = apsw.Connection(str(path))
+        try:
+            connection.execute("PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON")
+            yield connection
+            connection.execute("VACUUM")
+        finally:
+            connection.close()
 
 
 def copy_file(source: Path, target: Path) -> None:
@@ -326,3 +348,18 @@ def database_errors(path: Path) -> Iterator[None]:
             N_("Another program holds the data of Allmende."),
             N_("Close it and try again."),
         ) from error
+
+
+@contextmanager
+def reading_errors(path: Path, damaged: AppError) -> Iterator[None]:
+    """Turn SQLite's complaints about a file that is only read into sentences."""
+    try:
+        yield
+    except (apsw.CantOpenError, apsw.PermissionsError, apsw.IOError) as error:
+        raise StorageError(
+            N_("{file} cannot be read."),
+            N_("Whoever administers this computer looks at its rights and its disk."),
+            file=str(path),
+        ) from error
+    except (apsw.Error, UnicodeDecodeError) as error:
+        raise damaged from error

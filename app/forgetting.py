@@ -99,7 +99,7 @@ def traces(
 
 
 def _documents(wanted: str, knowledge: Knowledge, stop: Stop) -> Iterator[Trace]:
-    for base in knowledge.bases(automatic=True):
+    for base in knowledge.own_bases(automatic=True):
         for document in knowledge.documents(base.name):
             if stop():
                 return

@@ -127,6 +127,11 @@ def shared_models_dir() -> Path:
     return Path("/usr/share/allmende/models")
 
 
+def shared_bases_dir() -> Path:
+    """Return where administrators put bases for everybody, read-only."""
+    return shared_models_dir().with_name("bases")
+
+
 def policy_file() -> Path:
     """Return the administrator's policy; a folder `policies.d` beside it may hold more.
 

@@ -258,8 +258,8 @@ class ChatReader(Protocol):
 class DocumentReader(Protocol):
     """What is needed of the knowledge bases."""
 
-    def bases(self) -> list[Base]:
-        """Return the collections."""
+    def own_bases(self) -> list[Base]:
+        """Return the user's collections."""
 
     def documents(self, name: str) -> list[DocumentInfo]:
         """Return the documents of one."""
@@ -317,7 +317,7 @@ def entries_of_all(
 ) -> Iterator[Entry]:
     """Yield everything that is the user's: conversations, lists, settings, receipts."""
     yield Entry("settings.json", _json(dict(settings)))
-    for base in knowledge.bases():
+    for base in knowledge.own_bases():
         rows = [_document(document) for document in knowledge.documents(base.name)]
         yield Entry(f"documents/{_safe(base.name, base.id)}.json", _json(rows))
     if chats is not None:
@@ -341,7 +341,7 @@ def count_entries(chats: ChatReader | None, knowledge: DocumentReader) -> int:
     if chats is not None:
         conversations = len(chats.chats()) + len(chats.chats(deleted=True))
     drafts = len(chats.works()) if chats is not None else 0
-    return 2 * conversations + drafts + len(knowledge.bases()) + 2
+    return 2 * conversations + drafts + len(knowledge.own_bases()) + 2
 
 
 def _conversation(

@@ -577,6 +577,10 @@ def build_services() -> Services:
             folders_of(settings.text("folders")),
         ),
         server=vector_server(settings),
+        offered=(
+            str(paths.shared_bases_dir()),
+            *folders_of(settings.text("base_folders")),
+        ),
     )
     door = Door(
         lambda: settings.flag("downloads"),

@@ -123,7 +123,7 @@ class Chats:
 
 
 class Documents:
-    def bases(self) -> list[Base]:
+    def own_bases(self) -> list[Base]:
         return [Base(1, "Schule", "")]
 
     def documents(self, name: str) -> list[DocumentInfo]:

@@ -98,7 +98,10 @@ def list_bases(services: Services, options: argparse.Namespace) -> int:
         count = translate_plural(
             N_("{count} document"), N_("{count} documents"), base.documents
         )
-        say(f"{base.name}  ({count}, {base.embedder or 'none'})")
+        told = [count, base.embedder or "none"]
+        if base.offered:
+            told.append(translate(N_("for everybody")))
+        say(f"{base.name}  ({', '.join(told)})")
     if not bases:
         note(translate(N_("There are no bases yet: `allmende base create NAME`.")))
     return 0

@@ -1,11 +1,13 @@
-"""`allmende base check` and `forget`: is a base in order, and is something really gone."""
+"""`allmende base check`, `publish` and `forget`: is a base in order, for whom, and until when."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+from app import paths
 from app.cli.base import one_document, with_services
-from app.cli.output import note, plain, say, say_json
+from app.cli.output import note, plain, say, say_json, size_text
 from app.i18n import N_, translate, translate_error, translate_plural
 from app.services import Services
 
@@ -38,6 +40,35 @@ def check(services: Services, options: argparse.Namespace) -> int:
             translate(N_("Meanwhile Allmende searches on this computer, just as well."))
         )
     return 0 if report.healthy else 1
+
+
+@with_services
+def publish(services: Services, options: argparse.Namespace) -> int:
+    """Write a base for everybody on this computer, or into a folder or share."""
+    folder = options.to or str(paths.shared_bases_dir())
+    made = services.knowledge.publish(
+        options.name, str(Path(folder).expanduser().absolute())
+    )
+    if options.json:
+        say_json(plain(made))
+        return 0
+    say(
+        translate(
+            N_("{file} is written: {documents} documents, {size}."),
+            file=made.file,
+            documents=made.documents,
+            size=size_text(made.size_bytes),
+        )
+    )
+    note(
+        translate(
+            N_(
+                "The documents stay where they are. Everybody who asks can read all that is"
+                " in them; pages are shown to those who reach the files by the same paths."
+            )
+        )
+    )
+    return 0
 
 
 @with_services

@@ -188,7 +188,11 @@ def _index_child(services: Services) -> list[Finding]:
         return [Finding("index", "error", _text(error))]
     text = translate(N_("Index is readable, bases: {count}"), count=count)
     findings = [Finding("index", "ok", text)]
-    for base in services.knowledge.bases():
+    for problem in services.knowledge.offered_problems():
+        parameters = dict(problem.parameters)
+        text = translate_error(problem.sentence, problem.remedy, parameters)
+        findings.append(Finding(f"base {problem.file}", "warning", text))
+    for base in services.knowledge.own_bases():
         report = services.knowledge.check(base.name)
         if not report.healthy:
             text = translate(

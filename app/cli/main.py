@@ -272,6 +272,13 @@ def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         ("rebuild", N_("make the index of a base anew"), "base:rebuild"),
     ):
         add(name, text, action).add_argument("name")
+    publish = add(
+        "publish",
+        N_("write a base into a folder for everybody to read"),
+        "base_care:publish",
+    )
+    publish.add_argument("name")
+    publish.add_argument("--to", default="", metavar="FOLDER")
     forget = add("forget", N_("remove a document and all traces"), "base_care:forget")
     forget.add_argument("name")
     forget.add_argument("document")

@@ -18,19 +18,21 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from app.database import database_errors
 from app.errors import ServerError, UsageError
 from app.i18n import N_
-from app.index.maintenance import check_base
+from app.index.maintenance import Caches, check_base
+from app.index.publishing import published_errors
 from app.knowledge import messages as ask
 from app.knowledge.config import IndexConfig
 from app.knowledge.lane import Lane
+from app.knowledge.offered import Offered, OfferedLane
 from app.knowledge.reranking import Rerankers
 from app.knowledge.sources import sources_of
 from app.knowledge.unpacking import Packed
 from app.knowledge.writing import Writing
 from app.log import start_log
 from app.readers import opened, page_picture
+from app.values.bases import Base
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.passages import SearchResult
 from app.values.quotes import same_words
@@ -95,13 +97,16 @@ class IndexService(Writing):
     def __init__(self, config: IndexConfig) -> None:
         super().__init__(config)
         self._read = Lane(config, self._matrices)
+        self._offered = Offered(config)
+        # Offered bases are searched exactly: there is no folder for a cache of theirs.
+        self._no_caches = Caches(config.index_dir, sys.maxsize)
         self._rerankers = Rerankers(config)
 
     def close(self) -> None:
         """Close the databases; without it their logs are read at the next start."""
         self._caches.close()
-        for lane in (self._read, self._write):
-            lane.close()
+        for part in (self._read, self._write, self._offered, self._offered_too):
+            part.close()
 
     def routes(self) -> dict[type, Route]:
         """Return who answers what, and on which lane."""
@@ -114,6 +119,8 @@ class IndexService(Writing):
             ask.MeasureReranker: Route(self._rerankers.measured, "read"),
             ask.ListBases: Route(self.list_bases, "read"),
             ask.ShowBase: Route(self.show_base, "read"),
+            ask.ListOfferedProblems: Route(self.list_problems, "read"),
+            ask.PublishBase: Route(self.publish, "write"),
             ask.ListDocuments: Route(self.list_documents, "read"),
             ask.ListSources: Route(self.list_sources, "read"),
             ask.Search: Route(self.search, "read"),
@@ -139,28 +146,51 @@ class IndexService(Writing):
         self._rest.change(job.message.reason, job.message.on)
         yield ask.Noted()
 
+    def _lanes(self) -> dict[str, OfferedLane]:
+        own = self._read.store
+        return self._offered.lanes(lambda name: own.find_base(name, False) is not None)
+
+    def _find(self, name: str, counted: bool = True) -> tuple[Lane, Base]:
+        """Return a base, the user's own or an offered one, and what reads it.
+
+        Raises UsageError when there is none.
+        """
+        own = self._read.store.find_base(name, counted)
+        if own is None and (lane := self._lanes().get(name)) is not None:
+            with published_errors(lane.path):
+                base = lane.store.base(lane.name, counted)
+            return lane, replace(base, name=name, offered=True)
+        return self._read, own or self._read.store.base(name, counted)
+
     def list_bases(self, job: Job) -> Iterator[object]:
-        """Yield every base that people made, or all."""
+        """Yield every base that people made, or all; then those that are offered."""
         yield from self._read.store.bases(job.message.all)
+        for name in self._lanes():
+            yield self._find(name)[1]
+
+    def list_problems(self, _job: Job) -> Iterator[object]:
+        """Yield every offered base that cannot be used."""
+        yield from self._offered.problems()
 
     def show_base(self, job: Job) -> Iterator[object]:
         """Yield one base with its count of vectors."""
-        base = self._read.store.base(job.message.name)
+        lane, base = self._find(job.message.name)
         key = self._embedders.key_of(base.embedder)
-        count = self._read.vectors.count(base, key) if key else 0
+        count = lane.vectors.count(base, key) if key else 0
         yield replace(base, vectors=count)
 
     def list_documents(self, job: Job) -> Iterator[object]:
         """Yield every document of a base."""
         message: ask.ListDocuments = job.message
-        base = self._read.store.base(message.name)
+        lane, base = self._find(message.name)
         key = self._embedders.key_of(base.embedder)
-        yield from self._read.store.documents(base, key, message.unread)
+        for info in lane.store.documents(base, key, message.unread):
+            yield replace(info, id=lane.outward(info.id))
 
     def list_sources(self, job: Job) -> Iterator[object]:
         """Yield every source of a base with how much came from it."""
-        store = self._read.store
-        base = store.base(job.message.name)
+        lane, base = self._find(job.message.name)
+        store = lane.store
         yield from sources_of(
             store.sources(base), store.known_documents(base), store.exclusions(base)
         )
@@ -170,14 +200,14 @@ class IndexService(Writing):
     def search(self, job: Job) -> Iterator[SearchResult]:
         """Yield the result of one search."""
         message: ask.Search = job.message
-        base = self._read.store.base(message.name, counted=False)
+        lane, base = self._find(message.name, counted=False)
         embedder = self._embedders.usable(base.embedder)
         cache = None
-        if embedder is not None:
+        if embedder is not None and not base.offered:
             cache = self._caches.searcher(base, embedder, self._read.vectors)
         calibrations = dict(self._config.calibrations)
-        with database_errors(self._config.knowledge_file):
-            yield self._read.search.search(
+        with lane.errors():
+            found = lane.search.search(
                 base,
                 message.query,
                 message.top_k,
@@ -189,11 +219,20 @@ class IndexService(Writing):
                 message.documents,
                 self._rerankers.ready(),
             )
+        yield lane.renumbered(found)
+
+    def _document(self, number: int) -> tuple[str, ExtractedDocument]:
+        found = self._offered.of_document(number)
+        if found is None:
+            return self._read.store.document_text(number)
+        lane, own_number = found
+        with lane.errors():
+            return lane.store.document_text(own_number)
 
     def show_page(self, job: Job) -> Iterator[PagePicture]:
         """Yield a page of a document as picture, with the passage marked."""
         message: ask.ShowPage = job.message
-        path, document = self._read.store.document_text(message.document_id)
+        path, document = self._document(message.document_id)
         _check_quote(document, message)
 
         def inside(holder: Path) -> Iterator[Packed]:
@@ -212,7 +251,7 @@ class IndexService(Writing):
 
     def show_text(self, job: Job) -> Iterator[ask.DocumentText]:
         """Yield a document's text."""
-        path, document = self._read.store.document_text(job.message.document_id)
+        path, document = self._document(job.message.document_id)
         _check_quote(document, job.message)
         yield ask.DocumentText(
             file=path,
@@ -226,14 +265,11 @@ class IndexService(Writing):
 
     def check(self, job: Job) -> Iterator[object]:
         """Yield the state of a base's index."""
-        base = self._read.store.base(job.message.name)
-        yield check_base(
-            self._read.store,
-            self._read.vectors,
-            base,
-            self._embedders.usable(base.embedder),
-            self._caches,
-        )
+        lane, base = self._find(job.message.name)
+        embedder = self._embedders.usable(base.embedder)
+        caches = self._no_caches if base.offered else self._caches
+        with lane.errors():
+            yield check_base(lane.store, lane.vectors, base, embedder, caches)
 
     def check_server(self, _job: Job) -> Iterator[ServerReport]:
         """Yield how the configured server does; nothing without one."""

@@ -24,6 +24,8 @@ from app.values.bases import (
     ForgetReceipt,
     IngestDone,
     IngestEvent,
+    OfferedProblem,
+    Published,
     Source,
 )
 from app.values.cards import InstalledModel
@@ -103,8 +105,27 @@ class Knowledge:
         return self._one(ask.CreateBase(name, embedder, automatic, exist_ok), Base)
 
     def bases(self, automatic: bool = False) -> list[Base]:
-        """Return the bases that people made, or also those of `ask --docs`."""
+        """Return the bases that people made and those that are offered to everybody.
+
+        With `automatic` also those of `ask --docs`.
+        """
         return list(self._worker.ask(ask.ListBases(automatic)))
+
+    def own_bases(self, automatic: bool = False) -> list[Base]:
+        """Return what `bases` does without those that are offered to everybody."""
+        return [base for base in self.bases(automatic) if not base.offered]
+
+    def offered_problems(self) -> list[OfferedProblem]:
+        """Return the offered bases that cannot be used, and why."""
+        return list(self._worker.ask(ask.ListOfferedProblems()))
+
+    def publish(self, name: str, folder: str) -> Published:
+        """Write a base into a folder that everybody reads; see `index.publishing`.
+
+        Its documents stay where they are: users need to reach them by the same paths to
+        see their pages. Raises PolicyError for one that is offered itself, StorageError.
+        """
+        return self._one(ask.PublishBase(name, folder), Published)
 
     def base(self, name: str) -> Base:
         """Return one base with all its counts."""

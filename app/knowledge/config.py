@@ -34,7 +34,10 @@ class RerankerChoice:
 
 @dataclass(frozen=True, slots=True)
 class IndexConfig:
-    """What the index child needs to know; sent when it starts."""
+    """What the index child needs to know; sent when it starts.
+
+    `offered` are the folders with bases for everybody.
+    """
 
     knowledge_file: Path
     index_dir: Path
@@ -45,3 +48,4 @@ class IndexConfig:
     limits: ReadingLimits = ReadingLimits()
     server: VectorServer | None = None
     reranker: RerankerChoice | None = None
+    offered: tuple[str, ...] = ()

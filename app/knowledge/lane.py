@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from app.backups import open_sound
+from app.database import database_errors
 from app.index.schema import MIGRATIONS
 from app.index.store import Store
 from app.index.vector_index import Matrices, VectorIndex
 from app.knowledge.config import IndexConfig
 from app.knowledge.reading import ReadApart
 from app.knowledge.search import BaseSearch
+from app.values.passages import SearchResult
 
 
 class Lane:
@@ -21,6 +25,18 @@ class Lane:
         self._vectors: VectorIndex | None = None
         self._search: BaseSearch | None = None
         self._reader: ReadApart | None = None
+
+    def errors(self) -> AbstractContextManager[None]:
+        """Turn what SQLite says while something is read into sentences."""
+        return database_errors(self._config.knowledge_file)
+
+    def outward(self, document_id: int) -> int:
+        """Return the number that the world knows a document by."""
+        return document_id
+
+    def renumbered(self, result: SearchResult) -> SearchResult:
+        """Return a result with the numbers that the world knows its documents by."""
+        return result
 
     @property
     def search(self) -> BaseSearch:

@@ -14,6 +14,8 @@ from app.values.bases import (
     EmbedderSpeed,
     ForgetReceipt,
     IngestDone,
+    OfferedProblem,
+    Published,
     ReadingBegan,
     Source,
     VectorsAdded,
@@ -92,6 +94,19 @@ class ShowBase:
     """Answered with the Base, with its counts of vectors."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListOfferedProblems:
+    """Answered with one OfferedProblem for each offered base that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishBase:
+    """Write a base into a folder for everybody to read; answered with Published."""
+
+    name: str
+    folder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +305,9 @@ ANSWERS = codec.registry_of(
     IngestDone,
     Left,
     Noted,
+    OfferedProblem,
     PagePicture,
+    Published,
     ReadingBegan,
     SearchResult,
     ServerReport,

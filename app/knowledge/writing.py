@@ -12,10 +12,12 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from app.backups import remove_copies
 from app.files import FileLock
 from app.index.maintenance import Caches
+from app.index.publishing import ENDING, file_name, publish
 from app.index.server import ChromaServer
 from app.index.shared import SharedVectors
 from app.index.vector_index import Matrices, VectorIndex
@@ -24,10 +26,11 @@ from app.knowledge.config import IndexConfig
 from app.knowledge.embedders import Embedders
 from app.knowledge.ingest import Ingest
 from app.knowledge.lane import Lane
+from app.knowledge.offered import Offered, refuse_changes
 from app.knowledge.rest import Rest
 from app.knowledge.sources import forget_with_members, only_of, sum_of, with_caches
 from app.net import OwnServer, Rules
-from app.values.bases import Base, IngestEvent, Waiting
+from app.values.bases import Base, IngestEvent, Published, Waiting
 from app.values.ports import Embedder
 from app.workers.child import Job
 
@@ -43,6 +46,7 @@ class Writing:
         self._config = config
         self._matrices = Matrices()
         self._write = Lane(config, self._matrices)
+        self._offered_too = Offered(config)
         self._rest = Rest()
         self._embedders = Embedders(config)
         self._shared = self._server()
@@ -80,6 +84,8 @@ class Writing:
         message: ask.CreateBase = job.message
         store = self._write.store
         existing = store.find_base(message.name)
+        if existing is None:
+            self._refuse_offered(message.name)
         if message.automatic:
             for old in store.drop_unused_automatic(KEEP_AUTOMATIC_DAYS, message.name):
                 self._caches.remove(old)
@@ -90,12 +96,35 @@ class Writing:
             self._embedders.need(message.embedder)
             yield store.create_base(message.name, message.embedder, message.automatic)
 
+    def _own(self, name: str) -> Base:
+        """Return a base of the user's. Raises UsageError, PolicyError for an offered one."""
+        store = self._write.store
+        own = store.find_base(name)
+        if own is None:
+            self._refuse_offered(name)
+        return own or store.base(name)
+
+    def _refuse_offered(self, name: str) -> None:
+        store = self._write.store
+        lanes = self._offered_too.lanes(lambda n: store.find_base(n, False) is not None)
+        refuse_changes(name, lanes)
+
+    def publish(self, job: Job) -> Iterator[Published]:
+        """Write a base into a folder for everybody to read."""
+        message: ask.PublishBase = job.message
+        base = self._own(message.name)
+        key = self._embedders.key_of(base.embedder)
+        target = Path(message.folder) / f"{file_name(base.name)}{ENDING}"
+        size_bytes = publish(self._write.store.connection, base, key, target)
+        vectors = self._write.vectors.count(base, key) if key else 0
+        yield Published(str(target), size_bytes, base.documents, vectors)
+
     def remove_base(self, job: Job) -> Iterator[Base]:
         """Remove a base with its cache, here and on a server."""
         for _ in self._wait_for_turn(job):
             pass
         with self._lock:
-            base = self._write.store.base(job.message.name)
+            base = self._own(job.message.name)
             self._write.store.remove_base(base)
             self._caches.remove(base)
             self._leave_no_copy()
@@ -106,7 +135,7 @@ class Writing:
         message: ask.AddPaths = job.message
         yield from self._wait_for_turn(job)
         with self._lock:
-            base = self._write.store.base(message.name)
+            base = self._own(message.name)
             self._write.store.add_sources(base, message.paths, message.exclude)
             yield from self._ingest(job, base, list(message.paths))
 
@@ -115,7 +144,7 @@ class Writing:
         message: ask.SyncBase = job.message
         yield from self._wait_for_turn(job)
         with self._lock:
-            base = self._write.store.base(message.name)
+            base = self._own(message.name)
             sources = self._write.store.sources(base)
             yield from self._ingest(job, base, sources)
 
@@ -162,7 +191,7 @@ class Writing:
         yield from self._wait_for_turn(job)
         with self._lock:
             store = self._write.store
-            base = store.base(message.name)
+            base = self._own(message.name)
             self._embedders.need(message.embedder)
             if message.embedder in ("", base.embedder):
                 self._switch(base, message.embedder)
@@ -203,7 +232,7 @@ class Writing:
             pass
         with self._lock:
             store = self._write.store
-            base = store.base(message.name)
+            base = self._own(message.name)
             receipts = forget_with_members(store, base, message.files)
             cached, waits = self._sweep(base)
         for receipt in receipts:
@@ -216,7 +245,7 @@ class Writing:
             pass
         with self._lock:
             store = self._write.store
-            base = store.base(message.name)
+            base = self._own(message.name)
             files: list[str] = []
             if message.forget:
                 others = [path for path in store.sources(base) if path != message.path]
@@ -253,7 +282,7 @@ class Writing:
         for _ in self._wait_for_turn(job):
             pass
         with self._lock:
-            base = self._write.store.base(job.message.name)
+            base = self._own(job.message.name)
             self._write.store.rebuild_words(base)
             self._caches.clear(base)
             embedder = self._embedders.usable(base.embedder)

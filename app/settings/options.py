@@ -547,6 +547,16 @@ OPTIONS: dict[str, Option] = {
             RULES,
         ),
         Option(
+            "base_folders",
+            "",
+            N_("Further folders with collections for everybody"),
+            N_(
+                "Folders or network shares with semicolons between; what"
+                " `allmende base publish` put there is only read."
+            ),
+            RULES,
+        ),
+        Option(
             "exports",
             True,
             N_("Allow exports"),

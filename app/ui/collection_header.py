@@ -33,6 +33,15 @@ class CollectionHeader(QFrame):
         self._embedders: Choices = []
         self.name = ElidedLabel("", "title")
         self.summary = label("", "small")
+        self.offered = label(
+            translate(
+                N_(
+                    "Put here for everybody by whoever administers this computer. You can"
+                    " ask it and read in it; only they can change it."
+                )
+            ),
+            "small",
+        )
         self.ask = text_button(translate(N_("Ask this collection")), "primary", "chat")
         self.ask.clicked.connect(self.ask_wanted)
         self.look = glyph_button("again", translate(N_("Look for changes")))
@@ -60,6 +69,7 @@ class CollectionHeader(QFrame):
         words.setSpacing(GRID // 2)
         words.addWidget(self.name)
         words.addWidget(self.summary)
+        words.addWidget(self.offered)
         row = QHBoxLayout()
         row.setSpacing(GRID // 2)
         row.addLayout(words, 1)
@@ -74,7 +84,7 @@ class CollectionHeader(QFrame):
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.embedder.setSizeAdjustPolicy(policy)
         self.embedder.setMinimumContentsLength(_LETTERS)
-        search = QWidget()
+        self.search = search = QWidget()
         line = QHBoxLayout(search)
         line.setContentsMargins(GRID, 0, 0, 0)
         line.setSpacing(GRID)
@@ -95,8 +105,15 @@ class CollectionHeader(QFrame):
         self.name.setText(entry.base.name)
         self.summary.setText(_summary(entry))
         self.ask.setEnabled(entry.base.documents > 0)
+        self._show_offered(entry.base.offered)
         self.sources.show_sources(entry.sources, watched)
         self._show_choice(entry.base.changing_to or entry.base.embedder)
+
+    def _show_offered(self, offered: bool) -> None:
+        """Leave away what would change a collection that is only read."""
+        self.offered.setVisible(offered)
+        for part in (self.look, self.remove, self.add_folder, self.add_files, self.search):  # fmt: skip
+            part.setHidden(offered)
 
     def _show_choice(self, chosen: str) -> None:
         words = translate(N_("Words only"))

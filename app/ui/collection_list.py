@@ -119,6 +119,8 @@ def state_of(entry: Entry, busy: bool) -> str:
     if not base.documents:
         unread = len(entry.unread)
         return unread_short_text(unread) if unread else translate(N_("empty"))
+    if base.offered:
+        return translate(N_("for everybody"))
     if not base.embedder:
         return translate(N_("finds words"))
     if base.vectors < base.chunks:

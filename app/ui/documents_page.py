@@ -189,7 +189,7 @@ class DocumentsPage(QWidget):
     def _add_commands(self) -> None:
         self._command("add_folder", N_("Add folder …"), self._add_folder, keys="Ctrl+O")
         self._command("add_files", N_("Add files …"), self._add_files)
-        self._command("sync", N_("Look for changes"), self._sync, self._has_collection)
+        self._command("sync", N_("Look for changes"), self._sync, self._has_own)
         self._command(
             "pause", N_("Pause or go on reading"), self._toggle_pause, self._is_busy
         )
@@ -204,7 +204,7 @@ class DocumentsPage(QWidget):
             "forget",
             N_("Forget the chosen documents …"),
             self._forget,
-            self._has_selection,
+            lambda: self._has_selection() and self._has_own(),
         )
         self._command(
             "unread",
@@ -228,6 +228,9 @@ class DocumentsPage(QWidget):
 
     def _has_collection(self) -> bool:
         return bool(self.current)
+
+    def _has_own(self) -> bool:
+        return self._has_collection() and self._library.is_own(self.current)
 
     def _has_selection(self) -> bool:
         return bool(self.table.selected())
@@ -326,7 +329,7 @@ class DocumentsPage(QWidget):
             if selected
             else documents_text(shown)
         )
-        self.forget.setEnabled(bool(selected))
+        self.forget.setEnabled(bool(selected) and self._has_own())
         self.ask_these.setEnabled(any(d.status == "indexed" for d in selected))
         one = selected[0] if len(selected) == 1 else None
         self.details.show_document(one, self._by_meaning())
@@ -343,10 +346,11 @@ class DocumentsPage(QWidget):
             self._ask(tuple(files))
 
     def _add_folder(self) -> None:
-        self._actions.choose_folder(self.current if self.isVisible() else "")
+        shown = self.isVisible() and self._library.is_own(self.current)
+        self._actions.choose_folder(self.current if shown else "")
 
     def _add_files(self) -> None:
-        self._actions.choose_files(self.current)
+        self._actions.choose_files(self.current if self._has_own() else "")
 
     def _sync(self) -> None:
         self._library.sync(self.current)
@@ -372,7 +376,8 @@ class DocumentsPage(QWidget):
 
     def _forget(self) -> None:
         files = tuple(document.file for document in self.table.selected())
-        self._actions.forget(self.current, files)
+        if self._has_own():
+            self._actions.forget(self.current, files)
 
     # -- menus -----------------------------------------------------------------------
 
@@ -389,13 +394,17 @@ class DocumentsPage(QWidget):
         if self.list.itemAt(point) is None:
             return
         menu = QMenu(self)
-        for title, run in (
-            (N_("Ask this collection"), lambda: self._ask(())),
-            (N_("Look for changes"), self._sync),
-            (N_("Add folder …"), lambda: self._actions.choose_folder(self.current)),
-            (N_("Add files …"), lambda: self._actions.choose_files(self.current)),
-            (N_("Remove collection …"), self._remove),
-        ):
+        entries: list[tuple[str, Callable[[], object]]] = [
+            (N_("Ask this collection"), lambda: self._ask(()))
+        ]
+        if self._has_own():
+            entries += [
+                (N_("Look for changes"), self._sync),
+                (N_("Add folder …"), lambda: self._actions.choose_folder(self.current)),
+                (N_("Add files …"), lambda: self._actions.choose_files(self.current)),
+                (N_("Remove collection …"), self._remove),
+            ]
+        for title, run in entries:
             menu.addAction(translate(title)).triggered.connect(run)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.list.viewport().mapToGlobal(point))
@@ -410,6 +419,7 @@ class DocumentsPage(QWidget):
         menu.addAction(translate(N_("Open …"))).triggered.connect(self._open)
         menu.addSeparator()
         forget = menu.addAction(translate(N_("Forget …")))
+        forget.setEnabled(self._has_own())
         forget.triggered.connect(self._forget)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.table.viewport().mapToGlobal(point))

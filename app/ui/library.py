@@ -117,7 +117,8 @@ class Library(QObject):
         def loaded(entries: list[Entry]) -> None:
             self._take(entries)
             for entry in entries:
-                self._enqueue(Work(entry.base.name))
+                if not entry.base.offered:
+                    self._enqueue(Work(entry.base.name))
 
         self._background.run(self._load, loaded)
 
@@ -137,6 +138,11 @@ class Library(QObject):
         """Hand on the documents of a base."""
         knowledge = self._services.knowledge
         self._background.run(lambda: knowledge.documents(base), on_done)
+
+    def is_own(self, base: str) -> bool:
+        """Tell whether a base can be changed; one that is not there yet can."""
+        entry = self.entry(base)
+        return entry is None or not entry.base.offered
 
     # -- what a person asks for -----------------------------------------------------
 

@@ -133,10 +133,12 @@ def work_for(services: Services, paths: list[str], base: str) -> Work:
 def _new_base(services: Services, first: Path) -> str:
     """Make a base named like the folder, or find the one made from it before."""
     folder = first if first.is_dir() else first.parent
-    taken = {known.name for known in services.knowledge.bases()}
+    known = services.knowledge.bases()
+    taken = {base.name for base in known}
+    own = {base.name for base in known if not base.offered}
     wanted = folder.name or translate(N_("Documents"))
     name, number = wanted, 1
-    while name in taken and not _belongs(services, name, folder):
+    while name in taken and not (name in own and _belongs(services, name, folder)):
         number += 1
         name = f"{wanted} {number}"
     services.knowledge.create(name, services.embedder_id(), exist_ok=True)

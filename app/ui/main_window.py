@@ -402,6 +402,9 @@ class MainWindow(DropWindow):
             current = self.documents.current
             point = self.documents.mapFrom(self, event.position().toPoint())
             row = self.documents.base_at(point)
+        row, current = (
+            name if self.library.is_own(name) else "" for name in (row, current)
+        )
         return target_of(dropped_paths(event.mimeData()), row, current)
 
     def take_drop(self, paths: list[str], base: str) -> None:

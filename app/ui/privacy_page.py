@@ -350,7 +350,7 @@ def _count_models(services: Services, shared: bool) -> int:
 _COUNTERS: dict[str, Callable[[Services], int]] = {
     CHATS: lambda s: len(s.chats.chats()) + len(s.chats.chats(deleted=True)),
     KNOWLEDGE: lambda s: sum(
-        base.documents for base in s.knowledge.bases(automatic=True)
+        base.documents for base in s.knowledge.own_bases(automatic=True)
     ),
     MODELS: lambda s: _count_models(s, shared=False),
     SHARED_MODELS: lambda s: _count_models(s, shared=True),

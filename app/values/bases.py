@@ -11,7 +11,8 @@ class Base:
 
     `automatic` bases belong to a set of paths (`ask --docs`) and are not listed.
     `changing_to` is the embedder whose vectors are being made while `embedder` still
-    answers, "" when nothing changes.
+    answers, "" when nothing changes. `offered` ones belong to nobody in particular:
+    administrators put them there for everybody, and they are only read.
     """
 
     id: int
@@ -22,6 +23,27 @@ class Base:
     chunks: int = 0
     vectors: int = 0
     changing_to: str = ""
+    offered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedProblem:
+    """An offered base that cannot be used: `sentence` and `remedy` are gettext templates."""
+
+    file: str
+    sentence: str
+    remedy: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A base was written for everybody to read."""
+
+    file: str
+    size_bytes: int
+    documents: int
+    vectors: int
 
 
 @dataclass(frozen=True, slots=True)

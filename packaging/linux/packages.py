@@ -43,6 +43,7 @@ OUT = ROOT / "dist" / "packages"
 ICONS = ROOT / "build" / "icons"
 SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
 MODELS = "usr/share/allmende/models"
+BASES = "usr/share/allmende/bases"
 MAINTAINER = "Allmende contributors <it@allmende.example>"
 HOMEPAGE = "https://allmende.example/"
 
@@ -139,6 +140,7 @@ def program_tree() -> Path:
     _link(root / "opt" / "allmende" / "bin" / "allmende", "../allmende")
     _link(root / "usr" / "bin" / "allmende", "../../opt/allmende/allmende")
     (root / MODELS).mkdir(parents=True)
+    (root / BASES).mkdir()
     (root / "etc" / "allmende" / "policies.d").mkdir(parents=True)
     share = root / "usr" / "share"
     _put(HERE / "allmende.desktop", share / "applications" / "allmende.desktop")
@@ -229,7 +231,7 @@ def program_rpm() -> dict[str, str]:
             "/opt/allmende\n/usr/bin/allmende\n/usr/share/applications/*\n"
             "/usr/share/mime/packages/*\n/usr/share/metainfo/*\n/usr/share/icons/hicolor/*/apps/*\n"
             "/usr/share/man/man1/*\n/usr/share/man/de/man1/*\n/usr/share/doc/allmende\n"
-            f"%dir /usr/share/allmende\n%dir /{MODELS}\n%dir /etc/allmende\n%dir /etc/allmende/policies.d"
+            f"%dir /usr/share/allmende\n%dir /{MODELS}\n%dir /{BASES}\n%dir /etc/allmende\n%dir /etc/allmende/policies.d"
         ),
     }
 
@@ -344,7 +346,7 @@ def build_rpm(name: str, root: Path, tags: dict[str, str], quick: bool) -> None:
         f"Name: {name}\n{head}Release: 1\nAutoReqProv: no\n"
         # Otherwise rpmbuild strips and compiles what is finished already.
         "%global __os_install_post %{nil}\n%define _build_id_links none\n"
-        f"%define _binary_payload {'w3.zstdio' if quick else 'w12.zstdio'}\n"
+        f"%define _binary_payload {'w3.zstdio' if quick else 'w6.xzdio'}\n"
         f"%description\n{description}\n"
         f"%install\nmkdir -p %{{buildroot}}\ncp -a {root}/. %{{buildroot}}/\n"
         f"%files\n%defattr(-,root,root,-)\n{files}\n"

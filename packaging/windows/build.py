@@ -4,7 +4,7 @@
 
     python.org's CPython (pinned) ┐
     Windows wheels, uv            ├─► PyInstaller under Wine ─► dllcheck ─► installers.py
-    llama.cpp, MinGW              ┘
+    llama.cpp, MinGW              ┘        then trim.py
 
 Every step is done again only when its result is missing: `build/windows/<step>`. What is
 fetched is checked by its SHA-256 or pinned by constraints.txt. For a release the workflow
@@ -35,6 +35,7 @@ sys.path[:0] = [str(ROOT), str(HERE), str(ROOT / "packaging" / "engine")]
 
 import dllcheck  # noqa: E402 - lies beside this script
 import installers  # noqa: E402
+import trim  # noqa: E402
 from installers import run  # noqa: E402
 
 from app.version import __version__  # noqa: E402 - the script runs without installation
@@ -244,6 +245,8 @@ def payload() -> None:
         "ALLMENDE_EDITION": "standard",
         "ALLMENDE_VERSION_FILE": _windows_path(WORK / "version.txt"),
         "PYTHONDONTWRITEBYTECODE": "1",
+        # The modules stand in both programs; the installer packs them better, and once.
+        "PYINSTALLER_ZLIB_COMPRESSION_LEVEL": "0",
     }
     run(["wine", WORK / "python" / "python.exe", "-m", "PyInstaller", "--noconfirm",
           "--log-level=WARN", "--distpath", _windows_path(BUNDLE.parent),
@@ -254,6 +257,7 @@ def payload() -> None:
     for name in RUNTIME:
         if (qt / name).exists() and not (inner / name).exists():
             shutil.copy(qt / name, inner / name)
+    trim.trim(BUNDLE)
     bundle = runpy.run_path(str(ROOT / "packaging" / "bundle" / "build.py"))
     bundle["licences"](inner / "licences")
     bundle["write_facts"](

@@ -10,11 +10,13 @@ and one line for each missing library.
 
 from __future__ import annotations
 
-import re
-import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from pe import imports
 
 # Parts of Windows 10 1809 and newer.
 WINDOWS = frozenset(
@@ -132,18 +134,6 @@ def is_windows(name: str) -> bool:
     """Tell whether a library is a part of Windows."""
     plain = name.lower().removesuffix(".dll").removesuffix(".drv")
     return plain in WINDOWS or plain.startswith(("api-ms-win-", "ext-ms-win-"))
-
-
-def imports(path: Path) -> list[str]:
-    """Return the libraries a file names in its import table."""
-    done = subprocess.run(
-        ["objdump", "-p", path],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    return re.findall(r"DLL Name: (\S+)", done.stdout)
 
 
 if __name__ == "__main__":

@@ -192,6 +192,7 @@ Section "program"
   ${EndIf}
   ; $APPDATA is C:\ProgramData here. Windows lets every user write below it: not here.
   CreateDirectory "$APPDATA\${APP}\models"
+  CreateDirectory "$APPDATA\${APP}\bases"
   nsExec::Exec '"$SYSDIR\icacls.exe" "$APPDATA\${APP}" /inheritance:r /grant *S-1-5-32-544:(OI)(CI)F /grant *S-1-5-18:(OI)(CI)F /grant *S-1-5-32-545:(OI)(CI)RX'
   Pop $0
   ${If} $PolicyFile != ""

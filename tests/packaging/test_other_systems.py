@@ -208,3 +208,46 @@ def test_the_flatpak_has_no_network_and_names_files_that_there_are() -> None:
         for source in module["sources"]:
             if source["type"] == "file":
                 assert (linux / source["path"]).is_file(), source
+
+
+@pytest.mark.skipif(
+    not (shutil.which("appstreamcli") and shutil.which("desktop-file-validate")),
+    reason="no appstreamcli or desktop-file-utils",
+)
+def test_what_the_flatpak_installs_fits_together(tmp_path: Path) -> None:
+    # Its commands are run as flatpak-builder would, with /app in a folder of the test.
+    linux, app = PACKAGING / "linux", tmp_path / "app"
+    manifest = yaml.safe_load((linux / "org.allmende.Allmende.yml").read_text("utf-8"))
+    for module in manifest["modules"]:
+        build = tmp_path / module["name"]
+        build.mkdir()
+        for source in module["sources"]:
+            if source["type"] == "file":
+                shutil.copy(linux / source["path"], build)
+            else:
+                program = build / "allmende"
+                program.write_text("#!/bin/sh\necho allmende 1.2.3\n", "ascii")
+                program.chmod(0o755)
+        for command in module["build-commands"]:
+            line = re.sub(r"/app(?=[/ ])", str(app), command)
+            subprocess.run(["sh", "-ec", line], cwd=build, check=True)
+    id_ = manifest["id"]
+    share = app / "share"
+    metainfo = ET.parse(share / "metainfo" / f"{id_}.metainfo.xml").getroot()
+    assert metainfo.findtext("launchable") == f"{id_}.desktop"
+    release = metainfo.find("releases/release")
+    assert release is not None
+    assert release.attrib["version"] == "1.2.3"
+    # The sandbox gives away only what bears its name.
+    exported = [p for p in share.rglob("*") if p.is_file()]
+    assert len(exported) == 4
+    assert all(p.name.startswith(id_) for p in exported), exported
+    entry = share / "applications" / f"{id_}.desktop"
+    assert f"Icon={id_}\n" in entry.read_text("utf-8")
+    for check in (
+        ["desktop-file-validate", entry],
+        ["appstreamcli", "validate-tree", "--no-net", app],
+    ):
+        done = subprocess.run(check, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (app / "bin" / "allmende").resolve() == app / "lib/allmende/allmende"

@@ -23,6 +23,8 @@ NEVER = {
     "grpc",
     "setuptools",
     "IPython",
+    # pypdf would take it where it happens to be installed: 12 MB.
+    "cryptography",
 }
 ENGINE = ("libllama.so", "libggml.so.0", "libggml-base.so.0", "libggml-cpu-x64.so",
           "libggml-cpu-haswell.so", "libggml-cpu-cannonlake.so", "libmtmd.so",

@@ -262,6 +262,22 @@ def test_own_models(house: House, tmp_path: Path, capsys: Any) -> None:
     assert "mine" in {model.card.id for model in free.models.installed()}
 
 
+def test_base_folders(house: House, tmp_path: Path, laws: Path) -> None:
+    share = tmp_path / "share"
+    admin = house()
+    admin.knowledge.create("Schulordnung", "")
+    list(admin.knowledge.add("Schulordnung", (str(laws),)))
+    admin.knowledge.publish("Schulordnung", str(share))
+    admin.remove_base("Schulordnung")
+    services = house(base_folders=f"/none; {share}")
+    (base,) = services.knowledge.bases()
+    assert (base.name, base.offered) == ("Schulordnung", True)
+    found = services.knowledge.search("Schulordnung", "Wie viele Tage Urlaub?")
+    assert "24 Werktage" in found.passages[0].text
+    with pytest.raises(PolicyError, match="only read"):
+        services.remove_base("Schulordnung")
+
+
 def test_model_folders(house: House, tmp_path: Path) -> None:
     lay_model(tmp_path / "share" / "ours", "ours")
     services = house(own_models=False, model_folders=f"/none; {tmp_path / 'share'}")
@@ -493,6 +509,7 @@ EFFECTS = {
         test_threads,
         test_memory_percent,
         test_own_models,
+        test_base_folders,
         test_model_folders,
         test_proxy_and_download_ca_and_allowed_hosts,
         test_model_source,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ from app.ui.library import Library
 from app.ui.library_work import IndexProgress
 from app.ui.messages import Messages
 from app.ui.theme import Theme
+from app.ui.widgets import SECOND_LINE
 from app.values.bases import DocumentDone, DocumentInfo, ReadingBegan
 from app.values.chats import Scope
 
@@ -516,3 +518,42 @@ def test_hundreds_of_small_documents_are_told_in_a_few_steps(
     assert len(done) >= 120
     assert 2 <= len(told) < len(done) / 2
     assert told[-1] is None
+
+
+# -- collections for everybody -----------------------------------------------------------
+
+
+def test_a_collection_for_everybody_is_asked_and_read_but_not_changed(
+    qtbot: QtBot, desk: Desk, folder: Path, tmp_path: Path
+) -> None:
+    filled(qtbot, desk, folder)
+    own = folder.name
+    share = tmp_path / "share"
+    services = desk.services
+    services.knowledge.publish(own, str(share))
+    offered = (*services.knowledge._config.offered, str(share))
+    services.knowledge._config = replace(services.knowledge._config, offered=offered)
+    services.knowledge._worker.restart_with((services.knowledge._config,))
+    services.knowledge.close()
+    services.knowledge.start()
+    desk.library.reload()
+    qtbot.waitUntil(lambda: not desk.library.is_own(f"{own} (2)"), timeout=PATIENCE_MS)
+    page, header = desk.page, desk.page.header
+    assert header.offered.isHidden()
+    assert page.choose(f"{own} (2)")
+    qtbot.waitUntil(lambda: "regeln.md" in desk.names(), timeout=PATIENCE_MS)
+    assert "everybody" in header.offered.text()
+    assert not header.offered.isHidden()
+    for part in (header.look, header.remove, header.add_folder, header.add_files, header.search):  # fmt: skip
+        assert part.isHidden()
+    assert "for everybody" in page.list.currentItem().data(SECOND_LINE)
+    desk.select("regeln.md")
+    assert page.ask_these.isEnabled()
+    assert not page.forget.isEnabled()
+    page._forget()
+    assert not desk.page.findChildren(QMessageBox)
+    assert not desk.library.is_own(f"{own} (2)")
+    header.ask.click()
+    assert desk.asked[-1] == Scope(f"{own} (2)")
+    assert page.choose(own)
+    assert not header.look.isHidden()
