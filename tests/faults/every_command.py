@@ -98,6 +98,11 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "backup create": ("", "{root}/elsewhere"),
     "backup list": ("",),
     "backup restore": ("{backup}",),
+    # No store takes the key in an empty home; then in a file.
+    "encryption on": ("", "--key-file", "--json"),
+    "encryption status": ("", "--json"),
+    "encryption recover": ("--code-file {policy}",),
+    "encryption off": ("",),
     "forget": ("Urlaub", "Urlaub --yes"),
     "energy": ("", "Urlaub? --docs {docs} --max-tokens 8"),
     "doctor": ("",),
