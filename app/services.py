@@ -24,24 +24,14 @@ from app.catalogue.cards import read_calibrations
 from app.catalogue.download import install
 from app.catalogue.fit import Computer, recommended
 from app.catalogue.import_models import Progress, ignore_progress
-from app.catalogue.speeds import (
-    Speed,
-    Speeds,
-    best_embedder,
-    measure,
-    of_embedder,
-)
 from app.catalogue.store import ModelStore
 from app.catalogue.trust import Trust, allowed_hashes
 from app.chats.chat_table import MEMORY
 from app.chats.store import ChatStore
 from app.classroom.room import Room
 from app.classroom.taking_part import bind_settings, logged_answer
-from app.embedding import runs_here
 from app.errors import (
     AppError,
-    BusyError,
-    Cancelled,
     ModelError,
     StorageError,
     UsageError,
@@ -52,7 +42,6 @@ from app.i18n import N_
 from app.inference.chat_template import learn
 from app.inference.hardware import (
     memory_bytes,
-    physical_cores,
     removable_drives,
 )
 from app.inference.messages import ModelSpec
@@ -63,15 +52,14 @@ from app.inference.refusing import RefusingEngine
 from app.inference.states import StateStore
 from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
-from app.knowledge.config import IndexConfig, ReadingLimits, RerankerChoice
+from app.knowledge.config import IndexConfig, ReadingLimits
 from app.knowledge.exclude import patterns_of
+from app.measuring import Measurements, index_threads
 from app.model_loader import ModelLoader, at_most
 from app.net import Door, Rules
 from app.privacy import ErasureReceipt, alone, erase, need_alone, refused_text
-from app.prompting.templates import Message, build_prompt, template_of
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
-from app.retrieval.rerank import BUDGET_S, FEWEST, affordable
 from app.safekeeping import Safekeeping
 from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
@@ -82,7 +70,7 @@ from app.values.cards import InstalledModel, ModelCard
 from app.values.chats import ChatReceipt, Scope
 from app.values.passages import SearchResult
 from app.values.ports import Engine, Prober, Stop
-from app.values.prompts import Prompt, PromptPart, Sampling
+from app.values.prompts import Sampling
 from app.values.servers import hosts_of
 from app.workers.shut import is_shut
 from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
@@ -112,13 +100,15 @@ class Services:
         self.remote = Remote(settings)
         self.safekeeping = Safekeeping(settings)
         self.room = Room(paths.lesson_dir(), settings)
-        self.speeds = Speeds(paths.home() / "speeds.json")
         self.assistants = AssistantStore(
             paths.home() / "assistants", paths.assets_dir() / "assistants"
         )
         self._turns = Turns()
         self.loader = ModelLoader(
             settings, self.attachments, trust, lambda: self._turns.count, self._tuned
+        )
+        self.measurements = Measurements(
+            settings, models, trust, knowledge, self.loader, self._turns
         )
         self._chats: ChatStore | None = None
         self._chats_lock = threading.Lock()
@@ -219,7 +209,7 @@ class Services:
             encryption.begin_anew()
             self.settings.forget_all()
             netlog.forget()
-            self.speeds = Speeds(paths.home() / "speeds.json")
+            self.measurements.forget()
         finally:
             self.knowledge.start()
         return receipt
@@ -422,7 +412,7 @@ class Services:
 
     def _tuned(self, card: ModelCard, spec: ModelSpec) -> ModelSpec:
         """Return a spec with what was measured here, and where states may be kept."""
-        speed = self.speed_of(card)
+        speed = self.measurements.speed_of(card)
         if speed is not None and speed.batch:
             spec = replace(
                 spec,
@@ -467,129 +457,6 @@ class Services:
         card = self.models.card(id_)
         self.trust.need_allowed(card)
         return install(self.models, self.door, card, source, progress, stop)
-
-    def speed_of(self, card: ModelCard) -> Speed | None:
-        """Return how fast a model is on this computer, None where nobody measured."""
-        threads = self.loader.threads() if card.kind == "chat" else self._threads
-        return self.speeds.get(card.sha256, threads) if card.sha256 else None
-
-    @property
-    def _threads(self) -> int:
-        return _index_threads(self.settings.number("threads"))
-
-    def measure_speed(self, id_: str, stop: Stop = lambda: False) -> Speed:
-        """Measure how fast a model reads and writes here, and keep it.
-
-        Raises BusyError while an answer is being written or when one begins meanwhile:
-        both would be slow, and the figure wrong. Also ModelError, Cancelled.
-        """
-        model = self.models.need(id_)
-        if self._turns.count:
-            raise _busy()
-        if model.card.kind != "chat":
-            return self._measure_searching(model, stop)
-
-        def ended() -> bool:
-            if self._turns.count > 1:
-                raise _busy()
-            return stop()
-
-        own = self.loader.engine(model)
-        engine = self._quiet(own)
-        template = model.card.template
-
-        def prompt_of(text: str) -> Prompt:
-            if template_of(template) is not None:
-                return build_prompt(template, [Message("user", text)])
-            return Prompt((PromptPart(text),))
-
-        found = own.tune(ended)
-        own.spec = replace(
-            own.spec, batch=found.batch, threads=found.threads, draft=0, states=""
-        )
-        speed = replace(
-            measure(engine, prompt_of, self.loader.threads(), ended),
-            batch=found.batch,
-            fastest_threads=found.threads,
-            step_ratio=found.step_ratio,
-            exact=found.exact,
-        )
-        if model.card.sha256:
-            self.speeds.keep(model.card.sha256, speed)
-        return speed
-
-    def _measure_searching(self, model: InstalledModel, stop: Stop) -> Speed:
-        """Measure an embedder or a reranker in the index child."""
-        speed = None
-        if model.card.kind == "reranker":
-            stream = self.knowledge.measure_reranker(model)
-        else:
-            self.refresh_embedders()
-            stream = self.knowledge.measure_embedder(model.card.id)
-        with contextlib.closing(stream):  # type: ignore[type-var]
-            for found in stream:
-                if stop():
-                    raise Cancelled
-                speed = of_embedder(found, self._threads)
-        if speed is None:
-            raise Cancelled
-        if model.card.sha256:
-            self.speeds.keep(model.card.sha256, speed)
-        return speed
-
-    def reranker(self) -> InstalledModel | None:
-        """Return the reranker that the settings name; None without one, or if it is gone."""
-        try:
-            return self.models.reranker(self.settings.text("reranker"))
-        except AppError:
-            return None
-
-    def use_reranker(self, choice: str, stop: Stop = lambda: False) -> Speed | None:
-        """Rerank passages with a model from now on, "" for not at all.
-
-        It is measured first, if that was not done. Raises ModelError when it is none, does
-        not load, or is too slow here; BusyError, PolicyError, Cancelled.
-        """
-        self.settings.said("reranker", choice)
-        model = self.models.reranker(choice)
-        speed = None
-        if model is not None:
-            self.trust.need_allowed(model.card)
-            speed = self.speed_of(model.card) or self._measure_searching(model, stop)
-            if not self.passages_reranked(speed):
-                raise _too_slow(model.card, speed)
-        if not self.settings.locked("reranker"):
-            self.settings.change("reranker", choice if model else "")
-        self.knowledge.use_reranker(self._reranker_choice())
-        return speed
-
-    def passages_reranked(self, speed: Speed | None) -> int:
-        """Return how many passages a reranker of this speed reads for a question."""
-        return affordable(speed.chunks_per_second) if speed else 0
-
-    def prepare_reranker(self) -> None:
-        """Let the index child, once it starts, rerank as the settings say."""
-        self.knowledge.use_reranker(self._reranker_choice())
-
-    def _reranker_choice(self) -> RerankerChoice | None:
-        model = self.reranker()
-        if model is None or self.trust.refusal(model.card) is not None:
-            return None
-        speed = self.speed_of(model.card)
-        return RerankerChoice(model, speed.chunks_per_second if speed else 0.0)
-
-    def refresh_embedders(self) -> None:
-        """Let the index child know which embedders are installed now."""
-        self.knowledge.know_embedders(self.models.embedders())
-
-    def embedders(self) -> tuple[InstalledModel, ...]:
-        """Return the installed embedders whose engine is installed too."""
-        return tuple(m for m in self.models.embedders() if runs_here(m.card))
-
-    def recommended_embedder(self) -> ModelCard | None:
-        """Return the best of the installed embedders that were measured, or None."""
-        cards = [model.card for model in self.embedders()]
-        return best_embedder(cards, self.speed_of)
 
     def refused(self) -> tuple[int, int]:
         """Return how many children run now, and how many are refused the network.
@@ -724,32 +591,6 @@ class Services:
             prepare(question, found, speaker, options, stop)
 
 
-def _busy() -> BusyError:
-    return BusyError(
-        N_("An answer is being written; both would be slow now."),
-        N_("Measure again when the answer is there."),
-    )
-
-
-def _too_slow(card: ModelCard, speed: Speed) -> ModelError:
-    return ModelError(
-        N_(
-            "{title} is too slow on this computer: it judges {rate} passages a second,"
-            " and {count} in {seconds} seconds would be needed."
-        ),
-        N_("Choose a smaller reranker, or do without; the search works as before."),
-        title=card.title,
-        rate=f"{speed.chunks_per_second:.1f}",
-        count=FEWEST,
-        seconds=f"{BUDGET_S:.1f}",
-    )
-
-
-def _index_threads(limit: int = 0) -> int:
-    """Leave one core to the window and to whatever else runs."""
-    return at_most(max(1, physical_cores() - 1), limit)
-
-
 def _chroma_from(settings: Settings) -> int:
     """Return from how many chunks on Chroma's cache is used: it would lie in plain."""
     return sys.maxsize if encryption.is_on() else settings.number("chroma_from")
@@ -784,7 +625,7 @@ def build_services(enforce: bool = True) -> Services:
         index_dir=paths.index_dir(),
         embedders=models.embedders(),
         calibrations=tuple(read_calibrations(paths.cards_dir()).items()),
-        threads=_index_threads(settings.number("threads")),
+        threads=index_threads(settings.number("threads")),
         chroma_from=_chroma_from(settings),
         limits=ReadingLimits(
             patterns_of(settings.text("exclude")),
@@ -804,5 +645,5 @@ def build_services(enforce: bool = True) -> Services:
     )
     services = Services(settings, models, Knowledge(config), door, trust)
     bind_settings(settings, services.room)
-    services.prepare_reranker()
+    services.measurements.prepare_reranker()
     return services

@@ -99,7 +99,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
     | {"contributing", "files", "assistants", "classroom"},
 }
-FREE = {"__init__", "__main__", "services", "model_loader", *GROUND}
+FREE = {"__init__", "__main__", "services", "model_loader", "measuring", *GROUND}
 
 OWNERS = {
     "PySide6": {"ui"},

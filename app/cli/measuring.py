@@ -37,7 +37,7 @@ def measure(options: argparse.Namespace) -> int:
 def tune(services: Services, cards: Iterable[ModelCard]) -> None:
     """Find the fastest settings of new chat models; a failure costs only these."""
     for card in cards:
-        is_new = card.kind == "chat" and services.speed_of(card) is None
+        is_new = card.kind == "chat" and services.measurements.speed_of(card) is None
         if not is_new or not card.sha256:
             continue
         try:
@@ -50,7 +50,7 @@ def tune(services: Services, cards: Iterable[ModelCard]) -> None:
 def _measured(services: Services, card: ModelCard) -> Speed:
     progress(translate(N_("Measuring {title} …"), title=card.title))
     try:
-        return services.measure_speed(card.id)
+        return services.measurements.measure(card.id)
     finally:
         progress("")
 

@@ -88,7 +88,7 @@ def recommend(options: argparse.Namespace) -> int:
         card = recommended(services.models.cards(), total, language())
     if options.measure:
         _measure_embedders(services)
-    embedder = services.recommended_embedder()
+    embedder = services.measurements.recommended_embedder()
     if options.json:
         say_json(
             {
@@ -121,12 +121,12 @@ def rerank(options: argparse.Namespace) -> int:
     services = build_services()
     try:
         if options.model is not None:
-            services.use_reranker(_reranker_id(services, options.model))
-        model = services.reranker()
-        speed = services.speed_of(model.card) if model else None
+            services.measurements.use_reranker(_reranker_id(services, options.model))
+        model = services.measurements.reranker()
+        speed = services.measurements.speed_of(model.card) if model else None
     finally:
         services.close()
-    count = services.passages_reranked(speed)
+    count = services.measurements.passages_reranked(speed)
     if options.json:
         say_json(
             {
@@ -173,7 +173,7 @@ def _measure_embedders(services: Services) -> None:
         for model in services.models.embedders():
             progress(model.card.title)
             try:
-                services.measure_speed(model.card.id)
+                services.measurements.measure(model.card.id)
             except AppError as error:
                 say_error(error)
     finally:
@@ -184,7 +184,7 @@ def _measure_embedders(services: Services) -> None:
 def _measured(services: Services) -> list[dict[str, Any]]:
     found = []
     for model in services.models.embedders():
-        speed = services.speed_of(model.card)
+        speed = services.measurements.speed_of(model.card)
         if speed is not None and speed.questions:
             found.append(
                 {

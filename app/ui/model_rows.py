@@ -83,7 +83,7 @@ def load_rows(services: Services, checks: dict[str, bool]) -> list[ModelRow]:
                 fit(card, computer.total_bytes, computer.free_bytes),
                 room(card.size_bytes, computer.disk_free_bytes),
                 str(link) if link is not None and model is None else "",
-                services.speed_of(card) if model else None,
+                services.measurements.speed_of(card) if model else None,
                 services.models.arrived_bytes(card),
                 model is not None and card.id in chosen,
                 checks.get(card.id),
@@ -100,10 +100,10 @@ def embedder_choices(services: Services) -> list[tuple[str, str]]:
 
     The index child learns of those that were imported or removed meanwhile.
     """
-    services.refresh_embedders()
-    best = services.recommended_embedder()
+    services.measurements.refresh_embedders()
+    best = services.measurements.recommended_embedder()
     found = []
-    for model in services.embedders():
+    for model in services.measurements.embedders():
         title = model.card.title
         if best is not None and best.id == model.card.id:
             title = translate(N_("{title}, does best here"), title=title)
@@ -129,5 +129,5 @@ def _chosen(services: Services) -> str:
 
 def _reranker(services: Services) -> str:
     """Return the model that puts passages in order now, "" for none."""
-    model = services.reranker()
+    model = services.measurements.reranker()
     return model.card.id if model else ""

@@ -90,17 +90,17 @@ def services(home: Path) -> Iterator[Services]:
 @pytest.mark.slow
 def test_this_very_computer_is_measured(services: Services) -> None:
     card = services.models.card("smollm2-135m-instruct")
-    assert services.speed_of(card) is None
-    speed = services.measure_speed(card.id)
+    assert services.measurements.speed_of(card) is None
+    speed = services.measurements.measure(card.id)
     assert speed.tokens_per_second > 0.5
     assert speed.prompt_tokens_per_second > speed.tokens_per_second / 2
-    assert services.speed_of(card) == speed
+    assert services.measurements.speed_of(card) == speed
 
 
 @pytest.mark.models
 def test_nothing_is_measured_beside_an_answer(services: Services) -> None:
     with services._turns.taken(), pytest.raises(BusyError, match="being written"):
-        services.measure_speed("smollm2-135m-instruct")
+        services.measurements.measure("smollm2-135m-instruct")
 
 
 def test_answers_follow_the_settings(services: Services) -> None:

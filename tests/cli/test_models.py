@@ -76,11 +76,12 @@ def test_only_new_chat_models_are_tuned_and_a_failure_costs_nothing(
         def __init__(self) -> None:
             self.tried: list[str] = []
             self.closed = False
+            self.measurements = self
 
         def speed_of(self, card: ModelCard) -> object:
             return 1 if card.id == "known" else None
 
-        def measure_speed(self, id_: str) -> None:
+        def measure(self, id_: str) -> None:
             self.tried.append(id_)
             raise ModelError("It is broken.")
 

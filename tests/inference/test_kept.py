@@ -83,7 +83,7 @@ def test_what_was_measured_is_used(services: Services) -> None:
     speed = Speed(
         9.0, 9.0, 1, threads, batch=256, fastest_threads=1, step_ratio=2.0, exact=True
     )
-    services.speeds.keep(card.sha256, speed)
+    services.measurements.speeds.keep(card.sha256, speed)
     assert spec(services).batch == 256
     assert spec(services).draft == 7
 

@@ -109,9 +109,9 @@ def test_embedder(house: House) -> None:
 
 def test_reranker(house: House) -> None:
     services = house(reranker="")
-    assert services.reranker() is None
+    assert services.measurements.reranker() is None
     with pytest.raises(PolicyError):
-        services.use_reranker("bge-reranker-v2-m3")
+        services.measurements.use_reranker("bge-reranker-v2-m3")
 
 
 def test_exclude_and_largest_file_mb(
@@ -224,13 +224,15 @@ def test_read_ahead(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_threads(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.model_loader.model_threads", lambda: 7)
-    monkeypatch.setattr("app.services.physical_cores", lambda: 8)
+    monkeypatch.setattr("app.measuring.physical_cores", lambda: 8)
     fast = Speed(1.0, 1.0, 7, 0.0, fastest_threads=6)
     for limit, model, index in ((2, 2, 2), (0, 7, 7)):
         services = house(threads=limit)
         assert services.loader.threads() == model
         assert services.knowledge._config.threads == index
-        monkeypatch.setattr(services, "speed_of", lambda _card: replace(fast, batch=64))
+        monkeypatch.setattr(
+            services.measurements, "speed_of", lambda _card: replace(fast, batch=64)
+        )
         assert services._tuned(CARD, ModelSpec("t.gguf")).threads == (limit or 6)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import threading
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 

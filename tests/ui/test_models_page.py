@@ -16,7 +16,8 @@ from app.catalogue.fit import Fit, Room
 from app.catalogue.speeds import Speed
 from app.catalogue.transfer import Transfer
 from app.errors import PolicyError
-from app.services import Services, _index_threads, build_services
+from app.measuring import index_threads
+from app.services import Services, build_services
 from app.settings.policy import Policy
 from app.settings.store import Settings
 from app.ui.background import Background
@@ -118,7 +119,7 @@ def card_view(qtbot: QtBot, **more: object) -> ModelCardView:
 
 def imported(qtbot: QtBot, page: ModelsPage, *files: Path) -> None:
     with qtbot.waitSignal(page.changed):
-        page.import_files([str(file) for file in files])
+        page.imports.import_files([str(file) for file in files])
     qtbot.waitUntil(lambda: any(row.model for row in page.rows))
 
 
@@ -203,7 +204,7 @@ def test_a_file_is_imported_used_checked_and_removed(
     qtbot: QtBot, page: ModelsPage, services: Services, tmp_path: Path
 ) -> None:
     said: list[str] = []
-    page._messages.said.connect(lambda message: said.append(message.text))
+    page._context.messages.said.connect(lambda message: said.append(message.text))
     imported(qtbot, page, model_file(tmp_path / "usb"))
     assert said == ["Test Model is installed."]
     view = page.cards["my-model"]
@@ -233,7 +234,7 @@ def test_a_damaged_file_is_found_by_checking(
     imported(qtbot, page, model_file(tmp_path / "usb"))
     path = Path(services.models.need("my-model").path)
     path.write_bytes(MODEL[:-1] + b"x")
-    with qtbot.waitSignal(page._messages.said) as said:
+    with qtbot.waitSignal(page._context.messages.said) as said:
         press(qtbot, page.cards["my-model"], "Check file")
     assert "changed or is damaged" in said.args[0].text
     qtbot.waitUntil(lambda: page.cards["my-model"].row.checked is False)
@@ -259,8 +260,8 @@ def test_a_bad_file_is_one_sentence_and_nothing_is_lost(
     good = model_file(tmp_path / "usb")
     bad = tmp_path / "usb" / "bad.gguf"
     bad.write_bytes(content)
-    with qtbot.waitSignal(page._messages.said) as said:
-        page.import_files([str(good), str(bad)])
+    with qtbot.waitSignal(page._context.messages.said) as said:
+        page.imports.import_files([str(good), str(bad)])
     assert words in said.args[0].text
     qtbot.waitUntil(lambda: not page.jobs.busy)
     assert [m.card.id for m in services.models.installed()] == ["my-model"]
@@ -272,7 +273,7 @@ def test_a_folder_is_searched_and_one_chooses(
 ) -> None:
     model_file(tmp_path / "usb")
     (tmp_path / "usb" / "bad.gguf").write_bytes(b"x")
-    page.search([str(tmp_path / "usb")])
+    page.imports.search([str(tmp_path / "usb")])
     qtbot.waitUntil(lambda: page.findChild(FoundModelsDialog) is not None)
     found = page.findChild(FoundModelsDialog)
     assert found is not None
@@ -298,8 +299,8 @@ def test_a_folder_is_searched_and_one_chooses(
 def test_a_folder_without_models_is_a_sentence(
     qtbot: QtBot, page: ModelsPage, tmp_path: Path
 ) -> None:
-    with qtbot.waitSignal(page._messages.said) as said:
-        page.search([str(tmp_path)])
+    with qtbot.waitSignal(page._context.messages.said) as said:
+        page.imports.search([str(tmp_path)])
     assert "There is no model in" in said.args[0].text
     qtbot.waitUntil(lambda: not page.jobs.busy)
 
@@ -315,15 +316,15 @@ def test_while_something_runs_it_is_shown_and_can_be_stopped(
 
         raise Cancelled
 
-    page._run("Copying …", work, lambda _result: None)
+    page.care._run("Copying …", work, lambda _result: None)
     qtbot.waitUntil(lambda: page.job_panel.bar.value() == 500)
     assert page.job_panel.isVisible()
     assert page.job_panel.title.text() == "Copying …"
     assert page.job_panel.detail.text() == "500 bytes of 1 kB"
     assert not page.import_button.isEnabled()
     assert not button(page.cards["smollm3-3b"], "Install …").isEnabled()
-    with qtbot.waitSignal(page._messages.said) as said:
-        page.measure("smollm3-3b")
+    with qtbot.waitSignal(page._context.messages.said) as said:
+        page.care.measure("smollm3-3b")
     assert "still running" in said.args[0].text
     with qtbot.waitSignal(page.jobs.ended):
         press(qtbot, page.job_panel, "Stop")
@@ -352,8 +353,8 @@ def with_reranker(
     """Install a reranker whose speed here is known."""
     folder = write_folder(tmp_path / "usb" / "my-reranker")
     imported = services.models.import_file(folder).card
-    services.speeds.keep(
-        imported.sha256, Speed(0.0, 0.0, 1.0, _index_threads(), rate, 15, 18)
+    services.measurements.speeds.keep(
+        imported.sha256, Speed(0.0, 0.0, 1.0, index_threads(), rate, 15, 18)
     )
     page.reload()
     qtbot.waitUntil(lambda: "my-reranker" in page.cards)
@@ -366,7 +367,7 @@ def test_a_reranker_is_chosen_and_given_up(
     card = with_reranker(qtbot, page, services, tmp_path, rate=20.0)
     assert "puts the best passages first" in texts(card)
     assert "found 15 of 18 passages" in texts(card)
-    with qtbot.waitSignal(page._messages.said) as said:
+    with qtbot.waitSignal(page._context.messages.said) as said:
         press(qtbot, card, "Use")
     assert "my-reranker is in use now. It takes in 20" in said.args[0].text
     qtbot.waitUntil(lambda: page.cards["my-reranker"].row.in_use)
@@ -374,7 +375,7 @@ def test_a_reranker_is_chosen_and_given_up(
     # It writes no answers: the page still says that nothing does.
     assert "No model is ready to write answers" in texts(page)
     assert page._used() is None
-    with qtbot.waitSignal(page._messages.said) as said:
+    with qtbot.waitSignal(page._context.messages.said) as said:
         press(qtbot, page.cards["my-reranker"], "Do without")
     assert "by itself again" in said.args[0].text
     qtbot.waitUntil(lambda: not page.cards["my-reranker"].row.in_use)
@@ -385,7 +386,7 @@ def test_a_reranker_that_is_too_slow_is_not_taken(
     qtbot: QtBot, page: ModelsPage, services: Services, tmp_path: Path
 ) -> None:
     card = with_reranker(qtbot, page, services, tmp_path, rate=1.0)
-    with qtbot.waitSignal(page._messages.said) as said:
+    with qtbot.waitSignal(page._context.messages.said) as said:
         press(qtbot, card, "Use")
     assert "too slow on this computer" in said.args[0].text
     qtbot.waitUntil(lambda: not page.jobs.busy)
@@ -396,9 +397,9 @@ def test_a_removed_reranker_is_no_longer_chosen(
     qtbot: QtBot, page: ModelsPage, services: Services, tmp_path: Path
 ) -> None:
     with_reranker(qtbot, page, services, tmp_path, rate=20.0)
-    services.use_reranker("my-reranker")
+    services.measurements.use_reranker("my-reranker")
     with qtbot.waitSignal(page.changed):
-        page.remove("my-reranker")
+        page.care.remove("my-reranker")
     assert services.settings.text("reranker") == ""
     qtbot.waitUntil(lambda: "my-reranker" not in page.cards)
 
@@ -433,8 +434,10 @@ def test_agreeing_keeps_the_choice_and_failing_is_a_sentence(
     qtbot: QtBot, page: ModelsPage, services: Services
 ) -> None:
     services.settings.change("downloads", True)
-    with qtbot.waitSignal(page._messages.said) as said:
-        page._allow_and_install("smollm2-135m-instruct", "https://models.example")
+    with qtbot.waitSignal(page._context.messages.said) as said:
+        page.imports._allow_and_install(
+            "smollm2-135m-instruct", "https://models.example"
+        )
     assert "no address to download" in said.args[0].text
     assert services.settings.text("model_source") == "https://models.example"
     qtbot.waitUntil(lambda: not page.jobs.busy)
@@ -532,5 +535,5 @@ def test_an_adapter_is_ticked_in_the_menu(
     action.trigger()
     qtbot.waitUntil(lambda: "Plain German (MIT)" in texts(page.cards["tiny"]))
     assert services.attachments.of("tiny") == {"plain": 1.0}
-    page.adapt("tiny", "plain", wanted=False)
+    page.care.adapt("tiny", "plain", wanted=False)
     qtbot.waitUntil(lambda: "Plain German (" not in texts(page.cards["tiny"]))
