@@ -26,12 +26,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app import keys
 from app.database import (
     Connection,
     Migration,
     Rows,
     copy_file,
     ended_badly,
+    identity,
     is_sound,
     is_suspect,
     look_into,
@@ -41,7 +43,7 @@ from app.database import (
     trust_again,
     version_of,
 )
-from app.errors import DamagedError, StorageError
+from app.errors import DamagedError, LockedError, StorageError
 from app.files import (
     SPARE_BYTES,
     FileLock,
@@ -177,6 +179,12 @@ def restore(path: Path, source: Path) -> None:
     nothing changed; BusyError while another process restores.
     """
     if not is_sound(source):
+        if keys.is_encrypted(source):
+            raise LockedError(
+                N_("The backup {file} cannot be opened with the key of your data."),
+                N_("Choose another one; nothing was changed."),
+                file=source.name,
+            )
         raise DamagedError(
             N_("The backup {file} is damaged."),
             N_("Choose another one; nothing was changed."),
@@ -231,12 +239,15 @@ def open_sound(path: Path, migrations: Sequence[Migration]) -> Connection:
         if path in _open_here:
             return open_database(path, migrations)
         _finish_restoring(path)
+        keys.need_no_turning()
+        before = identity(path)
         if _to_be_looked_at(path) and not is_sound(path, is_suspect(path)):
-            _heal(path)
+            _heal_unless_new(path, before)
+        before = identity(path)
         try:
             connection = open_database(path, migrations)
         except DamagedError:
-            _heal(path)
+            _heal_unless_new(path, before)
             connection = open_database(path, migrations)
         trust_again(path)
         if path.exists():
@@ -275,6 +286,12 @@ def _to_be_looked_at(path: Path) -> bool:
     if size <= _LOOK_ALWAYS_BYTES:
         return size > 0
     return size <= _LOOK_AT_START_BYTES and ended_badly(path)
+
+
+def _heal_unless_new(path: Path, before: object) -> None:
+    """Heal a file, unless another one took its place while it was looked at."""
+    if identity(path) == before:
+        _heal(path)
 
 
 def _heal(path: Path) -> None:

@@ -63,6 +63,8 @@ _ERRORS: dict[str, type[app.errors.AppError]] = {
         app.errors.ModelError,
         app.errors.StorageError,
         app.errors.BusyError,
+        app.errors.DamagedError,
+        app.errors.LockedError,
     )
 }
 

@@ -3,8 +3,10 @@
 On a network share the write-ahead log is not safe; there the older rollback journal is
 used, which needs no memory that processes share.
 
-This module owns `apsw`, which brings its own SQLite (newer than 3.51.3, so without
-the WAL-reset bug) on every system.
+This module, `ciphers.py` and `recoding.py` own `apsw`, which brings its own SQLite (newer than 3.51.3,
+so without the WAL-reset bug) on every system, with SQLite3 Multiple Ciphers in it: a
+database that is encrypted is one whose every page is (ChaCha20, each page with a
+Poly1305 tag, so that a flipped bit is noticed), its log of changes too.
 
 Invariants: what `transaction` acknowledged is on disk; a migration that was released
 is never edited; before migrations run on a file with data, a copy of it is kept beside
@@ -21,6 +23,8 @@ from typing import Any
 
 import apsw
 
+from app import keys
+from app.ciphers import use_key, vacuum_into
 from app.errors import AppError, DamagedError, StorageError
 from app.files import make_folder, put_in_place, storage_errors, sync_folder
 from app.i18n import N_
@@ -49,9 +53,10 @@ def open_database(path: Path, migrations: Sequence[Migration]) -> apsw.Connectio
         )
     with storage_errors():
         make_folder(path.parent)
+    keys.need_no_turning()
     with database_errors(path):
-        connection = apsw.Connection(str(path))
-        connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+        before = identity(path)
+        connection = _connection(path)
         on_share = network_kind(path.parent)
         for pragma in (
             f"journal_mode={'DELETE' if on_share else 'WAL'}",
@@ -62,8 +67,37 @@ def open_database(path: Path, migrations: Sequence[Migration]) -> apsw.Connectio
             "cache_size=-32768",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
+        if before not in (None, identity(path)):
+            # While we waited for our turn, another file took this one's place.
+            connection.close()
+            return open_database(path, migrations)
         _migrate(connection, path, migrations)
     return connection
+
+
+def _connection(
+    path: Path, flags: int | None = None, like: Path | None = None
+) -> apsw.Connection:
+    """Open a file as what it is, encrypted or plain; a new one may be `like` another.
+
+    Raises LockedError without the key that is needed.
+    """
+    key = keys.key_for(like or path)
+    usual = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    connection = apsw.Connection(str(path), flags=usual if flags is None else flags)
+    connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+    if key is not None:
+        use_key(connection, key)
+    return connection
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one that took its name; None without one."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _migrate(
@@ -93,7 +127,7 @@ def backup(connection: apsw.Connection, target: Path) -> None:
     partial = target.with_name(target.name + ".part")
     with storage_errors():
         partial.unlink(missing_ok=True)
-    copy = apsw.Connection(str(partial))
+    copy = _connection(partial, like=Path(connection.filename))
     try:
         with copy.backup("main", connection, "main") as job:
             while not job.done:
@@ -134,9 +168,8 @@ def copy_file(source: Path, target: Path) -> None:
     Nothing is left at `target` when SQLite finds the copy damaged. Raises StorageError.
     """
     with database_errors(source):
-        connection = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)
+        connection = _connection(source, apsw.SQLITE_OPEN_READWRITE)
         try:
-            connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
             partial = target.with_name(target.name + ".new")
             backup(connection, partial)
         finally:
@@ -155,13 +188,22 @@ def copy_file(source: Path, target: Path) -> None:
 def overwrite(target: Path, source: Path) -> None:
     """Give a database the content of another one: all of it or, whatever happens, none.
 
-    Nobody else may have `target` open. Raises StorageError.
+    Nobody else may have `target` open. It stays what it is, encrypted or plain. Raises
+    StorageError.
     """
-    with database_errors(target):
-        new = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READONLY)
-        old = apsw.Connection(str(target))
+    key = keys.key_for(target)
+    if (key is None) == keys.is_encrypted(source):
+        fitting = target.with_name(f"{target.name}.fitting")
         try:
-            old.set_busy_timeout(_BUSY_TIMEOUT_MS)
+            copy_recoded(source, fitting, key)
+            overwrite(target, fitting)
+        finally:
+            fitting.unlink(missing_ok=True)
+        return
+    with database_errors(target):
+        new = _connection(source, apsw.SQLITE_OPEN_READONLY)
+        old = _connection(target)
+        try:
             old.execute("PRAGMA synchronous=FULL")
             with old.backup("main", new, "main") as job:
                 while not job.done:
@@ -171,10 +213,22 @@ def overwrite(target: Path, source: Path) -> None:
             new.close()
 
 
+def copy_recoded(source: Path, target: Path, key: bytes | None) -> None:
+    """Write a copy of a database, encrypted with a key or plain. Raises StorageError."""
+    with database_errors(source):
+        connection = _connection(
+            source, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI
+        )
+        try:
+            vacuum_into(connection, target, key)
+        finally:
+            connection.close()
+
+
 def look_into(path: Path, *queries: str) -> list[Rows]:
     """Return the rows of queries on a copy that nobody writes to. Raises StorageError."""
     with database_errors(path):
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection = _connection(path, apsw.SQLITE_OPEN_READONLY)
         try:
             return [fetch(connection, query) for query in queries]
         except apsw.SQLError as error:
@@ -195,9 +249,8 @@ def is_sound(path: Path, thoroughly: bool = False) -> bool:
     Raises StorageError for a file that may not be opened: that is no damage.
     """
     with database_errors(path):
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        connection = _connection(path, apsw.SQLITE_OPEN_READWRITE)
         try:
-            connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
             if not thoroughly:
                 return str(connection.pragma("quick_check")) == "ok"
             whole = str(connection.pragma("integrity_check")) == "ok"

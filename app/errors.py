@@ -7,7 +7,8 @@
     ├── ModelError           a model file that is missing, damaged or too big
     ├── StorageError         the disk or the data folder
     │   ├── BusyError        another Allmende is writing there
-    │   └── DamagedError     a file of ours that SQLite finds damaged
+    │   ├── DamagedError     a file of ours that SQLite finds damaged
+    │   └── LockedError      encrypted data whose key is not to be had
     ├── ServerError          a server of the own network (carries a `reason`)
     └── WorkerDied           a child process ended without being asked to
     Cancelled                not an error: the user stopped it               exit 130
@@ -102,6 +103,10 @@ class BusyError(StorageError):
 
 class DamagedError(StorageError):
     """A database of ours is damaged; `app/backups.py` puts a copy in its place."""
+
+
+class LockedError(StorageError):
+    """Data is encrypted and its key is missing or another one: that is no damage."""
 
 
 class ServerError(AppError):

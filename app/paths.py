@@ -65,6 +65,16 @@ def chats_file() -> Path:
     return home() / "chats.db"
 
 
+def encryption_file() -> Path:
+    """Return the note whether the databases are encrypted; the key is not in it."""
+    return home() / "encryption.json"
+
+
+def key_file() -> Path:
+    """Return the key where a person wanted it in a file instead of the key store."""
+    return home() / "encryption.key"
+
+
 def settings_file() -> Path:
     """Return the user's settings."""
     return home() / "settings.json"

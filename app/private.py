@@ -34,7 +34,14 @@ from app.files import SPARE_BYTES, FileLock, free_bytes, storage_errors
 from app.log import describe, get_logger, stop_log
 
 # What a session may begin with; all else in the data folder stays out of it.
-_COPIED = ("settings.json", "speeds.json", "checked-models.json", "remote.token")
+_COPIED = (
+    "settings.json",
+    "speeds.json",
+    "checked-models.json",
+    "remote.token",
+    # Whether the collections that are taken along are encrypted, and with which key.
+    "encryption.json",
+)
 _COPIED_FOLDERS = ("assistants",)
 # No conversation on any disk, no states of models, no copies; and nobody is welcomed anew.
 _FIXED = {"history": False, "backups": 0, "welcomed": True}

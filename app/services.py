@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app import backups, netlog, paths, private
+from app import backups, encryption, keys, netlog, paths, private
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
 from app.assistants import AssistantStore, wish_of
@@ -205,6 +206,7 @@ class Services:
             need_alone()
             receipt = erase(models, self._empty_chats())
             receipt = replace(receipt, failed=(*receipt.failed, *kept_elsewhere))
+            encryption.begin_anew()
             self.settings.forget_all()
             netlog.forget()
             self.measurements.forget()
@@ -256,6 +258,49 @@ class Services:
             self.forget_states()
         finally:
             self.knowledge.start()
+
+    def encrypt(
+        self,
+        on: bool,
+        in_file: bool = False,
+        progress: encryption.Progress = encryption.no_progress,
+    ) -> str:
+        """Encrypt all databases and backups, or decrypt them; return the recovery code.
+
+        "" when turned off. Models and the document reader end first and begin again
+        afterwards. Raises PolicyError, UsageError in a private session; BusyError,
+        LockedError, StorageError: then what is done already stays so, and the next
+        start goes on.
+        """
+        encryption.need_possible(self.settings, on)
+        self.room.need_nothing_runs()
+        self.loader.close()
+        self.knowledge.close()
+        try:
+            with alone(), self._chats_lock:
+                if self._chats is not None:
+                    self._chats.close()
+                    self._chats = None
+                if on:
+                    kind = keys.FILE if in_file else keys.SYSTEM
+                    return encryption.turn_on(kind, progress)
+                encryption.turn_off(progress)
+                return ""
+        finally:
+            self._use_key()
+
+    def recover(self, code: str, in_file: bool = False) -> None:
+        """Open the data with its recovery code. Raises UsageError, LockedError."""
+        self.knowledge.close()
+        try:
+            encryption.recover(code, keys.FILE if in_file else keys.SYSTEM)
+        finally:
+            self._use_key()
+
+    def _use_key(self) -> None:
+        chroma_from = _chroma_from(self.settings)
+        self.knowledge.use_key(keys.given(), chroma_from)
+        self.knowledge.start()
 
     # -- models ----------------------------------------------------------------
 
@@ -376,7 +421,7 @@ class Services:
                 draft=speed.draft,
             )
         kept_mb = self.settings.number("states_mb")
-        if not self.settings.flag("history"):
+        if not self.settings.flag("history") or encryption.is_on():
             kept_mb = 0
         if not kept_mb:
             StateStore(paths.states_dir(), 0).clear()
@@ -546,10 +591,21 @@ class Services:
             prepare(question, found, speaker, options, stop)
 
 
-def build_services() -> Services:
-    """Put the house together for `ALLMENDE_HOME`; rests of private sessions go first."""
+def _chroma_from(settings: Settings) -> int:
+    """Return from how many chunks on Chroma's cache is used: it would lie in plain."""
+    return sys.maxsize if encryption.is_on() else settings.number("chroma_from")
+
+
+def build_services(enforce: bool = True) -> Services:
+    """Put the house together for `ALLMENDE_HOME`; rests of private sessions go first.
+
+    Where encryption is demanded it is turned on before anything is opened; without
+    `enforce` that is left to whoever calls. Raises LockedError where that cannot be.
+    """
     private.sweep()
     settings = load_settings()
+    if enforce and private.current() is None:
+        encryption.see_to(settings)
     trust = Trust(
         paths.home() / "checked-models.json",
         lambda: allowed_hashes(settings.text("allowed_models")),
@@ -570,7 +626,7 @@ def build_services() -> Services:
         embedders=models.embedders(),
         calibrations=tuple(read_calibrations(paths.cards_dir()).items()),
         threads=index_threads(settings.number("threads")),
-        chroma_from=settings.number("chroma_from"),
+        chroma_from=_chroma_from(settings),
         limits=ReadingLimits(
             patterns_of(settings.text("exclude")),
             settings.number("largest_file_mb"),
@@ -581,6 +637,7 @@ def build_services() -> Services:
             str(paths.shared_bases_dir()),
             *folders_of(settings.text("base_folders")),
         ),
+        key=keys.given(),
     )
     door = Door(
         lambda: settings.flag("downloads"),

@@ -32,7 +32,10 @@ OUT = ROOT / "build" / "sbom"
 NAME = "allmende"
 # What wheels bring along, with its licence.
 BUILT_IN: dict[str, tuple[tuple[str, str], ...]] = {
-    "apsw": (("SQLite", "blessing"),),
+    "apsw-sqlite3mc": (
+        ("SQLite", "blessing"),
+        ("SQLite3 Multiple Ciphers", "MIT"),
+    ),
     "llama-cpp-python": (("llama.cpp", "MIT"), ("ggml", "MIT")),
     "pyside6-essentials": (("Qt", "LGPL-3.0-only"),),
     "pypdfium2": (("PDFium", "BSD-3-Clause AND Apache-2.0"),),
@@ -65,6 +68,8 @@ WORDS = (
     (r"zlib", "Zlib"),
     (r"hpnd|historical permission", "HPND"),
     (r"eupl|european union public", "EUPL-1.2"),
+    # apsw-sqlite3mc; its file says "any-OSI".
+    (r"^osi approved$", "any-OSI"),
 )
 
 

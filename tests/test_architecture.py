@@ -15,6 +15,7 @@ GROUND = {"errors", "i18n", "log", "version", "paths", "codec", "invisible"}
 GROUND |= {"environment", "injection", "mounts"}
 TEXT = {"words", "sentences"}
 DISK = {"files", "database", "backups"}
+KEYS = {"keys", "ciphers"}
 STEPS = {
     "readers": set(),
     "chunking": {"sentences", "words"},
@@ -28,8 +29,14 @@ STEPS = {
 ALLOWED: dict[str, set[str]] = {
     "paths": GROUND,
     "files": GROUND,
-    "database": GROUND | {"files"},
-    "backups": GROUND | {"files", "database"},
+    "keys": GROUND | {"files"},
+    "ciphers": GROUND | {"files"},
+    "database": GROUND | {"files"} | KEYS,
+    "recoding": GROUND | {"files", "database"} | KEYS,
+    "backups": GROUND | {"files", "database", "keys"},
+    "encryption": GROUND
+    | {"backups", "files", "privacy", "private", "recoding", "settings"}
+    | KEYS,
     "forgetting": GROUND | {"knowledge", "values"},
     "private": GROUND | {"database", "files"},
     "diagnostics": GROUND | {"database", "files"},
@@ -50,7 +57,7 @@ ALLOWED: dict[str, set[str]] = {
     "workers": GROUND | {"values"},
     **{step: GROUND | {"values"} | extra for step, extra in STEPS.items()},
     "knowledge": GROUND
-    | {"values", "workers", "net", *TEXT, *DISK}
+    | {"values", "workers", "net", "keys", *TEXT, *DISK}
     | {"readers", "chunking", "embedding", "index", "retrieval", "tables"},
     "markup": GROUND,
     "chats": GROUND | {"values", *DISK},
@@ -71,7 +78,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"chats", "exporters", "samples", "server", "remote", "workshop", "literacy"}
     | {"trials", "curation", "datasets", "workbench"}
     | {"backends", "backups", "private", "selftest", "updates", "sharing"}
-    | {"assistants", "files", "classroom"},
+    | {"assistants", "files", "classroom", "encryption", "keys"},
     "updates": GROUND | {"files"},
     "sharing": GROUND | {"server"},
     "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
@@ -129,7 +136,8 @@ OWNERS = {
     "olefile": {"readers/msg.py"},
     "py3langid": {"chunking/language.py"},
     "Stemmer": {"words.py"},
-    "apsw": {"database.py"},
+    "apsw": {"database.py", "ciphers.py", "recoding.py"},
+    "keyring": {"keys/store.py"},
     "platformdirs": {"paths.py"},
     "psutil": {"inference/hardware.py", "inference/power.py"},
     "markdown_it": {"markup/syntax.py"},

@@ -123,6 +123,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all sub-commands."""
     from app.cli.assistants import add_assistants
     from app.cli.dataset_arguments import add_dataset
+    from app.cli.encryption_arguments import add_encryption
     from app.cli.laboratory_arguments import add_laboratory
     from app.cli.lesson_arguments import add_lesson
     from app.cli.workshop_arguments import add_workshop
@@ -158,6 +159,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_lesson(partial(_group, commands))
     _add_policy(commands)
     _add_backup(commands)
+    add_encryption(partial(_group, commands))
     forget = _add_command(
         commands,
         "forget",

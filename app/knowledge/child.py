@@ -18,6 +18,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from app import keys
 from app.errors import ServerError, UsageError
 from app.i18n import N_
 from app.index.maintenance import Caches, check_base
@@ -58,6 +59,7 @@ def collect_seldom() -> None:
 def run(connection: Connection, config: IndexConfig) -> None:
     """Serve the parent until it closes the connection."""
     start_log()
+    keys.give(config.key)
     collect_seldom()
     _limit_memory()
     step_back()

@@ -70,6 +70,14 @@ class Knowledge:
         if self._worker.pid is not None:
             self._worker.ask_one(ask.KnowEmbedders(models))
 
+    def use_key(self, key: bytes, chroma_from: int) -> None:
+        """Open the databases with this key from the child's next start on.
+
+        The caller has ended the child. `chroma_from` may change with it.
+        """
+        self._config = replace(self._config, key=key, chroma_from=chroma_from)
+        self._worker.restart_with((self._config,))
+
     def measure_embedder(self, id_: str) -> Iterator[EmbedderSpeed]:
         """Measure an embedder; the last value counts, closing the iterator ends it."""
         stream = self._worker.ask(ask.MeasureEmbedder(id_))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.values.cards import Calibration, InstalledModel
@@ -49,3 +49,5 @@ class IndexConfig:
     server: VectorServer | None = None
     reranker: RerankerChoice | None = None
     offered: tuple[str, ...] = ()
+    # The key of the databases, b"" for none; never shown, never written down.
+    key: bytes = field(default=b"", repr=False)

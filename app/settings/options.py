@@ -519,6 +519,21 @@ OPTIONS: dict[str, Option] = {
             safest=False,
         ),
         Option(
+            "encryption",
+            "offered",
+            N_("Encryption of conversations and collections"),
+            N_(
+                "Whether everybody decides it for their own data, or it must be. The key"
+                " lies in the key store of the system."
+            ),
+            RULES,
+            (
+                ("offered", N_("Everybody decides")),
+                ("required", N_("Always")),
+                ("off", N_("Not offered")),
+            ),
+        ),
+        Option(
             "folders",
             "",
             N_("Folders that may be read"),

@@ -18,7 +18,13 @@ from pathlib import Path
 from app.inference.hardware import memory_bytes, physical_cores
 
 README = Path(__file__).with_name("README.md")
-_LIBRARIES = ("onnxruntime", "apsw", "pypdfium2", "sentence-transformers", "torch")
+_LIBRARIES = (
+    "onnxruntime",
+    "apsw-sqlite3mc",
+    "pypdfium2",
+    "sentence-transformers",
+    "torch",
+)
 
 
 @dataclass(frozen=True, slots=True)

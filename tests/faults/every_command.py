@@ -14,6 +14,7 @@ from pathlib import Path
 
 from app.chats.store import ChatStore
 from app.cli.main import build_parser
+from app.keys import is_encrypted
 from tests.catalogue.make_gguf import lora, tiny_model, working_model
 from tests.chats.make import SCOPE, SETTINGS, answer
 
@@ -98,19 +99,27 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "backup create": ("", "{root}/elsewhere"),
     "backup list": ("",),
     "backup restore": ("{backup}",),
+    # No store takes the key in an empty home; then in a file.
+    "encryption on": ("", "--key-file", "--json"),
+    "encryption status": ("", "--json"),
+    "encryption recover": ("--code-file {policy}",),
+    "encryption off": ("",),
     "forget": ("Urlaub", "Urlaub --yes"),
     "energy": ("", "Urlaub? --docs {docs} --max-tokens 8"),
     "doctor": ("",),
     "selftest": ("",),
     "first-run": ("--no-window",),
     # Last: while a lesson runs, much is not allowed.
-    "lesson make": ("--name Stunde --base b --minutes 30 --out {root}/l.lesson",),
+    "lesson make": (
+        "--name Stunde --base b --minutes 30 --out {root}/l.lesson --code-file {code}",
+    ),
     "lesson start": ("{root}/l.lesson",),
     "lesson status": ("",),
-    "lesson hand-in": ("--out {root} --name 8b",),
-    "lesson check": ("{root}/l.lesson",),
+    "lesson hand-in": ("--out {root}/handed --name 8b",),
+    "lesson check": ("{handed}",),
+    # A sentence: its time is not over.
     "lesson leave": ("",),
-    "lesson end": ("",),
+    "lesson end": ("--code-file {code}",),
 }
 ENDINGS = ("xml", "gift", "h5p", "docx", "odt", "pdf", "html", "md", "apkg")
 
@@ -162,6 +171,7 @@ def commands(root: Path) -> Iterator[Command]:
         for line in lines:
             for more in _each(name):
                 found = {"chat": _chat(root), "backup": _backup(root)}
+                found["handed"] = _handed_in(root)
                 known = {**places, **found, **more}
                 words = (w.replace("_", " ") for w in line.split())
                 yield Command(name, tuple(w.format(**known) for w in words))
@@ -190,6 +200,8 @@ def _made(root: Path) -> dict[str, str]:
     queries.write_text('{"id": 1, "question": "Urlaub"}\n', "utf-8")
     policy = root / "policy.json"
     policy.write_text("{}", "utf-8")
+    code = root / "code"
+    code.write_text("apfel birne", "utf-8")
     tiny_model(usb / "tiny.gguf")
     working_model(usb / "small.gguf")
     _make_chats(root)
@@ -202,6 +214,7 @@ def _made(root: Path) -> dict[str, str]:
         "table": str(table),
         "queries": str(queries),
         "policy": str(policy),
+        "code": str(code),
     }
 
 
@@ -221,7 +234,10 @@ def _make_chats(root: Path) -> None:
 
 def _chat(root: Path) -> str:
     """Return the number of a conversation that is there."""
-    store = ChatStore(_data(root) / "chats.db")
+    path = _data(root) / "chats.db"
+    if is_encrypted(path):  # between "encryption on" and "off"
+        return "1"
+    store = ChatStore(path)
     try:
         infos = store.chats() or store.chats(deleted=True)
         return str(infos[0].id) if infos else "1"
@@ -232,3 +248,9 @@ def _chat(root: Path) -> str:
 def _backup(root: Path) -> str:
     found = sorted((_data(root) / "backups").glob("chats-*.db"))
     return found[-1].name if found else "none"
+
+
+def _handed_in(root: Path) -> str:
+    """Return the process log that was handed in last."""
+    found = sorted(root.glob("handed/*.json"))
+    return str(found[-1]) if found else "none"

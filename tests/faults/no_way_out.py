@@ -188,15 +188,18 @@ def watch(root: Path, idle_s: float, only: Sequence[str] = ()) -> list[Leaks]:
     (root / "cell").mkdir()
     cell = Cell(root / "cell")
     cell.lend_models()
+    wants_serve = not only or "serve".startswith(tuple(only))
     for command in commands(cell.root):
+        if command.name == "lesson make" and wants_serve:
+            # While a lesson runs, nothing is served.
+            serving = [sys.executable, "-m", "tests.faults.serve_for_a_while"]
+            result.append(_told(cell.run("serve", serving)))
         if only and not command.name.startswith(tuple(only)):
             continue
         words = " ".join(command.arguments).replace(str(cell.root), "…")[:60]
         result.append(_told(cell.run(f"{command.name} {words}", command.line())))
     if only:
         return result
-    serving = [sys.executable, "-m", "tests.faults.serve_for_a_while"]
-    result.append(_told(cell.run("serve", serving)))
     result.append(_told(cell.run("every screen", window(idle_s), idle_s + 480)))
     return result
 

@@ -37,6 +37,7 @@ from app.values.bases import DocumentDone, IngestEvent, VectorsAdded
 from app.workers.child import Job
 from tests.catalogue.make_gguf import working_model
 from tests.chats.make import SCOPE, SETTINGS, answer
+from tests.faults.encrypting import check_encryption, prepare_encryption, turn
 from tests.faults.lab import Say, Work
 
 DOCUMENTS = 8
@@ -515,6 +516,7 @@ def warm_up(root: Path) -> None:
 
 ROUTES = (
     Route("chat", write_chats, check_chats),
+    Route("encryption", turn, check_encryption, prepare_encryption),
     Route("ingest", ingest, check_ingest, lambda home: _made(write_documents, home)),
     Route("model import", import_model, check_import, prepare_import),
     Route("download", download, check_download, lambda home: _made(write_model, home)),

@@ -46,6 +46,7 @@ ELSEWHERE = {
     "motion": "tests/ui/test_rules.py::test_locked_looks_are_those_of_the_window",
     "watch_folders": "tests/ui/test_rules.py::test_no_folder_is_watched_where_a_policy_says_so",
     "always_private": "tests/test_private.py::test_the_command_line_keeps_nothing_either",
+    "encryption": "tests/test_encryption.py::test_a_policy_can_demand_it",
     "lessons": "tests/classroom/test_room.py::test_policy_can_forbid_lessons",
     "lesson_file": "tests/classroom/test_room.py::test_a_prescribed_lesson_begins_and_ends_by_itself",
     "notice": "tests/ui/test_rules.py::test_a_message_to_everyone_stays_and_is_plain_text",
