@@ -61,6 +61,9 @@ $(STAMP_SETUP): pyproject.toml constraints.txt
 	@command -v c++ >/dev/null && command -v cmake >/dev/null || \
 	  { echo "A C++ compiler and CMake are missing. Debian, Ubuntu: make system. macOS: xcode-select --install; brew install cmake"; exit 1; }
 	@[ -x $(BIN)/python ] || "$(PYTHON)" -m venv $(VENV)
+	@# It and apsw-sqlite3mc bring the same files; whoever has the one must lose it first.
+	@! $(BIN)/python -m pip --disable-pip-version-check show --quiet apsw 2>/dev/null || \
+	  $(BIN)/python -m pip --disable-pip-version-check uninstall --quiet --yes apsw apsw-sqlite3mc
 	@echo "Installing the libraries. The first time llama.cpp is built: about five minutes."
 	$(PIP) --editable '.[setup,dev]'
 	@touch $@
