@@ -82,12 +82,7 @@ def no_progress(_done: int, _total: int) -> None:
 def status() -> Status:
     """Return how the data lies on the disk. Raises LockedError if the note is broken."""
     noted = keys.state()
-    has_key = False
-    if noted.key:
-        try:
-            has_key = bool(keys.current(noted))
-        except LockedError:
-            has_key = False
+    has_key = bool(noted.key) and key_is_there()
     home = paths.home()
     plain = [path.name for path in databases() if keys.is_plain(path)]
     plain += [path.name for path in _kept_damaged() if keys.is_plain(path)]
@@ -229,6 +224,15 @@ def is_on() -> bool:
         return keys.state().stage != OFF
     except LockedError:
         return True
+
+
+def key_is_there() -> bool:
+    """Tell whether the key can be had, where there is one."""
+    try:
+        noted = keys.state()
+        return not noted.key or bool(keys.current(noted))
+    except LockedError:
+        return False
 
 
 def need_possible(settings: Settings, on: bool) -> None:

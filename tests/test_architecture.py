@@ -97,7 +97,7 @@ ALLOWED: dict[str, set[str]] = {
         "workbench",
     }
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
-    | {"contributing", "files", "assistants", "classroom"},
+    | {"contributing", "files", "assistants", "classroom", "encryption", "keys"},
 }
 FREE = {"__init__", "__main__", "services", "model_loader", "measuring", *GROUND}
 

@@ -18,8 +18,9 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app import paths, private
-from app.errors import AppError, PolicyError
+from app.errors import AppError, LockedError
 from app.i18n import N_, translate, translate_error, use_language
+from app.keys import current
 from app.log import report_uncaught, start_log
 from app.services import Services, build_services
 from app.settings.store import load_settings
@@ -28,6 +29,7 @@ from app.ui.lesson_watch import LessonWatch
 from app.ui.main_window import MainWindow
 from app.ui.private_window import keep_dialogs_silent
 from app.ui.qt_repair import keep_singletons_alive
+from app.ui.recovery_code import AskCodeDialog, locked_reason
 from app.ui.regional import speak_qt
 from app.ui.safety import Safety
 from app.ui.single_instance import SingleInstance
@@ -60,12 +62,8 @@ def run_window(base: str = "", is_private: bool = False) -> int:
         with private.session() as session:
             keep_dialogs_silent(session.folder / "tmp")
             return _run(application, instance, base)
-    except PolicyError as error:
-        return _refuse(error)
     except AppError as error:
-        text = translate_error(error.sentence, error.remedy, error.parameters)
-        print(text, file=sys.stderr)  # noqa: T201 - there is no window yet
-        return error.exit_code
+        return _refuse(error)
     finally:
         instance.release()
         if is_private:
@@ -84,6 +82,8 @@ def _run_once(
     application: QApplication, instance: SingleInstance, base: str
 ) -> int | None:
     """Run a window over services of its own; None where another one shall follow."""
+    if not unlock(application):
+        return LockedError.exit_code
     services = build_services()
     shell = Shell(application, services)
     instance.knocked.connect(shell.bring_forward)
@@ -181,6 +181,18 @@ class Shell(QObject):
             self._left.append(old)
 
 
+def unlock(application: QApplication) -> bool:
+    """Ask for the recovery code where the key is lost; tell whether data can be opened."""
+    why = locked_reason() if private.current() is None else ""
+    if not why:
+        return True
+    if QGuiApplication.platformName() == "offscreen":
+        current()  # raises what is wrong: nobody is there to type
+    Theme(application, load_settings())
+    speak_qt(application)
+    return AskCodeDialog(why).exec() == AskCodeDialog.DialogCode.Accepted
+
+
 def make_application() -> QApplication:
     """Return the one QApplication, made when there is none."""
     keep_singletons_alive()
@@ -211,7 +223,7 @@ def _warn_of_missing_font(window: WorkWindow) -> None:
         window.messages.error(sentence)
 
 
-def _refuse(error: PolicyError) -> int:
+def _refuse(error: AppError) -> int:
     """Say in the terminal and in a box why no window is shown."""
     text = translate_error(error.sentence, error.remedy, error.parameters)
     print(text, file=sys.stderr)  # noqa: T201

@@ -6,11 +6,9 @@ first (`services.restore_backup`), so that every step can be taken back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -26,13 +24,13 @@ from app.safekeeping import Content
 from app.services import Services
 from app.ui.chat_wording import one_line, when_text
 from app.ui.context import Context
+from app.ui.handover import Handover
 from app.ui.open_question import show_folder
 from app.ui.regional import size_text
 from app.ui.theme import GRID
 from app.ui.widgets import SECOND_LINE, label, show_two_lines, text_button
 from app.ui.wording import documents_text
 
-_LOOK_MS, _PATIENCE_MS = 50, 10_000
 _MOST_NAMES = 3
 _SHOWN_ROWS = 5
 
@@ -48,17 +46,15 @@ class Copy:
 class BackupsPage(QWidget):
     """Lists the backups, newest first; makes one; puts one back.
 
-    `restoring` is told before a backup takes its place: who works with what is there
-    now lets go of it, and `is_quiet` tells when it did. `restored` is told afterwards,
-    also when it failed.
+    Everything else lets go of what is there while a backup takes its place.
     """
 
-    restoring = Signal()
-    restored = Signal()
-
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, context: Context, handover: Handover, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._context = context
+        self._handover = handover
         self._copies: list[Copy] = []
         self.state = label("", "small")
         self.list = _list()
@@ -73,7 +69,6 @@ class BackupsPage(QWidget):
         self.folder_button = text_button(translate(N_("Open folder")), glyph="folder")
         self.folder_button.clicked.connect(self._open_folder)
         self._busy = False
-        self.is_quiet: Callable[[], bool] = lambda: True
         self._lay_out()
         self._show([])
 
@@ -131,20 +126,11 @@ class BackupsPage(QWidget):
         if self._busy:
             return
         self._begin(translate(N_("Restoring … Please do not switch the computer off.")))
-        self.restoring.emit()
-        self._put_back(chosen.backup, _PATIENCE_MS)
-
-    def _put_back(self, backup: Backup, patience_ms: int) -> None:
-        """Restore as soon as the answer that was stopped is kept where it belongs."""
-        if not self.is_quiet() and patience_ms > 0:
-            again = partial(self._put_back, backup, patience_ms - _LOOK_MS)
-            QTimer.singleShot(_LOOK_MS, self, again)
-            return
-        services = self._context.services
-        self._context.background.run(
+        services, backup = self._context.services, chosen.backup
+        self._handover.run(
             lambda: services.restore_backup(backup.name),
             lambda _none: self._on_restored(backup),
-            self._on_not_restored,
+            self._on_failed,
         )
 
     def _on_restored(self, backup: Backup) -> None:
@@ -153,11 +139,6 @@ class BackupsPage(QWidget):
         )
         self._context.messages.info(translate(text, when=when_text(backup.made_at)))
         self._end()
-        self.restored.emit()
-
-    def _on_not_restored(self, error: Exception) -> None:
-        self._on_failed(error)
-        self.restored.emit()
 
     # -- showing ---------------------------------------------------------------------
 

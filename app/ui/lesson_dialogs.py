@@ -6,21 +6,13 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QWidget
 
 from app.classroom.handing_in import HandedIn, hand_in
 from app.errors import AppError
 from app.i18n import N_, language, translate, translate_error
 from app.ui.context import Context
-from app.ui.theme import GRID
+from app.ui.dialogs import lay_out
 from app.ui.widgets import fit_to_words, label, selectable_label, text_button
 
 _WIDTH = 480
@@ -54,7 +46,7 @@ class HandInDialog(QDialog):
             " folder that your teacher named."
         )
         parts = (label(translate(about)), self.name, self.told)
-        _lay_out(self, parts, (self.close_button, self.choose))
+        lay_out(self, parts, (self.choose, self.close_button))
 
     def write(self, folder: Path) -> None:
         """Write the files, off the thread of the window."""
@@ -125,7 +117,7 @@ class CodeDialog(QDialog):
             "Whoever began the lesson has the code. A wrong one changes nothing."
         )
         parts = (label(translate(about)), self.code, self.told)
-        _lay_out(self, parts, (cancel, self.end_button))
+        lay_out(self, parts, (self.end_button, cancel))
 
     def try_code(self) -> None:
         """End the lesson if the code is right."""
@@ -149,19 +141,3 @@ class CodeDialog(QDialog):
             )
         else:
             self._context.messages.failure(error)
-
-
-def _lay_out(
-    dialog: QDialog, parts: tuple[QWidget, ...], buttons: tuple[QPushButton, ...]
-) -> None:
-    column = QVBoxLayout(dialog)
-    column.setContentsMargins(*[GRID * 3] * 4)
-    column.setSpacing(GRID * 2)
-    column.addWidget(label(dialog.windowTitle(), "heading"))
-    for part in parts:
-        column.addWidget(part)
-    foot = QHBoxLayout()
-    foot.addStretch(1)
-    for button in buttons:
-        foot.addWidget(button)
-    column.addLayout(foot)

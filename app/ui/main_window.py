@@ -208,9 +208,9 @@ class MainWindow(DropWindow):
         settings.erasing.connect(partial(settings.sharing.server.stop, wait=True))
         settings.erasing.connect(self.chat.forget_all)
         settings.erased.connect(self._on_erased)
-        settings.backups.is_quiet = lambda: not self.chat.asking.busy
-        settings.backups.restoring.connect(self._let_go)
-        settings.backups.restored.connect(self._on_restored)
+        settings.handover.is_quiet = lambda: not self.chat.asking.busy
+        settings.handover.letting_go.connect(self._let_go)
+        settings.handover.over.connect(self._take_up)
         settings.sharing.shared.connect(self.sidebar.show_shared)
         settings.start()
         return settings
@@ -236,15 +236,15 @@ class MainWindow(DropWindow):
         self.show_first_steps()
 
     def _let_go(self) -> None:
-        """End all work with what is stored: a backup takes its place."""
+        """End all work with what is stored: other files take its place."""
         self.library.stop()
         self.settings_page.sharing.server.stop(wait=True)
         self.chat.asking.stop()
         self.book.new()
-        # That led to the conversation; who restores looks on.
+        # That led to the conversation; who began it looks on.
         self.show_page("settings")
 
-    def _on_restored(self) -> None:
+    def _take_up(self) -> None:
         """Show what is there now, and go through the folders again."""
         self.book.reload()
         self.library.start()

@@ -29,6 +29,8 @@ from app.settings.policy import MISTAKEN, Policy, told
 from app.ui.backups_page import BackupsPage
 from app.ui.context import Context
 from app.ui.diagnostics_page import DiagnosticsPage
+from app.ui.encryption_panel import EncryptionPanel
+from app.ui.handover import Handover
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
 from app.ui.remote_panel import RemotePanel
@@ -108,8 +110,11 @@ class SettingsPage(QWidget):
         column = self._add_area(PRIVACY, PAGES[PRIVACY])
         self.privacy = PrivacyPage(context, column.parentWidget())
         column.addWidget(self.privacy)
+        self.handover = Handover(context.background, self)
+        self.encryption = EncryptionPanel(context, self.handover, column.parentWidget())
+        column.addWidget(self.encryption)
         column = self._add_area(BACKUPS, PAGES[BACKUPS])
-        self.backups = BackupsPage(context, column.parentWidget())
+        self.backups = BackupsPage(context, self.handover, column.parentWidget())
         column.addWidget(self.backups)
         column = self._add_area(DIAGNOSTICS, PAGES[DIAGNOSTICS])
         self.diagnostics = DiagnosticsPage(context, column.parentWidget())
@@ -230,6 +235,7 @@ class SettingsPage(QWidget):
             self.lesson.refresh()
         elif section == PRIVACY:
             self.privacy.refresh()
+            self.encryption.refresh()
         elif section == BACKUPS:
             self.backups.refresh()
         elif section == DIAGNOSTICS:

@@ -65,7 +65,7 @@ def _read(path: Path) -> Picture:
 
 def picture_label(picture: Picture, room: QSize = _ON_CARD) -> QLabel:
     """Return a picture, at most as large as `room`; it is read out as its alt text."""
-    shown = QLabel()
+    shown = label()
     ratio = shown.devicePixelRatioF()
     buffer = QBuffer()
     buffer.setData(QByteArray(picture.data))
@@ -77,7 +77,6 @@ def picture_label(picture: Picture, room: QSize = _ON_CARD) -> QLabel:
     name = picture.alt or translate(N_("Picture"))
     if image.isNull():
         shown.setText(name)
-        shown.setTextFormat(Qt.TextFormat.PlainText)
     else:
         pixmap = QPixmap.fromImage(image)
         pixmap.setDevicePixelRatio(ratio)

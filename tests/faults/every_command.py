@@ -42,6 +42,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "base check": ("b",),
     "base search": ("b Urlaub", "b --queries {queries}", "b Urlaub --mode vectors"),
     "base rebuild": ("b",),
+    "base publish": ("b --to {root}/for-all",),
     "base embedder": ("gone {embedder}",),
     "base forget": ("gone {docs}/urlaub.md",),
     "base remove": ("gone",),

@@ -165,7 +165,9 @@ def _models(stage: Stage) -> ModelsPage:
 def download(stage: Stage) -> QWidget:
     """The question before a model is downloaded."""
     page = _models(stage)
-    page.imports.ask_install(next(row.card.id for row in page.rows if row.model is None))
+    page.imports.ask_install(
+        next(row.card.id for row in page.rows if row.model is None)
+    )
     return _dialog(stage)
 
 

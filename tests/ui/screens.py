@@ -28,14 +28,16 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from app.answering.ask import Speaker
-from app.i18n import language, use_language
+from app.i18n import N_, language, translate, use_language
 from app.inference.fake import FakeEngine
+from app.keys.code import code_of
 from app.log import crashes_file
 from app.paths import log_file
 from app.samples import sample_base, sample_folder, sample_language
 from app.services import Services, build_services
 from app.ui.application import make_application
 from app.ui.main_window import MainWindow
+from app.ui.recovery_code import AskCodeDialog, ShowCodeDialog
 from app.ui.regional import speak_qt
 from app.ui.theme import Theme
 from app.values.cards import ModelCard
@@ -312,6 +314,37 @@ def backups(stage: Stage) -> QWidget:
     """The backups, with what is in them."""
     stage.services.safekeeping.make()
     return _settings("backup")(stage)
+
+
+@screen("encryption")
+def encryption(stage: Stage) -> QWidget:
+    """Whether the data is encrypted, and the way to change it."""
+    shown = _settings("privacy")(stage)
+    page = stage.window.settings_page
+    page.stack.currentWidget().ensureWidgetVisible(page.encryption)  # type: ignore[attr-defined]
+    stage.settle()
+    return shown
+
+
+@screen("recovery-code")
+def recovery_code(stage: Stage) -> QWidget:
+    """The code that opens encrypted data, shown once."""
+    dialog = ShowCodeDialog(code_of(bytes(range(32))), stage.window)
+    dialog.open()
+    stage.settle()
+    return dialog
+
+
+@screen("locked-data")
+def locked_data(stage: Stage) -> QWidget:
+    """The question for that code where the key is lost."""
+    why = N_("Your data is encrypted, and its key is not in this computer's key store.")
+    dialog = AskCodeDialog(translate(why), stage.window)
+    dialog.code.setText("no code")
+    dialog.open()
+    dialog.try_code()
+    stage.settle()
+    return dialog
 
 
 @screen("diagnostics")

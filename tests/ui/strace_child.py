@@ -31,6 +31,7 @@ _OURS = (
     "/usr/lib",
     "/usr/local/lib",
     "/lib",
+    "/usr/share/allmende/",
     "/usr/share/fonts",
     "/usr/local/share/fonts",
     "/usr/share/fontconfig",

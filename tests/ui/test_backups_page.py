@@ -75,7 +75,7 @@ def test_what_was_deleted_comes_back_and_that_can_be_undone(
     assert [info.title for info in services.chats.chats()] == ["Later"]
     page.list.setFocus()
     qtbot.keyClick(page.list, Qt.Key.Key_Return)
-    with qtbot.waitSignal(page.restored, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(page._handover.over, timeout=PATIENCE_MS):
         answer_question(page, QMessageBox.ButtonRole.AcceptRole)
     qtbot.waitUntil(
         lambda: [info.title for info in desk.book.chats] == ["Holiday"],
@@ -86,7 +86,7 @@ def test_what_was_deleted_comes_back_and_that_can_be_undone(
     before = [r for r in rows(page.list) if "Conversations" in r]
     assert len(before) == 2
     page.list.setCurrentRow(0)
-    with qtbot.waitSignal(page.restored, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(page._handover.over, timeout=PATIENCE_MS):
         page.restore(page._copies[rows(page.list).index(before[0])])
     qtbot.waitUntil(
         lambda: [info.title for info in desk.book.chats] == ["Later"],
@@ -118,7 +118,7 @@ def test_it_works_while_documents_are_read_and_an_answer_is_given(
     chosen = page.chosen
     assert chosen is not None
     engine.go.set()
-    with qtbot.waitSignal(page.restored, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(page._handover.over, timeout=PATIENCE_MS):
         page.restore(chosen)
     settled(qtbot, desk)
     assert [base.name for base in services.knowledge.bases()] == ["Schule"]
