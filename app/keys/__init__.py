@@ -87,7 +87,7 @@ def state() -> State:
             isinstance(text, str) for text in (found.key, found.store, found.file)
         ):
             raise ValueError
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return State()
     except (OSError, ValueError, TypeError) as error:
         raise LockedError(

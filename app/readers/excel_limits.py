@@ -25,6 +25,7 @@ _PLACE = re.compile(rb'\br\s*=\s*["\']([^"\']*)["\']')
 _CELL_NAME = re.compile(rb"([A-Za-z]{1,3})(\d{1,7})")
 _ROW_NAME = re.compile(rb"()(\d{1,7})")
 _SHARED = re.compile(rb't\s*=\s*["\']s["\'][^>]*>\s*<(?:\w+:)?v[^>]*>\s*(\d{1,9})')
+_UNIQUE = re.compile(rb'\buniqueCount\s*=\s*["\']\s*(\d+)')
 _ITEM = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>", re.DOTALL)
 # Records of BIFF, the format of old workbooks, that hold cells: [MS-XLS] 2.3.
 _BIFF_CELLS = frozenset((
@@ -37,12 +38,16 @@ _BIFF_COLUMNS, _BIFF_ROWS = 256, 65_536
 
 
 def check_sheets(path: Path, archive: zipfile.ZipFile) -> None:
-    """Raise "too_big" for sheets that are small as a file and huge in memory."""
+    """Raise for sheets that are small as a file and huge in memory, or lie about it."""
     names = [n for n in archive.namelist() if n.lower().endswith(".xml")]
     lengths: list[int] = []
     for name in names:
         if name.lower().endswith("sharedstrings.xml"):
-            lengths = [len(item) for item in _ITEM.findall(archive.read(name))]
+            xml = archive.read(name)
+            if any(int(count) > len(xml) for count in _UNIQUE.findall(xml)):
+                # Room is made for so many texts before the first one is read.
+                raise failure("unreadable", path)
+            lengths = [len(item) for item in _ITEM.findall(xml)]
     longest = max(lengths, default=0)
     letters = 0
     for name in names:
