@@ -13,7 +13,13 @@ from app.errors import AppError
 from app.i18n import N_, language, translate, translate_error
 from app.ui.context import Context
 from app.ui.dialogs import lay_out
-from app.ui.widgets import fit_to_words, label, selectable_label, text_button
+from app.ui.widgets import (
+    fit_to_words,
+    label,
+    resize_to_words,
+    selectable_label,
+    text_button,
+)
 
 _WIDTH = 480
 
@@ -90,7 +96,7 @@ class HandInDialog(QDialog):
     def _tell(self, text: str) -> None:
         self.told.setText(text)
         self.told.show()
-        self.adjustSize()
+        resize_to_words(self, self.width())
 
 
 class CodeDialog(QDialog):

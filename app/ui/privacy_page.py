@@ -43,6 +43,7 @@ from app.services import Services
 from app.ui.background import StopCheck, Task
 from app.ui.context import Context
 from app.ui.erase_dialog import EraseDialog, ReceiptDialog
+from app.ui.flow import FlowLayout
 from app.ui.privacy_wording import count_text, host_text, sent_text, server_text
 from app.ui.regional import size_text
 from app.ui.theme import GRID
@@ -284,12 +285,11 @@ class PrivacyPage(QWidget):
             label(translate(N_("Take it with you, or delete it")), "heading")
         )
         column.addWidget(label(translate(_WAYS_OUT), "small"))
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GRID)
-        buttons.addWidget(self.export_button)
-        buttons.addWidget(self.erase_button)
-        buttons.addStretch(1)
-        column.addLayout(buttons)
+        buttons = QWidget()
+        row = FlowLayout(buttons, GRID)
+        row.addWidget(self.export_button)
+        row.addWidget(self.erase_button)
+        column.addWidget(buttons)
         column.addWidget(self.progress)
         column.addStretch(1)
 

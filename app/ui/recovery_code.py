@@ -19,7 +19,7 @@ from app.i18n import N_, translate, translate_error
 from app.keys import SYSTEM, current, state
 from app.ui.dialogs import lay_out
 from app.ui.theme import GRID
-from app.ui.widgets import fit_to_words, label, text_button
+from app.ui.widgets import fit_to_words, label, resize_to_words, text_button
 
 _WIDTH = 520
 
@@ -116,7 +116,7 @@ class AskCodeDialog(QDialog):
             translate_error(error.sentence, error.remedy, error.parameters)
         )
         self.told.show()
-        self.adjustSize()
+        resize_to_words(self, self.width())
         self.code.selectAll()
         self.code.setFocus()
 

@@ -138,15 +138,21 @@ class _Fitting(QObject):
             return False
         # Once is enough, and a filter must not outlive what it watches.
         self._dialog.removeEventFilter(self)
-        layout = self._dialog.layout()
-        if layout is not None:
-            layout.activate()
-            width = max(self._width, layout.totalMinimumSize().width())
-            height = layout.totalSizeHint().height()
-            if layout.hasHeightForWidth():
-                height = layout.totalHeightForWidth(width)
-            self._dialog.resize(width, height)
+        resize_to_words(self._dialog, self._width)
         return False
+
+
+def resize_to_words(dialog: QDialog, width: int = 0) -> None:
+    """Make a dialog as high as its words need now."""
+    layout = dialog.layout()
+    if layout is None:
+        return
+    layout.activate()
+    width = max(width, layout.totalMinimumSize().width())
+    height = layout.totalSizeHint().height()
+    if layout.hasHeightForWidth():
+        height = layout.totalHeightForWidth(width)
+    dialog.resize(width, height)
 
 
 def make_clearable(field: QLineEdit) -> None:
