@@ -118,7 +118,7 @@ class EncryptionPanel(QWidget):
             translate(N_("Encrypting … Please do not switch the computer off."))
         )
         self._handover.run(
-            lambda: services.encrypt(True, in_file), self._on_encrypted, failed
+            lambda: services.upkeep.encrypt(True, in_file), self._on_encrypted, failed
         )
 
     def decrypt(self) -> None:
@@ -136,7 +136,7 @@ class EncryptionPanel(QWidget):
         self._begin(
             translate(N_("Decrypting … Please do not switch the computer off."))
         )
-        self._handover.run(lambda: services.encrypt(False), done, failed)
+        self._handover.run(lambda: services.upkeep.encrypt(False), done, failed)
 
     def _on_encrypted(self, code: str) -> None:
         self._end()
