@@ -51,10 +51,11 @@ from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
 from app.knowledge.config import IndexConfig, ReadingLimits
 from app.knowledge.exclude import patterns_of
+from app.knowledge.holding import held_here
 from app.measuring import Measurements, index_threads
 from app.model_loader import ModelLoader, at_most
 from app.net import Door, Rules
-from app.privacy import refused_text
+from app.privacy import files_text, refused_text
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
 from app.safekeeping import Safekeeping
@@ -321,8 +322,13 @@ class Services:
         return len(pids), sum(map(is_shut, pids))
 
     def refused_text(self) -> str:
-        """Return that as a sentence, "" where no child runs."""
-        return refused_text(*self.refused())
+        """Return that in words, and what files a reader may open; "" without a child."""
+        running, refused = self.refused()
+        if not running:
+            return ""
+        held = held_here()
+        files = files_text(held.reading, held.writing)
+        return f"{refused_text(running, refused)} {files}"
 
     def embedder_id(self, choice: str = "") -> str:
         """Return the id for a new base's embedder; "" means words only.

@@ -5,7 +5,8 @@ kernel still refuses every socket but those between processes of this computer. 
 this is a seccomp filter (kernel documentation, "Seccomp BPF"): inherited by children,
 never to be taken back. It forbids the system calls `socket` with any family but AF_UNIX
 and `io_uring_setup`, which could open sockets too, and every call of another
-architecture than the program's own.
+architecture than the program's own. With `alone` it refuses AF_UNIX as well: a session's
+services (D-Bus, systemd) listen there and start programs for whoever asks.
 
 Invariant: a filter that cannot be set is no error; `is_shut` tells what really counts.
 """
@@ -36,7 +37,8 @@ _LOAD, _EQUAL, _BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
 # Where struct seccomp_data has number, architecture and the low half of argument 0.
 _NUMBER, _ARCHITECTURE, _FIRST = 0, 4, 16
 _X32 = 0x40000000
-_AF_UNIX = 1
+_AF_UNIX, _AF_INET, _SOCK_DGRAM = 1, 2, 2
+_AF_NOBODY = 0xFFFF_FFFF
 _IO_URING_SETUP = 425
 # Machine → (architecture of linux/audit.h, numbers of `socket` and `seccomp`).
 _MACHINES = {
@@ -45,9 +47,13 @@ _MACHINES = {
 }
 
 
-def shut_the_network() -> bool:
-    """Refuse every connection of this process from now on; tell whether that works."""
-    return _set_filter(_REFUSE)
+def shut_the_network(alone: bool = False) -> bool:
+    """Refuse every connection of this process from now on; tell whether that works.
+
+    With `alone` also those to programs of this computer; what is open stays so, and
+    pairs of sockets can be made.
+    """
+    return _set_filter(_REFUSE, _AF_NOBODY if alone else _AF_UNIX)
 
 
 def trap_the_network() -> bool:
@@ -59,12 +65,12 @@ def trap_the_network() -> bool:
     return _set_filter(_TRAP)
 
 
-def _set_filter(answer: int) -> bool:
+def _set_filter(answer: int, allowed: int = _AF_UNIX) -> bool:
     machine = _MACHINES.get(platform.machine())
     if sys.platform != "linux" or machine is None:
         return False
     architecture, socket_number, seccomp_number = machine
-    program = _program(architecture, socket_number, answer)
+    program = _program(architecture, socket_number, answer, allowed)
     code = ctypes.create_string_buffer(program, len(program))
     # struct sock_fprog: the number of instructions, then a pointer, aligned.
     whole = struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(code))
@@ -85,7 +91,12 @@ def _set_filter(answer: int) -> bool:
     return True
 
 
-def _program(architecture: int, socket_number: int, answer: int = _REFUSE) -> bytes:
+def _program(
+    architecture: int,
+    socket_number: int,
+    answer: int = _REFUSE,
+    allowed: int = _AF_UNIX,
+) -> bytes:
     """Return the filter: jumps count instructions from the next one on."""
     lines = (
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -95,12 +106,22 @@ def _program(architecture: int, socket_number: int, answer: int = _REFUSE) -> by
         (_EQUAL, 4, 0, _IO_URING_SETUP),
         (_EQUAL, 0, 4, socket_number),
         (_LOAD, 0, 0, _FIRST),
-        (_EQUAL, 2, 0, _AF_UNIX),
+        (_EQUAL, 2, 0, allowed),
         (_RETURN, 0, 0, answer),
         (_RETURN, 0, 0, _NOT_THERE),
         (_RETURN, 0, 0, _ALLOW),
     )
     return b"".join(struct.pack("=HBBI", *line) for line in lines)
+
+
+def can_open_socket() -> bool:
+    """Tell whether this process is given a socket of the network; it is closed unused."""
+    if sys.platform == "win32":
+        return True
+    number = ctypes.CDLL(None).socket(_AF_INET, _SOCK_DGRAM, 0)
+    if number >= 0:
+        os.close(number)
+    return bool(number >= 0)
 
 
 def is_shut(process: int) -> bool:
