@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app import words
 from app.sentences import sentence_spans
-from app.values.documents import Page, Part, Place
+from app.values.documents import Page, Part, Place, Table
+from app.values.places import cells_at
 from app.values.quiz import ItemSource
 from app.workshop.bearing import asks, leans
 
@@ -41,6 +42,7 @@ class SourceText:
     document_id: int = 0
     pages: tuple[Page, ...] = ()
     parts: tuple[Part, ...] = ()
+    tables: tuple[Table, ...] = ()
 
     @property
     def tongue(self) -> str:
@@ -86,6 +88,9 @@ def source_of(
     page = next((p.number for p in document.pages if p.start <= start < p.end), None)
     part = next((p for p in document.parts if p.start <= start < p.end), None)
     place = Place(part.kind, part.number, part.label) if part else Place()
+    table = next((t for t in document.tables if t.start <= start < t.end), None)
+    if table is not None and end <= table.end:
+        place = replace(place, cells=cells_at(table, document.text, start, end))
     return ItemSource(
         file=document.file,
         start=start,
