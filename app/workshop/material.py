@@ -16,6 +16,7 @@ from app.values.documents import Page, Part, Place, Table
 from app.values.places import cells_at
 from app.values.quiz import ItemSource
 from app.workshop.bearing import asks, leans
+from app.workshop.clauses import continues, is_whole
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 _HEADING = re.compile(r"(?m)^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
@@ -26,6 +27,9 @@ _BARE_HEADING = re.compile(
 _MARK = re.compile(
     r"\A(?:(?:[-–—*•▪◦‣·+>]|\(?\d{1,3}[a-z]?[.)]|\(\d{1,3}[a-z]?\)|[a-z]{1,2}\))\s+)+"
 )
+# Marks of enumerations; "(2)" numbers whole paragraphs of a law.
+_ITEM = re.compile(r"\A(?:[-–—*•▪◦‣·+]|\d{1,3}[a-z]?[.)]|\(?[a-z]{1,2}\))\s")
+_LOOK_BACK = 40
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _FEWEST_WORDS, _MOST_WORDS, _MOST_CHARS = 5, 38, 300
@@ -136,7 +140,7 @@ def plain(text: str) -> str:
 
 def statements(document: SourceText) -> list[Statement]:
     """Return the sentences of a document that say something by themselves, in order."""
-    text = document.text
+    text, tongue = document.text, document.tongue
     begin = body_start(text)
     chapters = sections(text)
     titles = {chapter.title for chapter in chapters}
@@ -149,9 +153,13 @@ def statements(document: SourceText) -> list[Statement]:
         section = chapters[place] if place < len(chapters) else None
         if section is not None and start < section.start:
             section = None
-        start = _after_marks(text, start, end)  # noqa: PLW2901
+        first, start = start, _after_marks(text, start, end)  # noqa: PLW2901
         said = plain(text[start:end])
         if said in titles or not is_statement(said):
+            continue
+        listed = _ITEM.match(text[first:start]) is not None
+        in_list = listed or continues(text[max(begin, first - _LOOK_BACK) : first])
+        if not (is_whole(said, tongue, in_list) or asks(said)):
             continue
         result.append(Statement(document, said, start, end, section, _score(said)))
     return result
