@@ -106,17 +106,22 @@ def _blocks(sheet: Sheet, about: Quiz, wording: QuizWording) -> Iterator[Block]:
             rows.append(_row(line, wording))
             continue
         if rows:
-            yield Table(tuple(rows))
+            yield Table(_even(rows))
             rows = []
         yield from _line(line, wording)
     if rows:
-        yield Table(tuple(rows))
+        yield Table(_even(rows))
     names = source_names(about)
     if names:
         yield Heading(2, wording.sources)
         yield Options(names, boxes=False)
     for text in (*said.lines, said.notice):
         yield Paragraph(text, "source" if text != said.notice else "notice")
+
+
+def _even(rows: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Return rows of one width: those without a place have an empty cell there."""
+    return tuple(zip(*zip_longest(*rows, fillvalue=""), strict=True))
 
 
 def _row(line: SheetLine, wording: QuizWording) -> tuple[str, ...]:

@@ -55,10 +55,10 @@ _POINT_SIGNS = {
     "date": r"(?:Datum|Date|vom|den)\W{0,4}\d{1,2}\.\s?(?:\d{1,2}\.|[A-ZÄ]\w+)\s?\d{4}"
     r"|\b\d{4}-\d{2}-\d{2}\b|\bDate\b.{0,20}\d{4}",
     "valid": r"gültig|Bindefrist|halten wir uns gebunden|freibleibend|\bvalid\b",
-    "amount": r"\d[\d.,]*\s?(?:€|EUR|Euro)\b|(?:€|EUR)\s?\d",
+    "amount": r"\d[\d.,]*\s?(?:€|(?:EUR|Euro)\b)|(?:€|EUR)\s?\d",
     "tax": r"Mehrwertsteuer|MwSt|Umsatzsteuer|USt\b|VAT\b|value added tax",
     "total": r"Gesamt(?:betrag|preis|summe)|Endbetrag|Rechnungsbetrag|brutto|\btotal\b",
-    "delivery": r"Liefer(?:zeit|termin|frist|ung erfolgt)|Ausführungs(?:frist|zeit)"
+    "delivery": r"Liefer(?:zeit|termin|frist|ung erfolgt|ung\b.{0,30}\b(?:Tag|Woche|Monat))|Ausführungs(?:frist|zeit)"
     r"|delivery (?:time|date|within)|delivered (?:by|within)",
     "shipping": r"Versand(?:kosten)?|frei Haus|Lieferkosten|Anfahrt|shipping|delivery charge",
     "payment": r"Zahlungs(?:ziel|bedingung|frist)|zahlbar|\bSkonto|netto Kasse|payment|payable"
@@ -76,6 +76,12 @@ ROWS_LEFT_OUT = N_(
 )
 _MOST_FIELDS, _MOST_ROWS = 30, 500
 _VALUE = re.compile(r"[*_]*\s*[:=][*_]*\s*(?P<value>[^\n|;]{1,160})")
+# "Gesamtbetrag 890,00 € zuzüglich …", "Rechnung Nr. 17 vom 3. Mai 2026".
+_FIGURE = re.compile(
+    r"[ \t]+(?:von |vom |am |of |is |beträgt |Nr\.? ?|No\.? ?)?(?P<value>(?:EUR|€)?\s?\d"
+    r"(?:[\d.,/-]*\d)?(?:\s?(?:€|EUR\b|Euro\b|%)|\.?\s(?:Januar|Februar|März|April|Mai"
+    r"|Juni|Juli|August|September|Oktober|November|Dezember)(?:\s\d{4})?)?)"
+)
 _ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _DECIMAL = re.compile(r"-?\d+\.(?:\d{1,2}|\d{4,})")
 
@@ -210,7 +216,10 @@ def labelled(
     for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE):
         if any(start <= match.start() < end for start, end in without):
             continue
-        found = _VALUE.match(text, match.end(), match.end() + 200)
+        end = match.end() + 200
+        found = _VALUE.match(text, match.end(), end) or _FIGURE.match(
+            text, match.end(), end
+        )
         if found and found["value"].strip(" *_|."):
             value = found["value"].strip(" *_")
             start = found.start("value") + found["value"].index(value)

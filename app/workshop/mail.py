@@ -15,6 +15,7 @@ from app.i18n import N_
 from app.values.sheets import Sheet, SheetLine
 from app.workshop.bearing import leans
 from app.workshop.material import Statement, plain, statements
+from app.workshop.notes import paragraphs
 from app.workshop.quotes import nearest
 from app.workshop.run import FAILED, Job, Note, strings
 from app.workshop.texts import UNSUPPORTED
@@ -34,14 +35,14 @@ WORDS = {
     "sign": N_("Date, signature: _______________________"),
     "thanks": N_("Thank you for your question."),
     "more": N_("If anything is left open, please ask again."),
-    "none": N_("Your documents do not say anything about this question."),
+    "none": N_("[Nothing about it was found in the documents. Write the answer here.]"),
 }
 EMPTY = N_("“{field}” is empty; fill it in before it goes.")
 NO_ANSWER = N_("Nothing in the documents answers this: answer it yourself.")
 _ENOUGH = 0.34
 _MOST_PLACES = 6
-# Sentences of one paragraph, list marks between them at most.
-_NEXT_TO = 8
+# Between two sentences of one paragraph.
+_NEXT_TO = 4
 
 
 def email(job: Job) -> Sheet:
@@ -100,14 +101,13 @@ def parents_letter(job: Job) -> Sheet:
 def _body(job: Job) -> tuple[list[str], str, list[Note]]:
     """Return the paragraphs, the model that worded them or "", and why none did."""
     why = job.why_silent()
-    points = "\n".join(document.text for document in job.documents)
+    points = "\n\n".join(document.text for document in job.documents)
     body = (
         [] if why else list(strings((job.ask(passage=points) or {}).get("paragraphs")))
     )
     if body:
         return body, job.speaker.id if job.speaker else "", []
-    parts = [" ".join(part.split()) for part in points.split("\n\n")]
-    return [part for part in parts if part], "", [(why or FAILED, ())]
+    return paragraphs(points), "", [(why or FAILED, ())]
 
 
 def _empty(job: Job, *names: str) -> list[Note]:
@@ -203,8 +203,10 @@ def _with_support(every: Sequence[Statement], place: int) -> Statement | None:
         before = every[place] if place >= 0 else None
         if before is None or before.section != first.section:
             return None
-        gap = first.start - before.end
-        if before.document is not first.document or not 0 <= gap <= _NEXT_TO:
+        if before.document is not first.document or before.end > first.start:
+            return None
+        between = before.document.text[before.end : first.start]
+        if len(between) > _NEXT_TO or "\n\n" in between:
             return None
         first = before
     if first is last:

@@ -25,7 +25,11 @@ _BARE_HEADING = re.compile(
     r"[ \t]*\n"
 )
 _MARK = re.compile(
-    r"\A(?:(?:[-–—*•▪◦‣·+>]|\(?\d{1,3}[a-z]?[.)]|\(\d{1,3}[a-z]?\)|[a-z]{1,2}\))\s+)+"
+    r"\A(?:(?:[-–—*•▪◦‣·+>]|\(?\d{1,3}[a-z]?[.)]|\(\d{1,3}[a-z]?\)|[a-z]{1,2}\))\s+"
+    # "1.1 Der Urlaub …", but neither "1.5 Millionen" nor "12.30 Uhr".
+    r"|\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+(?=[A-ZÄÖÜ])(?!Uhr|Mi[ol]|Mrd|Prozent|Euro|Kilo|Meter"
+    r"|Liter|Grad|Tonn|Stund|Minut|Jahr|Tag|Woch|Monat|Punkt|[A-ZÄÖÜ]\b)"
+    r"|§{1,2}\s?\d+[a-z]?\s+\(\d+\)\s+)+"
 )
 # Marks of enumerations; "(2)" numbers whole paragraphs of a law.
 _ITEM = re.compile(r"\A(?:[-–—*•▪◦‣·+]|\d{1,3}[a-z]?[.)]|\(?[a-z]{1,2}\))\s")

@@ -122,6 +122,20 @@ def test_a_law_yields_its_sentences_and_not_the_pieces_of_its_lists() -> None:
     assert found == ["Der Urlaub beträgt jährlich mindestens 24 Werktage."]
 
 
+def test_numbered_paragraphs_begin_with_their_words() -> None:
+    text = (
+        "1.1 Der Jahresurlaub beträgt 28 Arbeitstage. 1.5 Millionen Menschen leben hier."
+        "\n\n§ 3 (2) Der Antrag geht schriftlich an die Leitung.\n"
+    )
+    document = SourceText("a.md", text, language="de")
+    found = statements(document)
+    assert [s.text for s in found] == [
+        "Der Jahresurlaub beträgt 28 Arbeitstage.",
+        "Der Antrag geht schriftlich an die Leitung.",
+    ]
+    assert all(text[s.start : s.end] == s.text for s in found)
+
+
 def test_steps_of_an_instruction_are_kept() -> None:
     text = "So geht es:\n\n1. Schalten Sie das Gerät am Morgen ein.\n2. Warten Sie, bis es piept.\n"
     found = [s.text for s in statements(SourceText("a.md", text, language="de"))]
