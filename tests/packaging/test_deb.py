@@ -109,6 +109,23 @@ def test_the_selftest_finds_every_part_at_work(system: Debian) -> None:
     assert told["edition"] == "standard"
 
 
+def test_documents_are_encrypted_and_decrypted(system: Debian) -> None:
+    knowledge = system.root / HOME.lstrip("/") / "knowledge.db"
+    # There is no desktop, so no store for the key.
+    refused = system.run("allmende encryption on", "anna")
+    assert refused.code == 1
+    assert "--key-file" in refused.err
+    done = system.run("allmende encryption on --key-file --json", "anna")
+    assert rows(done.out)["recovery_code"].count("-") == 7
+    assert not knowledge.read_bytes().startswith(b"SQLite")
+    search = 'allmende base search Schule "Klassenfahrt" --json'
+    assert "elternbrief" in system.run(search, "anna").out
+    assert "Wann beginnt die Pause?" in system.run("allmende chat list --json", "anna").out  # fmt: skip
+    assert system.run("allmende encryption off", "anna").code == 0
+    assert knowledge.read_bytes().startswith(b"SQLite")
+    assert "elternbrief" in system.run(search, "anna").out
+
+
 def test_models_are_seen_by_everybody_and_copied_by_nobody(system: Debian) -> None:
     listed = system.run("allmende models list --json", "anna")
     assert "/usr/share/allmende/models/multilingual-e5-small" in listed.out

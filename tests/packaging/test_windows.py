@@ -143,6 +143,23 @@ def test_data_lie_in_the_local_profile_only(windows: Windows) -> None:
 
 
 @real
+def test_the_key_lies_in_the_credential_manager(windows: Windows) -> None:
+    program = rf"{PROGRAM}\allmende.exe"
+    knowledge = windows.profile / "AppData/Local/Allmende/knowledge.db"
+    assert knowledge.read_bytes().startswith(b"SQLite format 3")
+    code, out = windows.run(program, "encryption", "on", "--json")
+    assert code == 0, out
+    assert json.loads(out.splitlines()[-1])["recovery_code"].count("-") == 7
+    assert not knowledge.read_bytes().startswith(b"SQLite format 3")
+    _, out = windows.run(program, "encryption", "status", "--json")
+    assert json.loads(out.splitlines()[-1])["store"] == "system"
+    # Another process, which has to read the key.
+    assert windows.run(program, "base", "show", "Schule")[0] == 0
+    assert windows.run(program, "encryption", "off")[0] == 0
+    assert knowledge.read_bytes().startswith(b"SQLite format 3")
+
+
+@real
 def test_the_registry_outranks_the_policy_file(windows: Windows) -> None:
     windows.run("reg", "add", POLICIES, "/v", "serve", "/t", "REG_DWORD", "/d", "0", "/f")  # fmt: skip
     _, out = windows.run(rf"{PROGRAM}\allmende.exe", "policy", "show", "--json")
