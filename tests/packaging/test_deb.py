@@ -134,9 +134,29 @@ def test_models_are_seen_by_everybody_and_copied_by_nobody(system: Debian) -> No
     assert system.run("touch /usr/share/allmende/models/x", "anna").code != 0
 
 
-def test_the_root_policy_holds_whatever_the_user_does(system: Debian) -> None:
-    policy = {"locked": {"downloads": False, "model": "none"}, "by": "IT"}
+def test_a_collection_for_everybody_is_found_and_changed_by_nobody(
+    system: Debian,
+) -> None:
+    done = system.run(
+        f"allmende base create Ordnung && allmende base add Ordnung {SAMPLES}"
+        " && allmende base publish Ordnung --to /srv/bases"
+    )
+    assert done.code == 0, done.err
+    policy = {"locked": {"base_folders": "/srv/bases"}, "by": "IT"}
     system.write("/etc/allmende/policies.json", json.dumps(policy))
+    found = system.run('allmende base search Ordnung "Klassenfahrt" --json', "anna")
+    assert "elternbrief" in found.out, found.err
+    assert system.run("allmende base remove Ordnung", "anna").code != 0
+    assert system.run("rm -f /srv/bases/Ordnung.db", "anna").code != 0
+    assert system.run("allmende doctor --json", "anna").code == 0
+
+
+def test_the_root_policy_holds_whatever_the_user_does(system: Debian) -> None:
+    locked = {"downloads": False, "model": "none", "encryption": "off"}
+    policy = {"locked": locked, "by": "IT"}
+    system.write("/etc/allmende/policies.json", json.dumps(policy))
+    encrypt = system.run("allmende encryption on --key-file", "anna")
+    assert encrypt.code == 3, encrypt.err
     install = "models install smollm3-3b --json"
     system.write(f"{HOME}/settings.json", '{"downloads": true}')
     system.run("chown -R anna: /home/anna")
