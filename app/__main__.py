@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         use_language()
         say_error(NO_DISPLAY)
         return NO_DISPLAY.exit_code
-    from app.ui.application import run_window
+    from app.ui.start import run_window
 
     return run_window(is_private=is_private)
 

@@ -233,7 +233,7 @@ WINDOW = """
 import os, sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
-from app.ui import application, main_window
+from app.ui import application, main_window, start
 from app.values.chats import Scope
 
 class Driven(main_window.MainWindow):
@@ -267,7 +267,7 @@ class Driven(main_window.MainWindow):
 
 if __name__ == "__main__":
     application.MainWindow = Driven
-    sys.exit(application.run_window(is_private=True))
+    sys.exit(start.run_window(is_private=True))
 """
 
 

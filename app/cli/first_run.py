@@ -21,7 +21,7 @@ def first_run(options: argparse.Namespace) -> int:
     """Prepare the samples, then open the window or answer in the terminal."""
     base = _prepare_samples()
     if not options.no_window and has_display():
-        from app.ui.application import run_window
+        from app.ui.start import run_window
 
         return run_window(base)
     note(

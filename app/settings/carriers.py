@@ -11,7 +11,6 @@ change counts as one with mistakes, which shuts every door.
 
 from __future__ import annotations
 
-import plistlib
 import stat
 import sys
 from collections.abc import Iterator, Mapping
@@ -121,6 +120,8 @@ def _typed(name: str, value: object) -> object:
 
 def preferences_policy(path: Path) -> Policy:
     """Return what a device management wrote on macOS; keys as in the JSON file."""
+    import plistlib
+
     try:
         data = plistlib.loads(path.read_bytes())
     except FileNotFoundError:

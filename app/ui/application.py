@@ -1,4 +1,4 @@
-"""Starts the window and ends everything with it.
+"""Runs the window and ends everything with it; `start.py` begins it.
 
 The window is shown before anything is loaded. Nothing heavy is imported here: models,
 Chroma and PDFium live in the children (`tests/ui/test_start.py` checks `sys.modules`).
@@ -9,26 +9,24 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
-from app import paths, private
-from app.errors import AppError, LockedError
-from app.i18n import N_, translate, translate_error, use_language
+from app import private
+from app.errors import LockedError
+from app.i18n import use_language
 from app.keys import current
 from app.log import report_uncaught, start_log
 from app.services import Services, build_services
 from app.settings.store import load_settings
-from app.ui.garbage import GarbageCollector
 from app.ui.lesson_watch import LessonWatch
 from app.ui.main_window import MainWindow
 from app.ui.private_window import keep_dialogs_silent
-from app.ui.qt_repair import keep_singletons_alive
 from app.ui.recovery_code import AskCodeDialog, locked_reason
 from app.ui.regional import speak_qt
 from app.ui.safety import Safety
@@ -37,58 +35,58 @@ from app.ui.theme import Theme, missing_font_sentence
 from app.ui.warm_up import WARM_UP_MS, warm_up
 from app.ui.work_window import WorkWindow
 from app.values.classroom import Running
-from app.version import __version__
-
-_TURN_S = 0.00125
 
 
-def run_window(base: str = "", is_private: bool = False) -> int:
-    """Show the window until it is closed and return the exit code.
+def run(
+    application: QApplication,
+    instance: SingleInstance,
+    base: str,
+    is_private: bool,
+    make_way: Callable[[], None],
+) -> int:
+    """Run windows until the last one is closed and return the exit code.
 
-    `base` is chosen at the start. A second window on the same data folder is not
-    opened: the first one comes to the front instead. A private session stands beside
-    it; there is one of them, too.
+    `make_way` is called when there is something to see. Raises AppError where there
+    cannot be a window.
     """
-    settings = load_settings()
-    use_language(settings.text("language") or None)
-    is_private = is_private or settings.flag("always_private")
-    application = make_application()
-    instance = SingleInstance(private.root() if is_private else paths.home())
-    if not instance.claim():
-        return _point_to_first(instance)
+    if not is_private:
+        return _run(application, instance, base, make_way)
     try:
-        if not is_private:
-            return _run(application, instance, base)
         with private.session() as session:
             keep_dialogs_silent(session.folder / "tmp")
-            return _run(application, instance, base)
-    except AppError as error:
-        return _refuse(error)
+            return _run(application, instance, base, make_way)
     finally:
-        instance.release()
-        if is_private:
-            private.tidy()
+        private.tidy()
 
 
-def _run(application: QApplication, instance: SingleInstance, base: str) -> int:
+def _run(
+    application: QApplication,
+    instance: SingleInstance,
+    base: str,
+    make_way: Callable[[], None],
+) -> int:
     """Run a window once, and anew each time a lesson begins or ends."""
     start_log()
-    while (code := _run_once(application, instance, base)) is None:
+    while (code := _run_once(application, instance, base, make_way)) is None:
         base = ""
     return code
 
 
 def _run_once(
-    application: QApplication, instance: SingleInstance, base: str
+    application: QApplication,
+    instance: SingleInstance,
+    base: str,
+    make_way: Callable[[], None],
 ) -> int | None:
     """Run a window over services of its own; None where another one shall follow."""
-    if not unlock(application):
+    if not unlock(application, make_way):
         return LockedError.exit_code
     services = build_services()
     shell = Shell(application, services)
     instance.knocked.connect(shell.bring_forward)
     with _uncaught_to(shell), _signals_to(application):
         shell.open(base)
+        make_way()
         code = application.exec()
     instance.knocked.disconnect(shell.bring_forward)
     shell.close()
@@ -181,7 +179,9 @@ class Shell(QObject):
             self._left.append(old)
 
 
-def unlock(application: QApplication) -> bool:
+def unlock(
+    application: QApplication, make_way: Callable[[], None] = lambda: None
+) -> bool:
     """Ask for the recovery code where the key is lost; tell whether data can be opened."""
     why = locked_reason() if private.current() is None else ""
     if not why:
@@ -190,29 +190,8 @@ def unlock(application: QApplication) -> bool:
         current()  # raises what is wrong: nobody is there to type
     Theme(application, load_settings())
     speak_qt(application)
+    make_way()
     return AskCodeDialog(why).exec() == AskCodeDialog.DialogCode.Accepted
-
-
-def make_application() -> QApplication:
-    """Return the one QApplication, made when there is none."""
-    keep_singletons_alive()
-    # Whoever works beside the window hands over to it four times as often as usual.
-    sys.setswitchinterval(_TURN_S)
-    existing = QApplication.instance()
-    if isinstance(existing, QApplication):
-        return existing
-    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
-        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
-    )
-    application = QApplication(sys.argv[:1])
-    GarbageCollector(application)
-    application.setApplicationName("Allmende")
-    application.setApplicationDisplayName("Allmende")
-    application.setApplicationVersion(__version__)
-    application.setDesktopFileName("allmende")
-    icon = paths.assets_dir() / "icons" / "allmende.svg"
-    application.setWindowIcon(QIcon(str(icon)))
-    return application
 
 
 def _warn_of_missing_font(window: WorkWindow) -> None:
@@ -221,35 +200,6 @@ def _warn_of_missing_font(window: WorkWindow) -> None:
         # In the terminal too: perhaps the window shows nothing but boxes.
         print(sentence, file=sys.stderr)  # noqa: T201
         window.messages.error(sentence)
-
-
-def _refuse(error: AppError) -> int:
-    """Say in the terminal and in a box why no window is shown."""
-    text = translate_error(error.sentence, error.remedy, error.parameters)
-    print(text, file=sys.stderr)  # noqa: T201
-    if QGuiApplication.platformName() != "offscreen":
-        box = QMessageBox(QMessageBox.Icon.Warning, "Allmende", text)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.exec()
-    return error.exit_code
-
-
-def _point_to_first(instance: SingleInstance) -> int:
-    if instance.knock():
-        print(  # noqa: T201 - the only face there is
-            translate(N_("Allmende is already open; its window was brought forward."))
-        )
-        return 0
-    print(  # noqa: T201
-        translate(
-            N_(
-                "Allmende is already open but does not answer. Close it, then start it"
-                " again."
-            )
-        ),
-        file=sys.stderr,
-    )
-    return 1
 
 
 def _raise(window: WorkWindow) -> None:

@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from app.i18n import N_, language, translate
-from app.ui.assistants_dialog import AssistantsDialog
 from app.ui.composer import Composer
 from app.ui.context import Context
 from app.ui.widgets import no_mnemonics, set_tip
@@ -47,6 +46,8 @@ class AssistantPicker(QObject):
 
     def manage(self) -> None:
         """Open the dialog in which assistants are made, changed and shared."""
+        from app.ui.assistants_dialog import AssistantsDialog
+
         dialog = AssistantsDialog(self._context, self._composer.window())
         dialog.chosen.connect(self.choose)
         dialog.start()

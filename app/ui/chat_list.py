@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -18,7 +20,6 @@ from PySide6.QtWidgets import (
 
 from app import paths
 from app.i18n import N_, translate
-from app.ui.bin_dialog import BinDialog
 from app.ui.chat_book import ChatBook
 from app.ui.chat_commands import chat_commands, side_commands
 from app.ui.chat_menu import ChatMenu, FolderMenu
@@ -33,6 +34,9 @@ from app.ui.side_navigation import Navigation
 from app.ui.theme import GRID
 from app.ui.widgets import FittingButton, glyph_button, label, set_tip
 from app.values.chats import ChatHit
+
+if TYPE_CHECKING:
+    from app.ui.bin_dialog import BinDialog
 
 _WIDEST = 16_777_215  # Qt's own word for "as wide as you like"
 _LIST_ROWS = 9
@@ -256,6 +260,8 @@ class ChatSidebar(QWidget):
 
     def open_bin(self) -> BinDialog:
         """Show the deleted conversations."""
+        from app.ui.bin_dialog import BinDialog
+
         dialog = BinDialog(self._context, self._book, self.window())
         dialog.open()
         return dialog

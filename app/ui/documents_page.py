@@ -76,7 +76,9 @@ class DocumentsPage(QWidget):
         self._add_commands()
 
     def start(self) -> None:
-        """Load which embedders there are, and which of them does best here."""
+        """Show what is known already; load which embedders there are, and the best here."""
+        if self._library.loaded:
+            self._show_entries()
         services = self._context.services
         self._context.background.run(
             lambda: embedder_choices(services), self._show_embedders

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDropEvent,
@@ -28,11 +28,9 @@ from PySide6.QtWidgets import (
 
 from app.i18n import N_, translate
 from app.services import Services
-from app.ui.chat_export import export_conversation
 from app.ui.chat_list import ChatSidebar
 from app.ui.chat_page import ChatPage
 from app.ui.commands import Command
-from app.ui.documents_page import DocumentsPage
 from app.ui.drop_area import DropArea, DropWindow, dropped_paths, target_of
 from app.ui.indexing_panel import IndexingPanel
 from app.ui.message_bar import MessageRow
@@ -44,6 +42,7 @@ from app.ui.tab_order import following, give_focus
 from app.values.chats import Scope
 
 if TYPE_CHECKING:
+    from app.ui.documents_page import DocumentsPage
     from app.ui.first_steps import FirstSteps
     from app.ui.settings_page import SettingsPage
 
@@ -61,7 +60,6 @@ class MainWindow(DropWindow):
         self.sidebar = ChatSidebar(self.context, self.book)
         self.indexing = IndexingPanel()
         self.chat = ChatPage(self.context, self.library, self.book)
-        self.documents = DocumentsPage(self.context, self.library)
         self.palette_box = Palette(
             self.context, [chat_provider(self.book), self._find_bases], self
         )
@@ -82,7 +80,7 @@ class MainWindow(DropWindow):
         self.library.start()
         self.sidebar.start()
         self.chat.start()
-        self.documents.start()
+        QTimer.singleShot(0, self, self._build_documents)
         if not self._services.settings.flag("welcomed") and not self._wanted_base:
             self.show_first_steps()
         else:
@@ -112,7 +110,6 @@ class MainWindow(DropWindow):
         column.addWidget(self.pages, 1)
         MessageRow(self.message_bar, self.middle)
         self.pages.addWidget(self.chat)
-        self.pages.addWidget(self.documents)
         self.splitter.setHandleWidth(4)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setStretchFactor(0, 0)
@@ -125,13 +122,10 @@ class MainWindow(DropWindow):
         self.library.added.connect(self._on_added)
         self.indexing.stopped.connect(self.library.stop)
         self.indexing.paused.connect(self.library.hold)
-        self.documents.ask_wanted.connect(self._ask_scope)
         self.chat.add_wanted.connect(self._choose_folder)
         self.chat.documents_wanted.connect(lambda: self.show_page("documents"))
         self.sidebar.page_wanted.connect(self.show_page)
-        self.sidebar.export_wanted.connect(
-            lambda chat: export_conversation(self, self.context, self.book, chat)
-        )
+        self.sidebar.export_wanted.connect(self._export)
         self.book.opened.connect(lambda _chat: self.show_page("chat"))
         self.book.left.connect(lambda: self.show_page("chat"))
 
@@ -152,6 +146,16 @@ class MainWindow(DropWindow):
             Command("first_steps", N_("First steps"), window, self.show_first_steps),
         )
 
+    @property
+    def documents(self) -> DocumentsPage:
+        """The page of documents, built right after the window was shown."""
+        return cast("DocumentsPage", self._page("documents"))
+
+    def _build_documents(self) -> None:
+        # It takes what is dropped and has commands of its own, shown or not.
+        if not self.background.closed:
+            self._page("documents")
+
     # -- pages -----------------------------------------------------------------------
 
     def show_page(self, name: str) -> None:
@@ -169,8 +173,6 @@ class MainWindow(DropWindow):
     def _page(self, name: str) -> QWidget:
         if name == "chat":
             return self.chat
-        if name == "documents":
-            return self.documents
         if name not in self._late:
             self._late[name] = self._build_page(name)
             self.pages.addWidget(self._late[name])
@@ -178,6 +180,13 @@ class MainWindow(DropWindow):
 
     def _build_page(self, name: str) -> QWidget:
         # They are as large as all else, and the start need not wait for them.
+        if name == "documents":
+            from app.ui.documents_page import DocumentsPage
+
+            documents = DocumentsPage(self.context, self.library)
+            documents.ask_wanted.connect(self._ask_scope)
+            documents.start()
+            return documents
         if name == "models":
             from app.ui.models_page import ModelsPage
 
@@ -272,7 +281,7 @@ class MainWindow(DropWindow):
     def page_name(self) -> str:
         """The name of the page that is shown."""
         shown = self.pages.currentWidget()
-        names = {"chat": self.chat, "documents": self.documents, **self._late}
+        names = {"chat": self.chat, **self._late}
         return next(name for name, page in names.items() if page is shown)
 
     # -- first steps -----------------------------------------------------------------
@@ -349,6 +358,11 @@ class MainWindow(DropWindow):
         help_.statement_wanted.connect(lambda: self.open_settings("accessibility"))
         help_.open()
 
+    def _export(self, chat: int) -> None:
+        from app.ui.chat_export import export_conversation
+
+        export_conversation(self, self.context, self.book, chat)
+
     # -- the rest --------------------------------------------------------------------
 
     def _cycle(self, step: int) -> None:
@@ -398,7 +412,7 @@ class MainWindow(DropWindow):
         """Return the collection under the mouse, or the one that fits; "" for a new one."""
         current = self.chat.composer.scope.scope.base
         row = ""
-        if self.pages.currentWidget() is self.documents:
+        if self.pages.currentWidget() is self._late.get("documents"):
             current = self.documents.current
             point = self.documents.mapFrom(self, event.position().toPoint())
             row = self.documents.base_at(point)

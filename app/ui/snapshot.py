@@ -8,8 +8,8 @@ from PySide6.QtGui import QImageReader
 from app.errors import AppError
 from app.i18n import N_
 from app.services import Services
-from app.ui.application import make_application
 from app.ui.main_window import MainWindow
+from app.ui.start import make_application
 from app.ui.theme import Theme
 
 _NEEDED = {"svg", "png", "jpeg"}

@@ -33,8 +33,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.answering.ask import Speaker
 from app.services import Services, build_services
-from app.ui.application import make_application
 from app.ui.main_window import MainWindow
+from app.ui.start import make_application
 from app.ui.theme import Theme
 from app.ui.turn import Turn
 from app.ui.warm_up import WARM_UP_MS, warm_up

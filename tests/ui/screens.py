@@ -35,10 +35,10 @@ from app.log import crashes_file
 from app.paths import log_file
 from app.samples import sample_base, sample_folder, sample_language
 from app.services import Services, build_services
-from app.ui.application import make_application
 from app.ui.main_window import MainWindow
 from app.ui.recovery_code import AskCodeDialog, ShowCodeDialog
 from app.ui.regional import speak_qt
+from app.ui.start import make_application
 from app.ui.theme import Theme
 from app.values.cards import ModelCard
 from app.values.chats import Scope

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app import private
 from app.__main__ import main
-from app.ui import application
+from app.ui import start
 from app.ui.commands import Commands
 from app.ui.context import Context
 from app.ui.main_window import MainWindow
@@ -24,7 +24,7 @@ def test_the_first_argument_begins_one(monkeypatch: pytest.MonkeyPatch) -> None:
         began.append(is_private)
         return 0
 
-    monkeypatch.setattr(application, "run_window", run_window)
+    monkeypatch.setattr(start, "run_window", run_window)
     assert command_line()[-1] == "--private"
     assert main(command_line()[-1:]) == 0
     assert main([]) == 0

@@ -25,7 +25,7 @@ HEAVY = {"llama_cpp", "torch", "chromadb", "onnxruntime", "numpy", "pypdf", "pyp
 SCRIPT = """
 import json, sys, time
 began = time.perf_counter()
-from app.ui import application, main_window
+from app.ui import application, main_window, start
 
 class Watched(main_window.MainWindow):
     def paintEvent(self, event):
@@ -48,9 +48,35 @@ class Watched(main_window.MainWindow):
 
 if __name__ == "__main__":
     application.MainWindow = Watched
-    code = application.run_window()
+    code = start.run_window()
     print("ended", code, flush=True)
     sys.exit(code)
+"""
+
+# Where the way to it imports the program, the picture comes as late as the window.
+PROGRAM = {"app.services", "app.database", "app.ui.main_window", "app.ui.application"}
+PICTURE = """
+import json, sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow
+from app.ui import start
+
+class Watched(start.Splash):
+    def show_now(self):
+        super().show_now()
+        own = [name for name in sys.modules if name.startswith("app.")]
+        print(json.dumps({"shown": self.isVisible(), "own": own}), flush=True)
+
+    def make_way(self):
+        super().make_way()
+        windows = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMainWindow)]
+        there = any(window.isVisible() for window in windows)
+        print(json.dumps({"shown": self.isVisible(), "window": there}), flush=True)
+        QTimer.singleShot(0, windows[0].close)
+
+if __name__ == "__main__":
+    start.Splash = Watched
+    sys.exit(start.run_window())
 """
 
 
@@ -85,6 +111,26 @@ def test_the_window_is_there_without_anything_heavy(
     assert process.returncode == 0
     print(f"window painted after {told['seen_s']} s")  # noqa: T201
     record_property("seen_s", told["seen_s"])  # type: ignore[operator]
+
+
+def test_a_picture_is_there_before_the_program_and_goes_for_the_window(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "start.py"
+    script.write_text(PICTURE)
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    first, then = map(json.loads, done.stdout.splitlines())
+    assert first["shown"]
+    assert not PROGRAM & set(first["own"])
+    assert then == {"shown": False, "window": True}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="closes by signal")
