@@ -30,6 +30,7 @@ def medium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "allmende_1.0.0_amd64.deb",
         "allmende-1.0.0-x64.msi",
         "allmende-1.0.0-setup-x64.exe",
+        "allmende-model-tiny-1.0.0-x64.msi",
     ):
         (packages / name).write_bytes(name.encode())
     monkeypatch.setitem(made, "PACKAGES", packages)
@@ -71,6 +72,9 @@ def test_both_start_pages_name_what_is_there_and_nothing_else(
         for part in ("setup-x64.exe /S", "msiexec /i", "apt-get install"):
             assert part in page, part
         assert "dnf" not in page
+        # Both packages of the program under one heading, its model under another.
+        assert page.count("<h2>Windows</h2>") == 1
+        assert re.search(r"<h2>[^<]+ Windows</h2>\n<pre>msiexec /i \S+model-tiny", page)
         for link in re.findall(r"href=['\"]([^'\"]+)", page):
             assert (to / link).exists(), link
 
