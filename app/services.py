@@ -305,6 +305,9 @@ class Services:
         Raises PolicyError, AppError, StorageError or Cancelled.
         """
         self.settings.need("own_models")
+        if self.settings.locked("downloads"):
+            # Who decided so is told; otherwise the door says how to open it.
+            self.settings.need("downloads")
         source = self.settings.text("model_source")
         card = self.models.card(id_)
         self.trust.need_allowed(card)

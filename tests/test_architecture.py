@@ -139,6 +139,7 @@ OWNERS = {
     "Stemmer": {"words.py"},
     "apsw": {"database.py", "ciphers.py", "recoding.py"},
     "keyring": {"keys/store.py"},
+    "jeepney": {"keys/secret_service.py"},
     "platformdirs": {"paths.py"},
     "psutil": {"inference/hardware.py", "inference/power.py"},
     "markdown_it": {"markup/syntax.py"},
