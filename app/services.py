@@ -51,7 +51,6 @@ from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
 from app.knowledge.config import IndexConfig, ReadingLimits
 from app.knowledge.exclude import patterns_of
-from app.knowledge.holding import held_here
 from app.measuring import Measurements, index_threads
 from app.model_loader import ModelLoader, at_most
 from app.net import Door, Rules
@@ -329,6 +328,9 @@ class Services:
         running, refused = self.refused()
         if not running:
             return ""
+        # It brings the readers along, and is asked for seldom.
+        from app.knowledge.holding import held_here
+
         held = held_here()
         files = files_text(held.reading, held.writing)
         return f"{refused_text(running, refused)} {files}"
