@@ -23,9 +23,9 @@ from app.ui.theme import GRID
 from app.ui.widgets import label, text_button
 
 _WHAT = N_(
-    "Whoever takes this computer or its disk cannot read your conversations, collections"
-    " and backups. Your own files stay as they are. Allmende opens everything by itself as"
-    " long as you are logged in."
+    "Once encrypted, your conversations, collections and backups cannot be read by"
+    " whoever takes this computer or its disk. Your own files stay as they are. Allmende"
+    " opens everything by itself as long as you are logged in."
 )
 _WHAT_HAPPENS = N_(
     "All conversations, collections and backups are rewritten, which can take some"
