@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QSplashScreen
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app import paths
 from app.errors import AppError
@@ -54,7 +54,7 @@ def run_window(base: str = "", is_private: bool = False) -> int:
 
         return run(application, instance, base, is_private, picture.make_way)
     except AppError as error:
-        picture.close()
+        picture.hide()
         return _refuse(error)
     finally:
         instance.release()
@@ -81,11 +81,14 @@ def make_application() -> QApplication:
     return application
 
 
-class Splash(QSplashScreen):
-    """The sign of Allmende in the colours of the window that is to come."""
+class Splash(QWidget):
+    """The sign of Allmende in the colours of the window that is to come.
+
+    Qt has a class for it, which would read a text on it as HTML.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__()
+        super().__init__(None, Qt.WindowType.SplashScreen)
         hints = QGuiApplication.styleHints()
         name = palette_name(
             settings.text("theme"),
@@ -95,7 +98,13 @@ class Splash(QSplashScreen):
         )
         self.setWindowTitle("Allmende")
         self.setAccessibleName(translate(N_("Allmende is starting …")))
-        self.setPixmap(_drawn(PALETTES[name], self.devicePixelRatioF()))
+        self.setFixedSize(_SIZE)
+        self.move(self.screen().availableGeometry().center() - self.rect().center())
+        self._picture = _drawn(PALETTES[name], self.devicePixelRatioF())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the picture."""
+        QPainter(self).drawPixmap(0, 0, self._picture)
 
     def show_now(self) -> None:
         """Show it before anything else is done."""
@@ -105,7 +114,7 @@ class Splash(QSplashScreen):
     def make_way(self) -> None:
         """Go, because a window is there. What the start made stays until the end."""
         if self.isVisible():
-            self.close()
+            self.hide()
             gc.collect(0)
             gc.freeze()
 
