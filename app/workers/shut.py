@@ -27,7 +27,11 @@ _log = get_logger("workers")
 
 # linux/seccomp.h, linux/prctl.h, linux/audit.h
 _SET_NO_NEW_PRIVS = 38
-_SET_MODE_FILTER, _ALL_THREADS = 1, 1
+_SET_MODE_FILTER, _ALL_THREADS, _SPECULATES = 1, 1, 4
+# Before 5.16 the kernel takes store bypass and branch prediction from whoever sets a
+# filter, a tenth of a model's speed; the filter shuts a network, it parts no secrets.
+# Before 4.17 it did neither, and does not know that flag.
+_FLAGS = (_ALL_THREADS | _SPECULATES, _ALL_THREADS)
 _ALLOW = 0x7FFF0000
 _REFUSE = 0x00050000 | errno.EACCES
 _NOT_THERE = 0x00050000 | errno.ENOSYS
@@ -82,8 +86,8 @@ def _set_filter(answer: int, allowed: int = _AF_UNIX) -> bool:
         ctypes.c_ulong,
         ctypes.c_char_p,
     ]
-    if libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.syscall(
-        seccomp_number, _SET_MODE_FILTER, _ALL_THREADS, whole
+    if libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or all(
+        libc.syscall(seccomp_number, _SET_MODE_FILTER, flags, whole) for flags in _FLAGS
     ):
         reason = os.strerror(ctypes.get_errno())
         _log.info("the network cannot be refused by the kernel: %s", reason)
