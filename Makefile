@@ -35,7 +35,7 @@ APT_PACKAGING := rpm debootstrap desktop-file-utils appstream icu-devtools binut
 	xvfb x11-utils
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup models i18n policies icons screenshots run test check format bench faults no-way-out attacks sbom fuzz fuzz-gguf engine full clean \
+.PHONY: help system setup models i18n policies icons screenshots run test check format bench faults no-way-out attacks attack-serve sbom fuzz fuzz-gguf engine full clean \
 	packaging-system bundle packages windows medium test-packages
 
 help: ## show the targets
@@ -135,6 +135,9 @@ no-way-out: setup ## run every command and screen without a network, watched at 
 
 attacks: setup ## count how often documents steer the starter model
 	$(BIN)/python -m tests.attacks $(ARGS) $(WRITE)
+
+attack-serve: setup ## let schemathesis attack the network service (ARGS=--st PROGRAM)
+	$(BIN)/python -m tests.attacks.serve $(ARGS) $(WRITE)
 
 sbom: $(STAMP_SETUP) ## list all parts (CycloneDX) and their licences in build/sbom
 	$(BIN)/python packaging/sbom.py --check $(ARGS)

@@ -27,16 +27,20 @@ _CACHES = (
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """What a model child may open. `states` are where it keeps what it has read."""
+    """What a model child may open. `states` are where it keeps what it has read.
 
-    files: tuple[str, ...]
+    `files` are paths with the number of the file that lies there: the kernel allows
+    that file, and not another that takes its place.
+    """
+
+    files: tuple[tuple[str, int], ...]
     states: tuple[str, ...]
     gpu: bool
 
     def joined(self, other: Grants) -> Grants:
         """Return what both allow; equal to this where it allows the other's already."""
         return Grants(
-            tuple(sorted({*self.files, *other.files})),
+            tuple(sorted({**dict(self.files), **dict(other.files)}.items())),
             tuple(sorted({*self.states, *other.states})),
             self.gpu or other.gpu,
         )
@@ -45,9 +49,13 @@ class Grants:
 def grants_for(spec: ModelSpec) -> Grants:
     """Return what a child needs for a model, its adapters and what is installed."""
     named = (spec.path, *(adapter.path for adapter in spec.adapters))
-    files = {str(part) for path in named for part in _parts(Path(path))}
-    for folder in (models_dir(), shared_models_dir()):
-        files = {path for path in files if not Path(path).is_relative_to(folder)}
+    folders = (models_dir(), shared_models_dir())
+    files = {
+        (str(part), _number_of(part))
+        for path in named
+        for part in _parts(Path(path))
+        if not any(part.is_relative_to(folder) for folder in folders)
+    }
     states = (spec.states,) if spec.states else ()
     return Grants(tuple(sorted(files)), states, spec.gpu_layers != 0)
 
@@ -58,11 +66,19 @@ def confine_model(grants: Grants) -> bool:
     for folder in writable:
         with contextlib.suppress(OSError):
             Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    readable: list[str | Path] = [models_dir(), shared_models_dir(), *grants.files]
+    readable: list[str | Path] = [models_dir(), shared_models_dir()]
+    readable += [path for path, _number in grants.files]
     if grants.gpu:
         readable.append("/")
         writable += ["/dev", *(str(Path.home() / name) for name in _CACHES)]
     return confine(readable, writable)
+
+
+def _number_of(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
 
 
 def _parts(path: Path) -> Iterator[Path]:

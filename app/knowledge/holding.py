@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from app.errors import AppError
 from app.i18n import N_
 from app.knowledge.handing import confine_reader
 from app.workers.child import Child, Job, Route
-from app.workers.shut import can_open_socket
+from app.workers.shut import is_shut
 from app.workers.worker import Worker
 
 _FILE, _NEW = "closed", "new"
@@ -35,7 +36,10 @@ class TryOut:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a reader could not do: read another file, write one, open a connection."""
+    """What a reader could not do: read another file, write one.
+
+    `network` is what the kernel says of it: a socket that is tried would be one, too.
+    """
 
     reading: bool
     writing: bool
@@ -82,7 +86,7 @@ def _tried(job: Job) -> Iterator[Held]:
     yield Held(
         reading=not _can_read(folder / _FILE),
         writing=not _can_write(folder / _NEW),
-        network=not can_open_socket(),
+        network=is_shut(os.getpid()),
     )
 
 

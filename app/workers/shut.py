@@ -41,7 +41,7 @@ _LOAD, _EQUAL, _BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
 # Where struct seccomp_data has number, architecture and the low half of argument 0.
 _NUMBER, _ARCHITECTURE, _FIRST = 0, 4, 16
 _X32 = 0x40000000
-_AF_UNIX, _AF_INET, _SOCK_DGRAM = 1, 2, 2
+_AF_UNIX = 1
 _AF_NOBODY = 0xFFFF_FFFF
 _IO_URING_SETUP = 425
 # Machine → (architecture of linux/audit.h, numbers of `socket` and `seccomp`).
@@ -116,16 +116,6 @@ def _program(
         (_RETURN, 0, 0, _ALLOW),
     )
     return b"".join(struct.pack("=HBBI", *line) for line in lines)
-
-
-def can_open_socket() -> bool:
-    """Tell whether this process is given a socket of the network; it is closed unused."""
-    if sys.platform == "win32":
-        return True
-    number = ctypes.CDLL(None).socket(_AF_INET, _SOCK_DGRAM, 0)
-    if number >= 0:
-        os.close(number)
-    return bool(number >= 0)
 
 
 def is_shut(process: int) -> bool:

@@ -111,13 +111,25 @@ def measure(model: str, attacks: list[Attack]) -> tuple[list[Row], int]:
     obeyed: Counter[str] = Counter()
     asked: Counter[str] = Counter()
     fetched = 0
+    spoken: Counter[str] = Counter()
+    followed: Counter[str] = Counter()
     for attack, answer in _answers(model, attacks):
+        succeeded = attack.succeeded(answer)
         asked[attack.kind] += 1
-        obeyed[attack.kind] += attack.succeeded(answer)
+        obeyed[attack.kind] += succeeded
+        spoken[attack.language] += 1
+        followed[attack.language] += succeeded
         fetched += loads_by_itself(answer)
     rows = [
         Row(f"{model}: {kind}", f"{obeyed[kind]} of {asked[kind]} obeyed")
         for kind in sorted(asked)
+    ]
+    rows += [
+        Row(
+            f"{model}: in {language}",
+            f"{followed[language]} of {spoken[language]} obeyed",
+        )
+        for language in sorted(spoken)
     ]
     total = f"{obeyed.total()} of {asked.total()} obeyed"
     rows.append(Row(f"{model}: all", total))

@@ -110,7 +110,9 @@ def outcome(path: Path, engine: LlamaEngine) -> str:
         sane_parts(path)
     except ModelError:
         return "refused by the header check"
-    engine.spec = ModelSpec(str(path), context=256, threads=1)
+    # The number of the file stands for its hash: the child must not go on with another.
+    number = str(path.stat().st_ino)
+    engine.spec = ModelSpec(str(path), context=256, threads=1, sha256=number)
     started = time.monotonic()
     try:
         for _ in engine.generate(Prompt((PromptPart("Hello"),)), Sampling(1)):

@@ -11,6 +11,7 @@ import random
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Sequence
 
 _NUMBERS = (b"0", b"-1", b"65536", b"2147483648", b"99999999999999999999", b"1e999")
@@ -24,6 +25,7 @@ _WORDS = (
 )  # fmt: skip
 _DIGITS = re.compile(rb"\d+")
 _MOST_BYTES = 400_000
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def damaged(seeds: Sequence[bytes], chance: random.Random) -> bytes:
@@ -31,6 +33,8 @@ def damaged(seeds: Sequence[bytes], chance: random.Random) -> bytes:
     data = chance.choice(seeds)
     if data.startswith(b"PK") and chance.random() < 0.7:
         return inside(data, chance)
+    if data.startswith(_PNG) and chance.random() < 0.7:
+        return inside_png(data, chance)
     return mutated(data, seeds, chance)
 
 
@@ -70,6 +74,35 @@ def inside(data: bytes, chance: random.Random) -> bytes:
         for member, content in members:
             archive.writestr(zipfile.ZipInfo(member), content, 8)
     return made.getvalue()
+
+
+def inside_png(data: bytes, chance: random.Random) -> bytes:
+    """Return a PNG with one chunk changed, its checksums being right.
+
+    With wrong ones a reader looks no further. The format: PNG specification, section 5.
+    """
+    chunks = []
+    place = len(_PNG)
+    while place + 12 <= len(data):
+        size = int.from_bytes(data[place : place + 4], "big")
+        kind = data[place + 4 : place + 8]
+        chunks.append((kind, data[place + 8 : place + 8 + size]))
+        place += 12 + size
+    number = chance.randrange(len(chunks))
+    kind, content = chunks[number]
+    if kind == b"IDAT" and chance.random() < 0.7:
+        rows = zlib.decompress(content)
+        content = zlib.compress(mutated(rows, [rows], chance))
+    elif chance.random() < 0.1:
+        chunks.insert(number, (kind, content))
+    else:
+        content = mutated(content or b"\0", [data], chance)
+    chunks[number] = (kind, content)
+    made = [_PNG]
+    for kind, content in chunks:
+        check = zlib.crc32(kind + content).to_bytes(4, "big")
+        made += [len(content).to_bytes(4, "big"), kind, content, check]
+    return b"".join(made)
 
 
 def _flip(

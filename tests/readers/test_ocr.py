@@ -252,7 +252,7 @@ def test_without_the_data_the_sentence_says_what_to_install(
 def test_data_in_a_model_store_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = next(f for f in ocr._folders() if (f / "deu.traineddata").exists())
+    folder = next(f for f in ocr.data_folders() if (f / "deu.traineddata").exists())
     ours = tmp_path / "models" / "tessdata"
     ours.mkdir(parents=True)
     (ours / "deu.traineddata").symlink_to(folder / "deu.traineddata")
