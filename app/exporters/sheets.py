@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
@@ -85,16 +86,27 @@ def export_sheet(
     return odt.drawn(about, words, blocks)
 
 
+def need_writable(path: Path) -> None:
+    """Raise StorageError where a file cannot be written, before hours of work are done."""
+    folder = path.parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise _not_writable(path)
+
+
+def _not_writable(path: Path) -> StorageError:
+    return StorageError(
+        N_("{file} cannot be written."),
+        N_("Close it in other programs, or choose another folder."),
+        file=path,
+    )
+
+
 def write_sheet(path: Path, data: bytes) -> None:
     """Write a sheet's file, whole or not at all. Raises StorageError."""
     try:
         write_atomically(path, data)
     except StorageError as error:
-        raise StorageError(
-            N_("{file} cannot be written."),
-            N_("Close it in other programs, or choose another folder."),
-            file=path,
-        ) from error
+        raise _not_writable(path) from error
 
 
 def _blocks(sheet: Sheet, about: Quiz, wording: QuizWording) -> Iterator[Block]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from app.errors import Cancelled, UsageError
-from app.exporters.sheets import ENDINGS, export_sheet
+from app.errors import Cancelled, StorageError, UsageError
+from app.exporters.sheets import ENDINGS, export_sheet, need_writable
 from app.paths import assets_dir
 from app.values.sheets import Sheet
 from app.workshop.compare import differences
@@ -256,6 +258,16 @@ def test_numbers_that_make_no_sense_are_refused(value: str) -> None:
     task = job("summary", TEXT, points=value)
     with pytest.raises(UsageError):
         run_task(task)
+
+
+def test_a_target_that_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path,
+) -> None:
+    need_writable(tmp_path / "a.docx")
+    (tmp_path / "b.docx").mkdir()
+    for path in (tmp_path / "b.docx", tmp_path / "nowhere" / "a.docx"):
+        with pytest.raises(StorageError, match="cannot be written"):
+            need_writable(path)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
