@@ -21,6 +21,7 @@ from app.workshop.grids import GridCell, TableValues, in_tables, table_values
 from app.workshop.material import SourceText, plain, source_of
 from app.workshop.quotes import find_quote
 from app.workshop.run import Job, Lines, Note, rows_of, text_of
+from app.workshop.terms import written
 
 WORDS = {
     "document": N_("Document"),
@@ -82,8 +83,6 @@ _FIGURE = re.compile(
     r"(?:[\d.,/-]*\d)?(?:\s?(?:€|EUR\b|Euro\b|%)|\.?\s(?:Januar|Februar|März|April|Mai"
     r"|Juni|Juli|August|September|Oktober|November|Dezember)(?:\s\d{4})?)?)"
 )
-_ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_DECIMAL = re.compile(r"-?\d+\.(?:\d{1,2}|\d{4,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +162,7 @@ def _rows_of(
 def _cell(document: SourceText, cell: GridCell, language: str) -> Cell:
     source = source_of(document, cell.start, cell.end)
     text = " ".join(cell.text.split())
-    return Cell(_written(text, language) if source.place.cells else text, source)
-
-
-def _written(text: str, language: str) -> str:
-    """Return a cell as a language writes it; readers use one form for all sheets."""
-    if language != "de":
-        return text
-    if day := _ISO_DATE.fullmatch(text):
-        return f"{day[3]}.{day[2]}.{day[1]}"
-    # Three digits may be thousands of a file that nobody could tell from decimals.
-    return text.replace(".", ",") if _DECIMAL.fullmatch(text) else text
+    return Cell(written(text, language) if source.place.cells else text, source)
 
 
 def _places(table: list[tuple[SourceText, dict[str, Cell]]]) -> list[SheetLine]:
