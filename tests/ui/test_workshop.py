@@ -48,6 +48,7 @@ from app.values.quiz import Item, Option
 from app.values.works import Material, Work
 from app.workbench import all_tasks, task_of
 from tests.exporters.quiz.samples import PICTURES
+from tests.exporters.test_pictures import head_of
 from tests.ui.acting import PATIENCE_MS, idle, settle, texts
 
 CARD = ModelCard(
@@ -628,6 +629,58 @@ def test_a_file_that_is_no_picture_is_said_where_it_was_wanted(
     edit.pictures.add_button.click()
     qtbot.waitUntil(lambda: bool(edit.pictures.rows), timeout=PATIENCE_MS)
     assert edit.pictures.refused.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence", "remedy"),
+    [
+        (head_of(20_000, 20_000), "too large", "Make it smaller"),
+        (PICTURES[0].data[:-30], "damaged", "Save it as PNG"),
+        (b"\x89PNG\r\n\x1a\nnonsense", "not a picture", "Save it as PNG"),
+    ],
+    ids=["too large", "damaged", "nonsense"],
+)
+def test_a_picture_that_cannot_be_taken_is_told_with_a_way_out(
+    qtbot: QtBot,
+    page: WorkshopPage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    data: bytes,
+    sentence: str,
+    remedy: str,
+) -> None:
+    path = tmp_path / "bild.png"
+    path.write_bytes(data)
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(path), "")
+    )
+    made(qtbot, page, quiz(1, "single"))
+    edit = edited(page)
+    before = edit.item
+    edit.pictures.add_button.click()
+    refused = edit.pictures.refused
+    qtbot.waitUntil(lambda: refused.isVisibleTo(edit), timeout=PATIENCE_MS)
+    assert sentence in refused.text()
+    assert remedy in refused.text()
+    assert edit.item == before
+
+
+def test_a_description_is_changed_and_undone(qtbot: QtBot, page: WorkshopPage) -> None:
+    made(qtbot, page, quiz(1, "single"))
+    work = page.desk.work
+    assert work is not None
+    pictured = replace(work.items[0], pictures=PICTURES[:1])
+    page.desk.change(replace(work, items=(pictured,)))
+    edit = edited(page)
+    edit.pictures.rows[0].alt.setPlainText("")
+    assert "alternative text" in edit.problem.text()
+    edit.pictures.rows[0].alt.setPlainText("Ein\nKreis ")
+    edit.done_button.click()
+    assert cards(page)[0].item.pictures[0].alt == "Ein Kreis"
+    page.editor.undo_button.click()
+    assert cards(page)[0].item == pictured
+    page.editor.undo_button.click()
+    assert cards(page)[0].item.pictures == ()
 
 
 def test_an_editor_closed_while_a_picture_is_read_harms_nothing(
