@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import threading
@@ -752,6 +753,36 @@ def test_minutes_are_made_from_a_pasted_text_and_edited(
     assert "Torte" in texts(page.editor.cards[place])
     page.editor.undo_button.click()
     assert "Kuchen" in texts(page.editor.cards[place])
+
+
+def test_a_table_of_a_pasted_text_is_written_without_naming_it(
+    qtbot: QtBot, page: WorkshopPage, tmp_path: Path
+) -> None:
+    text = "Nummer\tBetrag\nR-1\t120,50 €\nR-2\t99,00 €\n"
+    fields = {"fields": "Nummer\nBetrag"}
+    made(
+        qtbot,
+        page,
+        Work("extract", "Rechnungen", material=Material(text=text), values=fields),
+    )
+    lines = page.editor.cards
+    assert all(isinstance(card, LineCard) for card in lines)
+    shown = texts(lines[1])
+    assert "R-1" in shown
+    assert "pasted" not in shown
+    # A value is there or not: no other one could come in its place.
+    assert lines[1].again_button.isHidden()  # type: ignore[union-attr]
+    assert page.desk.work is not None
+    path = tmp_path / "r.csv"
+    written(page.desk.work, path)
+    rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+    rows = rows if len(rows[0]) > 1 else [row[0].split(";") for row in rows if row]
+    assert rows[0][1:] == ["Nummer", "Betrag"]
+    assert rows[1][1:] == ["R-1", "120,50 €"]
+    assert "pasted" not in path.read_text("utf-8-sig")
+    book = tmp_path / "r.xlsx"
+    written(page.desk.work, book)
+    assert book.stat().st_size > 1_000
 
 
 def test_another_line_takes_the_place_of_one_and_is_undone(
