@@ -111,7 +111,9 @@ def write_sheet(path: Path, data: bytes) -> None:
 
 def _blocks(sheet: Sheet, about: Quiz, wording: QuizWording) -> Iterator[Block]:
     said = imprint(about, wording)
-    yield Heading(1, clean(sheet.title))
+    subject = _subject(sheet)
+    if subject is None:
+        yield Heading(1, clean(sheet.title))
     rows: list[tuple[str, ...]] = []
     for line in sheet.lines:
         if line.kind == "row":
@@ -120,7 +122,10 @@ def _blocks(sheet: Sheet, about: Quiz, wording: QuizWording) -> Iterator[Block]:
         if rows:
             yield Table(_even(rows))
             rows = []
-        yield from _line(line, wording)
+        if line is subject:
+            yield Heading(1, clean(line.cells[0]))
+        else:
+            yield from _line(line, wording)
     if rows:
         yield Table(_even(rows))
     names = source_names(about)
@@ -129,6 +134,14 @@ def _blocks(sheet: Sheet, about: Quiz, wording: QuizWording) -> Iterator[Block]:
         yield Options(names, boxes=False)
     for text in (*said.lines, said.notice):
         yield Paragraph(text, "source" if text != said.notice else "notice")
+
+
+def _subject(sheet: Sheet) -> SheetLine | None:
+    """Return the line of a letter that is its title, so that it is not said twice."""
+    headings = (line for line in sheet.lines if line.kind == "heading")
+    first = next(headings, None)
+    title = clean(sheet.title)
+    return first if first and title and clean(first.cells[0]).endswith(title) else None
 
 
 def _even(rows: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:

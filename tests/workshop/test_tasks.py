@@ -215,6 +215,16 @@ def test_notes_may_be_lines_and_their_head_stands_above() -> None:
             assert notes[place.start : place.end] == place.quote
 
 
+@pytest.mark.parametrize(("id_", "subject"), [("letter", "Reise"), ("email", "Reise")])
+def test_the_subject_of_a_letter_is_said_once(id_: str, subject: str) -> None:
+    sheet = run_task(job(id_, "Wir fahren im Mai.", subject=subject))
+    text = export_sheet(sheet, "md", str).decode().partition("\n---\n")[2]
+    assert text.count(subject) == 1
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        f"# {sheet.lines[[x.kind for x in sheet.lines].index('heading')].cells[0]}"
+    ]
+
+
 def test_a_letter_keeps_lines_of_its_notes() -> None:
     notes = "Bitte bringen:\n- Stift\n- Heft\n\nWir freuen uns sehr auf den gemeinsamen Tag am\nSee."
     found = [line.cells[0] for line in run_task(job("letter", notes)).lines]
