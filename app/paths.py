@@ -127,11 +127,9 @@ def models_dir() -> Path:
 
 
 def shared_models_dir() -> Path:
-    """Return the machine-wide, read-only model store."""
+    """Return the machine-wide, read-only model store; nothing a user can set moves it."""
     if sys.platform == "win32":
-        return (
-            Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "Allmende/models"
-        )
+        return _common_folder() / "Allmende" / "models"
     if sys.platform == "darwin":
         return Path("/Library/Application Support/Allmende/models")
     return Path("/usr/share/allmende/models")
@@ -145,12 +143,10 @@ def shared_bases_dir() -> Path:
 def policy_file() -> Path:
     """Return the administrator's policy; a folder `policies.d` beside it may hold more.
 
-    Nothing a user can set moves it: on Windows the system itself is asked for its
-    folder, because every user can change the variable PROGRAMDATA.
+    Nothing a user can set moves it.
     """
     if sys.platform == "win32":
-        common = _special_folder(0x23, r"C:\ProgramData")
-        return common / "Allmende" / "policies.json"
+        return _common_folder() / "Allmende" / "policies.json"
     if sys.platform == "darwin":
         return Path("/Library/Application Support/Allmende/policies.json")
     return Path("/etc/allmende/policies.json")
@@ -168,6 +164,10 @@ if sys.platform == "win32":  # pragma: no cover - runs on Windows only
         buffer = ctypes.create_unicode_buffer(260)
         ctypes.windll.shell32.SHGetFolderPathW(None, number, None, 0, buffer)
         return Path(buffer.value or otherwise)
+
+    def _common_folder() -> Path:
+        """Ask for what PROGRAMDATA names, which every user may set for themselves."""
+        return _special_folder(0x23, r"C:\ProgramData")
 
 
 def _data_dir(name: str) -> Path:

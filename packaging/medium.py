@@ -179,8 +179,10 @@ _TEXTS = {
         "linux": "Debian, Ubuntu",
         "rpm": "Fedora, RHEL, SUSE",
         "windows": "Windows",
-        "models": "Models",
-        "model_text": "As packages in <code>linux/</code>; on any other system copy the folders:",
+        "either": "One of the two: setup.exe, or the MSI for software deployment.",
+        "windows_models": "Models for Windows",
+        "models": "Models for any system",
+        "model_text": "For Linux they are among the packages. Wherever they are not, copy the folders into the folder of models, on Windows so:",
         "ocr": "Text recognition",
         "ocr_text": "Only where the system has no Tesseract data: copy <code>ocr</code> as <code>tessdata</code> into the folder of models.",
         "after": "Then",
@@ -195,8 +197,10 @@ _TEXTS = {
         "linux": "Debian, Ubuntu",
         "rpm": "Fedora, RHEL, SUSE",
         "windows": "Windows",
-        "models": "Modelle",
-        "model_text": "Als Pakete in <code>linux/</code>; auf anderen Systemen kopieren Sie die Ordner:",
+        "either": "Eines von beiden: setup.exe, oder die MSI für die Softwareverteilung.",
+        "windows_models": "Modelle für Windows",
+        "models": "Modelle für jedes System",
+        "model_text": "Für Linux sind sie bei den Paketen dabei. Wo nicht, kopieren Sie die Ordner in den Modellordner, unter Windows so:",
         "ocr": "Texterkennung",
         "ocr_text": "Nur wo das System keine Daten für Tesseract hat: <code>ocr</code> als <code>tessdata</code> in den Modellordner kopieren.",
         "after": "Danach",
@@ -215,11 +219,7 @@ def start_page(code: str, folder: Path, cards: list[dict[str, str]]) -> str:
         parts.append(_section(words["linux"], "", line))
     if any((folder / "linux").glob("*.rpm")):
         parts.append(_section(words["rpm"], "", "sudo dnf install -y ./linux/*.rpm"))
-    for path in sorted((folder / "windows").glob("*")):
-        line = f"windows\\{path.name} /S"
-        if path.suffix == ".msi":
-            line = f"msiexec /i windows\\{path.name} /qn /norestart"
-        parts.append(_section(words["windows"], "", line))
+    parts += _windows(words, sorted((folder / "windows").glob("*")))
     if cards:
         rows = "".join(
             f"<li>{html.escape(card['title'])} ({words['licence']}: {html.escape(str(card.get('licence', '')))})</li>"
@@ -242,6 +242,27 @@ def start_page(code: str, folder: Path, cards: list[dict[str, str]]) -> str:
         + "\n".join(parts)
         + "\n</html>\n"
     )
+
+
+def _windows(words: dict[str, str], files: list[Path]) -> list[str]:
+    """Return the sections for Windows: the program by either package, and its models."""
+    models = [path for path in files if path.name.startswith("allmende-model-")]
+    programs = [path for path in files if path not in models]
+    parts = []
+    if programs:
+        text = words["either"] if len(programs) > 1 else ""
+        parts.append(_section(words["windows"], text, "\n".join(map(_line, programs))))
+    if models:
+        lines = "\n".join(map(_line, models))
+        parts.append(_section(words["windows_models"], "", lines))
+    return parts
+
+
+def _line(package: Path) -> str:
+    """Return the line that installs a package for Windows without a question."""
+    if package.suffix == ".msi":
+        return f"msiexec /i windows\\{package.name} /qn /norestart"
+    return f"windows\\{package.name} /S"
 
 
 def _section(head: str, text: str, line: str) -> str:

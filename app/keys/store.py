@@ -1,8 +1,8 @@
 """Where a key lies: in the key store of the system, or in a file of its owner.
 
-Owns `keyring`. Its own choice of a store is passed by: that could be any package that
-happens to be installed, also one that writes plain text. Each system has the one store
-that is named here.
+Owns `keyring`, which knows the stores of Windows and macOS. Its own choice of a store is
+passed by: that could be any package that happens to be installed, also one that writes
+plain text. Each system has the one store that is named here.
 
 Invariant: a store that says it wrote a key gives the same key back (`put` looks).
 """
@@ -130,7 +130,7 @@ def _backend() -> Any:
     elif sys.platform == "darwin":
         from keyring.backends.macOS import Keyring as Backend
     else:
-        from keyring.backends.SecretService import Keyring as Backend
+        from app.keys.secret_service import SecretService as Backend
     backend: Any = Backend
     return backend()
 

@@ -75,7 +75,8 @@ def _lexer(language: str) -> Lexer | None:
         return None
     try:
         return get_lexer_by_name(language)
-    except ClassNotFound:
+    except (ClassNotFound, ImportError):
+        # The packages leave out languages that hardly anybody writes.
         return None
 
 

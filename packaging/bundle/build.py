@@ -100,7 +100,17 @@ def tidy(bundle: Path) -> None:
         for name in (plain, f"{plain}.0"):
             if not (library / name).exists():
                 (library / name).symlink_to(path.name)
+    same_font(bundle / "_internal")
     shrink.shrink(bundle)
+
+
+def same_font(inner: Path) -> None:
+    """Let the library for formulas use the program's own copy of its font."""
+    theirs = inner / "ziafont" / "fonts" / "DejaVuSans.ttf"
+    ours = inner / "app" / "_data" / "assets" / "fonts" / theirs.name
+    if theirs.exists() and ours.exists():
+        theirs.unlink()
+        theirs.symlink_to(os.path.relpath(ours, theirs.parent))
 
 
 def licences(folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from app.markup.highlight import KINDS, highlight
@@ -29,3 +31,11 @@ def test_words_have_kinds() -> None:
 )
 def test_the_text_stays_the_same(language: str, text: str) -> None:
     assert "".join(token.text for token in highlight(language, text)) == text
+
+
+def test_a_language_that_the_packages_leave_out_is_plain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # None in this place: as if the module were not installed.
+    monkeypatch.setitem(sys.modules, "pygments.lexers.foxpro", None)
+    assert [token.kind for token in highlight("foxpro", "IF .T.")] == ["plain"]

@@ -29,7 +29,7 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[wine.Windows]:
     subprocess.run(["wineserver", "-p"], env=machine.environment, check=True)
     models = machine.path(rf"{wine.DATA}\models")
     models.mkdir(parents=True)
-    # Not the one that embeds: Wine takes minutes to load its tokenizer.
+    # Not the one that embeds: Wine takes minutes to load its tokenizer; one test does it.
     name = "smollm2-135m-instruct"
     if (models_dir() / name).is_dir():
         (models / name).symlink_to(models_dir() / name)

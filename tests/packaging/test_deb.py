@@ -109,6 +109,23 @@ def test_the_selftest_finds_every_part_at_work(system: Debian) -> None:
     assert told["edition"] == "standard"
 
 
+def test_documents_are_encrypted_and_decrypted(system: Debian) -> None:
+    knowledge = system.root / HOME.lstrip("/") / "knowledge.db"
+    # There is no desktop, so no store for the key.
+    refused = system.run("allmende encryption on", "anna")
+    assert refused.code == 1
+    assert "--key-file" in refused.err
+    done = system.run("allmende encryption on --key-file --json", "anna")
+    assert rows(done.out)["recovery_code"].count("-") == 7
+    assert not knowledge.read_bytes().startswith(b"SQLite")
+    search = 'allmende base search Schule "Klassenfahrt" --json'
+    assert "elternbrief" in system.run(search, "anna").out
+    assert "Wann beginnt die Pause?" in system.run("allmende chat list --json", "anna").out  # fmt: skip
+    assert system.run("allmende encryption off", "anna").code == 0
+    assert knowledge.read_bytes().startswith(b"SQLite")
+    assert "elternbrief" in system.run(search, "anna").out
+
+
 def test_models_are_seen_by_everybody_and_copied_by_nobody(system: Debian) -> None:
     listed = system.run("allmende models list --json", "anna")
     assert "/usr/share/allmende/models/multilingual-e5-small" in listed.out
@@ -117,9 +134,29 @@ def test_models_are_seen_by_everybody_and_copied_by_nobody(system: Debian) -> No
     assert system.run("touch /usr/share/allmende/models/x", "anna").code != 0
 
 
-def test_the_root_policy_holds_whatever_the_user_does(system: Debian) -> None:
-    policy = {"locked": {"downloads": False, "model": "none"}, "by": "IT"}
+def test_a_collection_for_everybody_is_found_and_changed_by_nobody(
+    system: Debian,
+) -> None:
+    done = system.run(
+        f"allmende base create Ordnung && allmende base add Ordnung {SAMPLES}"
+        " && allmende base publish Ordnung --to /srv/bases"
+    )
+    assert done.code == 0, done.err
+    policy = {"locked": {"base_folders": "/srv/bases"}, "by": "IT"}
     system.write("/etc/allmende/policies.json", json.dumps(policy))
+    found = system.run('allmende base search Ordnung "Klassenfahrt" --json', "anna")
+    assert "elternbrief" in found.out, found.err
+    assert system.run("allmende base remove Ordnung", "anna").code != 0
+    assert system.run("rm -f /srv/bases/Ordnung.db", "anna").code != 0
+    assert system.run("allmende doctor --json", "anna").code == 0
+
+
+def test_the_root_policy_holds_whatever_the_user_does(system: Debian) -> None:
+    locked = {"downloads": False, "model": "none", "encryption": "off"}
+    policy = {"locked": locked, "by": "IT"}
+    system.write("/etc/allmende/policies.json", json.dumps(policy))
+    encrypt = system.run("allmende encryption on --key-file", "anna")
+    assert encrypt.code == 3, encrypt.err
     install = "models install smollm3-3b --json"
     system.write(f"{HOME}/settings.json", '{"downloads": true}')
     system.run("chown -R anna: /home/anna")

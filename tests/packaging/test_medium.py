@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+import os
 import re
 import runpy
 import shutil
@@ -10,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.packaging import debian
 
 SCRIPT = Path(__file__).parents[2] / "packaging" / "medium.py"
 
@@ -25,6 +30,7 @@ def medium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "allmende_1.0.0_amd64.deb",
         "allmende-1.0.0-x64.msi",
         "allmende-1.0.0-setup-x64.exe",
+        "allmende-model-tiny-1.0.0-x64.msi",
     ):
         (packages / name).write_bytes(name.encode())
     monkeypatch.setitem(made, "PACKAGES", packages)
@@ -66,6 +72,9 @@ def test_both_start_pages_name_what_is_there_and_nothing_else(
         for part in ("setup-x64.exe /S", "msiexec /i", "apt-get install"):
             assert part in page, part
         assert "dnf" not in page
+        # Both packages of the program under one heading, its model under another.
+        assert page.count("<h2>Windows</h2>") == 1
+        assert re.search(r"<h2>[^<]+ Windows</h2>\n<pre>msiexec /i \S+model-tiny", page)
         for link in re.findall(r"href=['\"]([^'\"]+)", page):
             assert (to / link).exists(), link
 
@@ -81,3 +90,39 @@ def test_another_folder_is_not_emptied(medium: dict[str, Any], tmp_path: Path) -
 def test_without_packages_there_is_none(medium: dict[str, Any], tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "packages")
     assert medium["main"](["--to", str(tmp_path / "usb")]) == 1
+
+
+# -- the real one, in a bare Debian without a network -----------------------------------------
+
+BUILT = Path(__file__).parents[2] / "dist" / "medium"
+
+
+@pytest.mark.packages
+@pytest.mark.timeout(1_800)
+@pytest.mark.skipif(
+    bool(debian.missing()) or not (BUILT / "SHA256SUMS").exists(),
+    reason=debian.missing() or "there is no medium: make medium",
+)
+def test_a_computer_is_installed_from_it_as_its_start_page_says() -> None:
+    folder = debian.CACHE / "from-medium"
+    shutil.rmtree(folder, ignore_errors=True)
+    system = debian.unpack(folder)
+    try:
+        shutil.copytree(BUILT, folder / "media/usb", copy_function=os.link)
+        assert system.run("useradd -m anna").code == 0
+        page = (BUILT / "LIESMICH.html").read_text("utf-8")
+        lines = re.findall(r"<pre>(.+?)</pre>", page)
+        check, install, last = (
+            next(html.unescape(line) for line in lines if start in line)
+            for start in ("sha256sum", "sudo apt-get", "--selftest")
+        )
+        done = system.run(f"cd /media/usb && {check} --quiet")
+        assert done.code == 0, done.out
+        done = system.run(f"cd /media/usb && {install.removeprefix('sudo ')}")
+        assert done.code == 0, done.err
+        done = system.run(f"{last} --json", "anna")
+        assert done.code == 0, done.out
+        states = {row["state"] for row in json.loads(done.out.splitlines()[-1])["checks"]}  # fmt: skip
+        assert states == {"ok"}
+    finally:
+        shutil.rmtree(folder)

@@ -63,10 +63,14 @@ class Windows:
 
     def line(self, line: str) -> int:
         """Run a line as administrators write it, by Windows' own shell."""
+        return self.batch(line)[0]
+
+    def batch(self, line: str) -> tuple[int, str]:
+        """Run such a line and return what it said, too."""
         self.path(r"C:\line.bat").write_text(
             f"@{line}\r\n@exit /b %ERRORLEVEL%\r\n", "ascii"
         )
-        return self.run("cmd", "/c", r"C:\line.bat")[0]
+        return self.run("cmd", "/c", r"C:\line.bat")
 
     def msiexec(self, *arguments: str) -> int:
         """Run Windows Installer silently."""

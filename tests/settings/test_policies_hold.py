@@ -7,6 +7,7 @@ command line can say beside the settings.
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
 import shutil
@@ -101,6 +102,33 @@ def attacks(name: str, folder: Path) -> dict[str, str]:
     return dict.fromkeys(plain, wished) | dict.fromkeys(moved, str(own))
 
 
+# What the program reads of the environment, and why no policy gives way to it.
+VARIABLES = {
+    "ALLMENDE_HOME": "moves the user's data; policies lie elsewhere (tried above)",
+    "ALLMENDE_MODELS": "moves the user's own models (test_own_models_named_by_a_variable)",
+    "TESSDATA_PREFIX": "where letters are recognised with",
+    "XDG_RUNTIME_DIR": "where a private session lies",
+    "QT_QPA_PLATFORM": "whether there is a screen",
+    "WAYLAND_DISPLAY": "whether there is a screen",
+    "DISPLAY": "whether there is a screen",
+}
+# Read in loops, so not seen by the test: languages, temporary folders, and what the
+# self-test and private sessions put back. A locked language is tried above.
+
+
+def test_no_variable_is_read_that_nobody_tried() -> None:
+    found = {
+        node.args[0].value
+        for path in (ROOT / "app").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and ast.unparse(node.func).endswith(("environ.get", "getenv"))
+    }
+    assert found == VARIABLES.keys()
+
+
 # -- the command line ------------------------------------------------------------------
 
 # What the command line can say of an option: words that are refused where it is locked.
@@ -115,8 +143,13 @@ SAID: dict[str, tuple[str, ...]] = {
     "remote": ("models", "remote", "set", "http://127.0.0.1:1/v1"),
     "remote_address": ("models", "remote", "set", "http://127.0.0.1:1/v1"),
     "remote_ca": ("models", "remote", "set", "http://127.0.0.1:1/v1", "--ca", "x.pem"),
+    # These do what a policy rules out, or take back what it demands.
+    "downloads": ("models", "install", "smollm3-3b"),
+    "serve": ("serve", "--port", "0"),
+    "own_models": ("models", "import", "{docs}/m.gguf"),
+    "exports": ("backup", "create", "{docs}/backup"),
 }
-LOCK_FOR: dict[str, object] = {"remote": False, "model": "none"}
+LOCK_FOR: dict[str, object] = {"remote": False, "model": "none", "downloads": False}
 # Arguments that share an option's name and are something else.
 OTHER_THINGS = {
     "language": "the language of what is written, not that of the program",
@@ -138,9 +171,32 @@ def test_it_holds_against_the_command_line(
     lock(**{name: LOCK_FOR.get(name, LOCKED[name])})
     words = [word.replace("{docs}", str(laws)) for word in SAID[name]]
     assert run(words) == 3, capsys.readouterr().err
-    assert "was set by Goethe school" in capsys.readouterr().err
+    assert "Goethe school" in capsys.readouterr().err
     kept = home / "settings.json"
     assert not kept.exists() or json.loads(kept.read_text()) == {}
+
+
+def test_what_is_demanded_is_not_taken_back(lock: Lock, home: Path) -> None:
+    lock(remote=True, remote_address="http://127.0.0.1:1/v1")
+    assert run(["models", "remote", "off"]) == 3
+    assert load_settings().flag("remote")
+
+
+def test_no_command_decides_what_nobody_tried() -> None:
+    """What code of the command line asks of the settings by name is tried above."""
+    found = set()
+    for path in (ROOT / "app" / "cli").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in {"said", "change", "reset"}
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                found.add(node.args[0].value)
+    assert found
+    assert found <= SAID.keys()
 
 
 @pytest.mark.parametrize("name", ["top_k", "max_tokens", "seed"])

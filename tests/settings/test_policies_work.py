@@ -24,7 +24,7 @@ from app.catalogue.trust import allowed_hashes
 from app.chats.store import ChatStore
 from app.cli.doctor import _update
 from app.cli.main import run
-from app.errors import PolicyError
+from app.errors import PolicyError, UsageError
 from app.inference.messages import ModelSpec
 from app.model_loader import ModelLoader
 from app.net import Rules
@@ -261,6 +261,17 @@ def test_own_models(house: House, tmp_path: Path, capsys: Any) -> None:
     free = house()
     free.models.own = store
     assert "mine" in {model.card.id for model in free.models.installed()}
+
+
+def test_own_models_named_by_a_variable(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_model(tmp_path / "usb" / "mine", "mine")
+    monkeypatch.setenv("ALLMENDE_MODELS", str(tmp_path / "usb"))
+    assert "mine" in {model.card.id for model in house().models.installed()}
+    assert house(own_models=False).models.installed() == []
+    with pytest.raises(UsageError, match="no model called"):
+        house(own_models=False).chat_model("mine")
 
 
 def test_base_folders(house: House, tmp_path: Path, laws: Path) -> None:
