@@ -18,7 +18,14 @@ NO_DISPLAY = AppError(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run Allmende and return its exit code."""
+    """Run Allmende and return its exit code; 130 when it is stopped, however early."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: list[str] | None) -> int:
     quieten_environment()
     multiprocessing.freeze_support()
     given = sys.argv[1:] if arguments is None else arguments

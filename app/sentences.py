@@ -120,7 +120,8 @@ def _dot_ends(text: str, start: int, dot: int, end: int, following: str) -> bool
     token_match = _TOKEN.search(text[behind:dot])
     if token_match is None:
         return end > dot + 1
-    token = token_match[0]
+    # Markdown writes "1\\. Oktober" where a line begins with a date.
+    token = token_match[0].rstrip("\\")
     is_first = (
         behind == start and not text[start : behind + token_match.start()].strip()
     )

@@ -29,6 +29,7 @@ def sentences(text: str) -> list[str]:
         "Die Adresse lautet www.schule.example.org/plan.html und gilt noch.",
         "Sie wohnt\nam Ende der Straße.",
         "Das war am\n1. Januar in Köln.",
+        "Das war am\n1\\. Januar in Köln.",
         "Mr. Smith met Dr. Jones at 5 p.m. in Rome.",
     ],
 )

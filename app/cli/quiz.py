@@ -16,6 +16,7 @@ from app.errors import AppError, UsageError
 from app.exporters.quiz.formats import Exported, need_format, write_quiz
 from app.exporters.quiz.reading import read_quiz
 from app.exporters.quiz.wording import quiz_wording
+from app.exporters.sheets import need_writable
 from app.i18n import N_, language, translate, translate_into, translate_plural
 from app.paths import assets_dir
 from app.services import Services, absolute_paths, build_services
@@ -43,6 +44,7 @@ def quiz_command(options: argparse.Namespace) -> int:
     """Make a quiz and write it into a file; return the exit code."""
     path = Path(options.out).expanduser().absolute()
     need_format(path.suffix)
+    need_writable(path)
     if getattr(options, "questions", None):
         load_settings().need("exports")
         return _convert(Path(options.questions).expanduser(), path, options)

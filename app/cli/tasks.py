@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.cli import quiz as quiz_command
 from app.cli.output import note, plain, say, say_json
-from app.exporters.sheets import export_sheet, write_sheet
+from app.exporters.sheets import export_sheet, need_writable, write_sheet
 from app.i18n import N_, language, translate, translate_into
 from app.paths import assets_dir
 from app.services import build_services
@@ -66,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
     path = Path(options.out).expanduser().absolute()
     # An ending that cannot be written is told before any work is done.
     export_sheet(Sheet("", ()), path.suffix, str)
+    need_writable(path)
     with closing(build_services()) as services:
         services.settings.need("exports")
         documents = tuple(quiz_command.documents_of(services, options))

@@ -46,7 +46,7 @@ TOO_LARGE = N_("The picture is too large.")
 MOVING = N_("The picture moves, and paper cannot show that.")
 DAMAGED = N_("The picture is damaged.")
 _AS_PNG = N_("Save it as PNG or JPEG and add that.")
-_SMALLER = N_("Make it smaller in a picture program and add that.")
+SMALLER = N_("Make it smaller in a picture program and add that.")
 _STILL = N_("Save one frame of it as PNG and add that.")
 
 
@@ -58,7 +58,7 @@ def picture_of_file(path: Path) -> Picture:
     """
     with storage_errors():
         if path.stat().st_size > MOST_BYTES:
-            raise DocumentError("too_big", TOO_LARGE, _SMALLER)
+            raise DocumentError("too_big", TOO_LARGE, SMALLER)
         data = path.read_bytes()
     return picture_of(data)
 
@@ -66,7 +66,7 @@ def picture_of_file(path: Path) -> Picture:
 def picture_of(data: bytes, alt: str = "") -> Picture:
     """Return the picture that bytes are. Raises DocumentError."""
     if len(data) > MOST_BYTES:
-        raise DocumentError("too_big", TOO_LARGE, _SMALLER)
+        raise DocumentError("too_big", TOO_LARGE, SMALLER)
     with _opened(data) as image:
         kept = image.format in ("PNG", "JPEG") and image.mode in _KEPT_MODES
         kept = kept and max(image.size) <= MOST_SIDE and len(data) <= _KEPT_BYTES
@@ -122,12 +122,12 @@ def _opened(data: bytes) -> Iterator[Any]:
         try:
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
         except Image.DecompressionBombError:
-            raise DocumentError("too_big", TOO_LARGE, _SMALLER) from None
+            raise DocumentError("too_big", TOO_LARGE, SMALLER) from None
         except Exception:  # noqa: BLE001 - its decoders raise almost anything
             raise DocumentError("unknown_format", NO_PICTURE, _AS_PNG) from None
         with image:
             if image.width * image.height > MOST_PIXELS:
-                raise DocumentError("too_big", TOO_LARGE, _SMALLER)
+                raise DocumentError("too_big", TOO_LARGE, SMALLER)
             try:
                 if getattr(image, "is_animated", False):
                     raise DocumentError("unknown_format", MOVING, _STILL)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
@@ -85,21 +86,34 @@ def export_sheet(
     return odt.drawn(about, words, blocks)
 
 
+def need_writable(path: Path) -> None:
+    """Raise StorageError where a file cannot be written, before hours of work are done."""
+    folder = path.parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise _not_writable(path)
+
+
+def _not_writable(path: Path) -> StorageError:
+    return StorageError(
+        N_("{file} cannot be written."),
+        N_("Close it in other programs, or choose another folder."),
+        file=path,
+    )
+
+
 def write_sheet(path: Path, data: bytes) -> None:
     """Write a sheet's file, whole or not at all. Raises StorageError."""
     try:
         write_atomically(path, data)
     except StorageError as error:
-        raise StorageError(
-            N_("{file} cannot be written."),
-            N_("Close it in other programs, or choose another folder."),
-            file=path,
-        ) from error
+        raise _not_writable(path) from error
 
 
 def _blocks(sheet: Sheet, about: Quiz, wording: QuizWording) -> Iterator[Block]:
     said = imprint(about, wording)
-    yield Heading(1, clean(sheet.title))
+    subject = _subject(sheet)
+    if subject is None:
+        yield Heading(1, clean(sheet.title))
     rows: list[tuple[str, ...]] = []
     for line in sheet.lines:
         if line.kind == "row":
@@ -108,7 +122,10 @@ def _blocks(sheet: Sheet, about: Quiz, wording: QuizWording) -> Iterator[Block]:
         if rows:
             yield Table(_even(rows))
             rows = []
-        yield from _line(line, wording)
+        if line is subject:
+            yield Heading(1, clean(line.cells[0]))
+        else:
+            yield from _line(line, wording)
     if rows:
         yield Table(_even(rows))
     names = source_names(about)
@@ -117,6 +134,14 @@ def _blocks(sheet: Sheet, about: Quiz, wording: QuizWording) -> Iterator[Block]:
         yield Options(names, boxes=False)
     for text in (*said.lines, said.notice):
         yield Paragraph(text, "source" if text != said.notice else "notice")
+
+
+def _subject(sheet: Sheet) -> SheetLine | None:
+    """Return the line of a letter that is its title, so that it is not said twice."""
+    headings = (line for line in sheet.lines if line.kind == "heading")
+    first = next(headings, None)
+    title = clean(sheet.title)
+    return first if first and title and clean(first.cells[0]).endswith(title) else None
 
 
 def _even(rows: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:

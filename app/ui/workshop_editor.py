@@ -243,7 +243,7 @@ class WorkEditor(QWidget):
             QTimer.singleShot(0, edit, edit.focus)
             return edit
         made = bool(work.material.base or work.material.text)
-        made = made and can_be_another(work.sheet, place)
+        made = made and can_be_another(task_of(work.task).rules, work.sheet, place)
         card = LineCard(line, place + 1, heads, made)
         card.again_wanted.connect(lambda: self._desk.another_line(place))
         card.edit_wanted.connect(lambda: self._edit("item", place))

@@ -31,6 +31,7 @@ from app.ui.theme import GRID
 from app.ui.widgets import fit_to_words, label, named_form, text_button
 from app.ui.workshop_wording import FORMATS, LICENCES
 from app.values.quiz import Quiz, Remark
+from app.values.sheets import Sheet
 from app.values.works import PASTED, Work
 from app.workshop.tasks import Task
 
@@ -170,15 +171,35 @@ def write_work(
 
 def written(work: Work, path: Path) -> tuple[Remark, ...]:
     """Write a piece of work; return what the format could not hold."""
-    tongue = work.language or "en"
+    tongue = (work.sheet.language if work.sheet else work.language) or "en"
     say = partial(translate_into, tongue)
     if work.sheet is not None:
-        sheet = replace(work.sheet, title=work.title or work.sheet.title)
+        sheet = without_pasted(work.sheet)
+        sheet = replace(sheet, title=work.title or sheet.title)
         data = export_sheet(sheet, path.suffix, say, work.licence, work.author)
         write_sheet(path, data)
         return ()
     made = write_quiz(path, quiz_of(work), quiz_wording(say))
     return made.remarks
+
+
+def without_pasted(sheet: Sheet) -> Sheet:
+    """Return a sheet that does not name a text as its source that nobody else has."""
+    if sheet.documents != (PASTED,) and not any(
+        line.source and line.source.file == PASTED for line in sheet.lines
+    ):
+        return sheet
+    lines = [replace(line, source=None) for line in sheet.lines]
+    for place, line in enumerate(lines[:-1]):
+        # The column that names the places goes with them.
+        following = sheet.lines[place + 1]
+        if (
+            line.kind == following.kind == "row"
+            and following.source is not None
+            and len(line.cells) == len(following.cells) + 1
+        ):
+            lines[place] = replace(line, cells=line.cells[:-1])
+    return replace(sheet, lines=tuple(lines), documents=())
 
 
 def quiz_of(work: Work) -> Quiz:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
+    QSpacerItem,
     QVBoxLayout,
     QWidget,
 )
@@ -115,6 +116,9 @@ class TaskForm(QWidget):
             translate(N_("Language of the result")),
             self.language,
         )
+        # Where all editors are narrow, the names stay at the left all the same.
+        wide = QSpacerItem(0, 0, QSizePolicy.Policy.Expanding)
+        grid.addItem(wide, grid.rowCount(), 1)
         column.addLayout(grid)
         column.addWidget(self.speaker_line)
         column.addStretch(1)

@@ -26,6 +26,7 @@ PLACE_SENTENCES = {
     "message": N_("message {number}"),
     "section": N_("section {number}"),
     "cells": N_("cells {cells}"),
+    "cell": N_("cell {cells}"),
 }
 _BETWEEN = " | "
 _NAMED = ("chapter", "message", "section")
@@ -113,7 +114,9 @@ def place_words(page: int | None, place: Place, sentences: Callable[[str], str])
     if not place.kind:
         said = [] if page is None else [sentences("page").format(number=page)]
         if place.cells:
-            said.append(sentences("cells").format(cells=place.cells))
+            several = ":" in place.cells or "," in place.cells
+            kind = "cells" if several else "cell"
+            said.append(sentences(kind).format(cells=place.cells))
         return ", ".join(said)
     if place.kind == "time":
         return place.label

@@ -18,6 +18,8 @@ from app.workshop.run import Job, stream_task
 _MORE = 5
 _COUNTS = ("count", "points")
 KINDS = ("row", "bullet", "text")
+# What these make is there or not; asking again could show nothing else.
+FIXED = ("anonymise", "compare", "extract", "minutes", "offer")
 
 
 def another_line(job: Job, sheet: Sheet, place: int) -> SheetLine | None:
@@ -49,13 +51,13 @@ def another_line(job: Job, sheet: Sheet, place: int) -> SheetLine | None:
     return fresh[job.seed % len(fresh)] if fresh else None
 
 
-def can_be_another(sheet: Sheet, place: int) -> bool:
-    """Tell whether a line is one of those that a task makes anew."""
+def can_be_another(rules: str, sheet: Sheet, place: int) -> bool:
+    """Tell whether a line is one of those that a task of these rules makes anew."""
     line = sheet.lines[place]
     names_columns = line.kind == "row" and (
         place == 0 or sheet.lines[place - 1].kind != "row"
     )
-    return line.kind in KINDS and not names_columns
+    return rules not in FIXED and line.kind in KINDS and not names_columns
 
 
 def _under_headings(job: Job) -> Iterator[tuple[str, SheetLine]]:

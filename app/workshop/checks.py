@@ -15,7 +15,7 @@ from app import words
 from app.i18n import N_
 from app.values.quiz import KINDS, Item, Problem
 from app.workshop.claims import denied, stands_in, stated
-from app.workshop.terms import value_of
+from app.workshop.terms import value_of, written
 
 SENTENCES = {
     "unknown_kind": N_("This kind of question is not known."),
@@ -236,6 +236,13 @@ def _is_its_heading(item: Item) -> bool:
     return bool(source.heading) and right == [key(source.heading)]
 
 
+def _is_a_cell(item: Item, quote: str, language: str) -> bool:
+    """Tell whether the quote is a row, and a cell of it the answer."""
+    cells = {written(cell.strip(), language) for cell in quote.split(" | ")}
+    right = [option.text for option in item.options if option.fraction == 100]
+    return " | " in quote and any(text in cells for text in right)
+
+
 def _stands_there(item: Item, quote: str, language: str) -> bool:
     """Tell whether the words of the right answer stand in the quote.
 
@@ -244,6 +251,8 @@ def _stands_there(item: Item, quote: str, language: str) -> bool:
     if item.kind not in ("single", "short", "numerical", "cloze"):
         return True
     if _is_its_heading(item):
+        return True
+    if _is_a_cell(item, quote, language):
         return True
     if item.kind == "cloze":
         return key(item.text) in key(quote) or key(quote) in key(item.text)

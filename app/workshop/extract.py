@@ -17,13 +17,16 @@ from app.errors import UsageError
 from app.i18n import N_
 from app.values.quiz import ItemSource
 from app.values.sheets import Sheet, SheetLine
+from app.values.works import PASTED
 from app.workshop.grids import GridCell, TableValues, in_tables, table_values
 from app.workshop.material import SourceText, plain, source_of
 from app.workshop.quotes import find_quote
-from app.workshop.run import Job, Lines, Note, rows_of, text_of
+from app.workshop.run import Job, Lines, Note, Say, rows_of, text_of
+from app.workshop.terms import written
 
 WORDS = {
     "document": N_("Document"),
+    "pasted": N_("Your text"),
     "field": N_("Field"),
     "value": N_("Value"),
     "place": N_("Place"),
@@ -82,8 +85,6 @@ _FIGURE = re.compile(
     r"(?:[\d.,/-]*\d)?(?:\s?(?:€|EUR\b|Euro\b|%)|\.?\s(?:Januar|Februar|März|April|Mai"
     r"|Juni|Juli|August|September|Oktober|November|Dezember)(?:\s\d{4})?)?)"
 )
-_ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_DECIMAL = re.compile(r"-?\d+\.(?:\d{1,2}|\d{4,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def extract(job: Job) -> Lines:
     fields = read_fields(job.values.get("fields", ""))
     say = job.say
     why = job.why_silent()
-    table: list[tuple[SourceText, dict[str, Cell]]] = []
+    table: list[tuple[str, dict[str, Cell]]] = []
     by_model = False
     left_out = 0
     for document in job.documents:
@@ -111,10 +112,10 @@ def extract(job: Job) -> Lines:
         told = {} if why or not missing else _told(job, document, missing)
         by_model = by_model or bool(told)
         for cells in rows:
-            table.append((document, {**cells, **told}))
+            table.append((_name(document, say), {**cells, **told}))
             yield _row(*table[-1])
     head = (say(WORDS["document"]), *fields)
-    lines = [SheetLine("row", head), *(_row(d, cells) for d, cells in table)]
+    lines = [SheetLine("row", head), *(_row(name, cells) for name, cells in table)]
     lines.append(SheetLine("heading", (say(WORDS["places"]),)))
     names = ("document", "field", "value", "place")
     lines.append(SheetLine("row", tuple(say(WORDS[name]) for name in names)))
@@ -163,23 +164,13 @@ def _rows_of(
 def _cell(document: SourceText, cell: GridCell, language: str) -> Cell:
     source = source_of(document, cell.start, cell.end)
     text = " ".join(cell.text.split())
-    return Cell(_written(text, language) if source.place.cells else text, source)
+    return Cell(written(text, language) if source.place.cells else text, source)
 
 
-def _written(text: str, language: str) -> str:
-    """Return a cell as a language writes it; readers use one form for all sheets."""
-    if language != "de":
-        return text
-    if day := _ISO_DATE.fullmatch(text):
-        return f"{day[3]}.{day[2]}.{day[1]}"
-    # Three digits may be thousands of a file that nobody could tell from decimals.
-    return text.replace(".", ",") if _DECIMAL.fullmatch(text) else text
-
-
-def _places(table: list[tuple[SourceText, dict[str, Cell]]]) -> list[SheetLine]:
+def _places(table: list[tuple[str, dict[str, Cell]]]) -> list[SheetLine]:
     """Return a line for each value with its place, none twice."""
     lines = [
-        SheetLine("row", (_name(document), name, cell.value), cell.source)
+        SheetLine("row", (document, name, cell.value), cell.source)
         for document, cells in table
         for name, cell in cells.items()
         if cell.value
@@ -187,11 +178,13 @@ def _places(table: list[tuple[SourceText, dict[str, Cell]]]) -> list[SheetLine]:
     return list(dict.fromkeys(lines))
 
 
-def _row(document: SourceText, cells: dict[str, Cell]) -> SheetLine:
-    return SheetLine("row", (_name(document), *(c.value for c in cells.values())))
+def _row(document: str, cells: dict[str, Cell]) -> SheetLine:
+    return SheetLine("row", (document, *(c.value for c in cells.values())))
 
 
-def _name(document: SourceText) -> str:
+def _name(document: SourceText, say: Say) -> str:
+    if document.file == PASTED:
+        return say(WORDS["pasted"])
     return PurePath(document.file.replace("\\", "/")).name
 
 
@@ -261,7 +254,7 @@ def offer(job: Job) -> Sheet:
     missing = 0
     for document in job.documents:
         if len(job.documents) > 1:
-            lines.append(SheetLine("heading", (_name(document),)))
+            lines.append(SheetLine("heading", (_name(document, say),)))
         names = ("point", "there", "says", "place")
         heads = tuple(say(WORDS[n]) if n != "there" else "" for n in names)
         lines.append(SheetLine("row", heads))

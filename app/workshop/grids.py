@@ -246,6 +246,11 @@ def _below(grid: Grid, row: int, column: int) -> GridCell | None:
     return under[column] if column < len(under) and under[column].text else None
 
 
+def is_sum(name: str) -> bool:
+    """Tell whether a row's name says that it adds up the others."""
+    return _SUM.fullmatch(name.strip(" :")) is not None
+
+
 def _records(
     grid: Grid, row: int, columns: Mapping[str, int]
 ) -> Iterator[dict[str, GridCell]]:
@@ -253,7 +258,7 @@ def _records(
     names = {name: key(grid.lines[row][place].text) for name, place in columns.items()}
     for line in grid.lines[row + 1 :]:
         first = next((cell.text for cell in line if cell.text), "")
-        if _SUM.fullmatch(first.strip(" :")):
+        if is_sum(first):
             continue
         record = {
             name: line[place]

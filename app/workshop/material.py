@@ -36,6 +36,7 @@ _ITEM = re.compile(r"\A(?:[-–—*•▪◦‣·+]|\d{1,3}[a-z]?[.)]|\(?[a-z]{1
 _LOOK_BACK = 40
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
+_ESCAPED = re.compile(r"\\([.()\[\]*_#+-])")
 _FEWEST_WORDS, _MOST_WORDS, _MOST_CHARS = 5, 38, 300
 
 
@@ -138,6 +139,7 @@ def plain(text: str) -> str:
     """Return a stretch of a document as one line without Markdown and list marks."""
     text = _LINK.sub(r"\1", text)
     text = _EMPHASIS.sub(r"\2", text)
+    text = _ESCAPED.sub(r"\1", text)
     text = " ".join(text.replace("\u00ad", "").split())
     return _MARK.sub("", text)
 

@@ -210,7 +210,13 @@ class _Maker:
         self._failed: list[FailedItem] = []
         self._misses = 0
         self._builder = Builder(ground, say, request.seed)
-        tables = partial(cell_items, ground.documents, say=say, seed=request.seed)
+        tables = partial(
+            cell_items,
+            ground.documents,
+            say=say,
+            seed=request.seed,
+            language=ground.language,
+        )
         self._built = {
             kind: chain(self._builder.items(kind), tables(kind))
             for kind in request.kinds

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from app.i18n import N_
 from app.values.quiz import Item, Option
 from app.workshop.checks import key
+from app.workshop.grids import is_sum
 from app.workshop.ground import named
 from app.workshop.material import SourceText, source_of
-from app.workshop.terms import chance_of, value_of
+from app.workshop.terms import chance_of, value_of, written
 
 PHRASES = {
     "cell": N_("What stands under “{column}” in the row “{row}”?"),
@@ -48,15 +49,22 @@ class _Cell:
 
 
 def cell_items(
-    documents: Sequence[SourceText], kind: str, say: Callable[[str], str], seed: int
+    documents: Sequence[SourceText],
+    kind: str,
+    say: Callable[[str], str],
+    seed: int,
+    language: str = "",
 ) -> Iterator[Item]:
-    """Yield items of a kind about the cells of tables, one a row by turns."""
+    """Yield items of a kind about the cells of tables, one a row by turns.
+
+    Numbers and dates are written as `language` does.
+    """
     if kind not in KINDS:
         return
     chance = chance_of(seed)
     truth = chance.random() < 0.5
     for cell in _by_turns(_cells(documents), chance):
-        item = _item(cell, kind, say, chance, truth)
+        item = _item(_as_written(cell, language), kind, say, chance, truth)
         if item is not None:
             truth = not truth
             yield item
@@ -86,7 +94,11 @@ def _table(
     named_once = all(names) and len({key(name) for name in names}) == len(names)
     numbers = any(value_of(head) is not None for head in heads)
     if clear and named_once and not numbers and len(names) >= _LEAST_ROWS:
-        yield [Row(document, at, end, heads, row) for at, end, row in lines[1:]]
+        yield [
+            Row(document, at, end, heads, row)
+            for at, end, row in lines[1:]
+            if not is_sum(row[0])
+        ]
 
 
 def _cells(documents: Sequence[SourceText]) -> list[_Cell]:
@@ -102,6 +114,12 @@ def _cells(documents: Sequence[SourceText]) -> list[_Cell]:
                 if value:
                     found.append(_Cell(row, column, value, tuple(others.values())))
     return found
+
+
+def _as_written(cell: _Cell, language: str) -> _Cell:
+    row = replace(cell.row, cells=(written(cell.row.cells[0], language),))
+    value, *others = (written(v, language) for v in (cell.value, *cell.others))
+    return _Cell(row, cell.column, value, tuple(others))
 
 
 def _is_short(value: str) -> bool:

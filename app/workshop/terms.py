@@ -68,6 +68,8 @@ _POINTERS = frozenset(
     ]
 )
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_DECIMAL = re.compile(r"-?\d+\.(?:\d{1,2}|\d{4,})")
 _UNIT = re.compile(r"\s*(%|[^\W\d_]+|€|°C?)")
 
 
@@ -158,6 +160,16 @@ def value_of(number: str) -> float | None:
         return float(text.replace(",", "."))
     except ValueError:
         return None
+
+
+def written(cell: str, language: str) -> str:
+    """Return a cell as a language writes it; readers use one form for all sheets."""
+    if language != "de":
+        return cell
+    if day := _ISO_DATE.fullmatch(cell):
+        return f"{day[3]}.{day[2]}.{day[1]}"
+    # Three digits may be thousands of a file that nobody could tell from decimals.
+    return cell.replace(".", ",") if _DECIMAL.fullmatch(cell) else cell
 
 
 class Lexicon:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app import __main__ as entry
 from app import paths
 
 ROOT = Path(__file__).parents[2]
@@ -340,3 +341,11 @@ def test_stopping_is_130(laws: Path, tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in errors
+
+
+def test_stopping_while_it_loads_is_130_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(_arguments: list[str], _is_private: bool) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.cli.main.run", stopped)
+    assert entry.main(["doctor"]) == 130

@@ -8,8 +8,11 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
+from app.errors import DocumentError
+from app.exporters.pictures import SMALLER, TOO_LARGE
 from app.samples import sample_base
 from app.ui.workshop_item import ItemCard
+from app.ui.workshop_item_edit import ItemEdit
 from app.ui.workshop_page import WorkshopPage
 from app.values.pictures import PNG, Picture
 from app.values.quiz import FailedItem, Item, Problem
@@ -154,6 +157,18 @@ def picture_edit(stage: Stage) -> QWidget:
     return stage.window
 
 
+def picture_refused(stage: Stage) -> QWidget:
+    """A picture that is not taken, and why."""
+    picture_edit(stage)
+    page = stage.window.pages.currentWidget()
+    assert isinstance(page, WorkshopPage)
+    card = page.editor.cards[0]
+    assert isinstance(card, ItemEdit)
+    card.pictures.refuse(DocumentError("too_big", TOO_LARGE, SMALLER))
+    stage.settle()
+    return stage.window
+
+
 def sheet(stage: Stage) -> QWidget:
     """Minutes made of notes."""
     page = _page(stage)
@@ -196,6 +211,7 @@ OF_WORKSHOP: dict[str, Screen] = {
     "workshop-edit": edit,
     "workshop-pictured": pictured,
     "workshop-picture-edit": picture_edit,
+    "workshop-picture-refused": picture_refused,
     "workshop-sheet": sheet,
     "workshop-export": export,
     "assistants": assistants,

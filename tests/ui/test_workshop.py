@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import threading
@@ -48,6 +49,7 @@ from app.values.quiz import Item, Option
 from app.values.works import Material, Work
 from app.workbench import all_tasks, task_of
 from tests.exporters.quiz.samples import PICTURES
+from tests.exporters.test_pictures import head_of
 from tests.ui.acting import PATIENCE_MS, idle, settle, texts
 
 CARD = ModelCard(
@@ -630,6 +632,58 @@ def test_a_file_that_is_no_picture_is_said_where_it_was_wanted(
     assert edit.pictures.refused.isHidden()
 
 
+@pytest.mark.parametrize(
+    ("data", "sentence", "remedy"),
+    [
+        (head_of(20_000, 20_000), "too large", "Make it smaller"),
+        (PICTURES[0].data[:-30], "damaged", "Save it as PNG"),
+        (b"\x89PNG\r\n\x1a\nnonsense", "not a picture", "Save it as PNG"),
+    ],
+    ids=["too large", "damaged", "nonsense"],
+)
+def test_a_picture_that_cannot_be_taken_is_told_with_a_way_out(
+    qtbot: QtBot,
+    page: WorkshopPage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    data: bytes,
+    sentence: str,
+    remedy: str,
+) -> None:
+    path = tmp_path / "bild.png"
+    path.write_bytes(data)
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(path), "")
+    )
+    made(qtbot, page, quiz(1, "single"))
+    edit = edited(page)
+    before = edit.item
+    edit.pictures.add_button.click()
+    refused = edit.pictures.refused
+    qtbot.waitUntil(lambda: refused.isVisibleTo(edit), timeout=PATIENCE_MS)
+    assert sentence in refused.text()
+    assert remedy in refused.text()
+    assert edit.item == before
+
+
+def test_a_description_is_changed_and_undone(qtbot: QtBot, page: WorkshopPage) -> None:
+    made(qtbot, page, quiz(1, "single"))
+    work = page.desk.work
+    assert work is not None
+    pictured = replace(work.items[0], pictures=PICTURES[:1])
+    page.desk.change(replace(work, items=(pictured,)))
+    edit = edited(page)
+    edit.pictures.rows[0].alt.setPlainText("")
+    assert "alternative text" in edit.problem.text()
+    edit.pictures.rows[0].alt.setPlainText("Ein\nKreis ")
+    edit.done_button.click()
+    assert cards(page)[0].item.pictures[0].alt == "Ein Kreis"
+    page.editor.undo_button.click()
+    assert cards(page)[0].item == pictured
+    page.editor.undo_button.click()
+    assert cards(page)[0].item.pictures == ()
+
+
 def test_an_editor_closed_while_a_picture_is_read_harms_nothing(
     qtbot: QtBot,
     desk: MainWindow,
@@ -699,6 +753,36 @@ def test_minutes_are_made_from_a_pasted_text_and_edited(
     assert "Torte" in texts(page.editor.cards[place])
     page.editor.undo_button.click()
     assert "Kuchen" in texts(page.editor.cards[place])
+
+
+def test_a_table_of_a_pasted_text_is_written_without_naming_it(
+    qtbot: QtBot, page: WorkshopPage, tmp_path: Path
+) -> None:
+    text = "Nummer\tBetrag\nR-1\t120,50 €\nR-2\t99,00 €\n"
+    fields = {"fields": "Nummer\nBetrag"}
+    made(
+        qtbot,
+        page,
+        Work("extract", "Rechnungen", material=Material(text=text), values=fields),
+    )
+    lines = page.editor.cards
+    assert all(isinstance(card, LineCard) for card in lines)
+    shown = texts(lines[1])
+    assert "R-1" in shown
+    assert "pasted" not in shown
+    # A value is there or not: no other one could come in its place.
+    assert lines[1].again_button.isHidden()  # type: ignore[union-attr]
+    assert page.desk.work is not None
+    path = tmp_path / "r.csv"
+    written(page.desk.work, path)
+    rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+    rows = rows if len(rows[0]) > 1 else [row[0].split(";") for row in rows if row]
+    assert rows[0][1:] == ["Nummer", "Betrag"]
+    assert rows[1][1:] == ["R-1", "120,50 €"]
+    assert "pasted" not in path.read_text("utf-8-sig")
+    book = tmp_path / "r.xlsx"
+    written(page.desk.work, book)
+    assert book.stat().st_size > 1_000
 
 
 def test_another_line_takes_the_place_of_one_and_is_undone(

@@ -50,7 +50,7 @@ def test_a_text_without_more_words_yields_none() -> None:
 def test_a_sentence_of_a_summary_is_replaced_by_another() -> None:
     work = job("summary", points="3")
     sheet = run_task(work)
-    places = [n for n in range(len(sheet.lines)) if can_be_another(sheet, n)]
+    places = [n for n in range(len(sheet.lines)) if can_be_another("summary", sheet, n)]
     line = another_line(work, sheet, places[0])
     assert line is not None
     assert line.kind == sheet.lines[places[0]].kind
@@ -69,4 +69,5 @@ def test_headings_columns_and_notes_stay(place: int, able: bool) -> None:
         ("note", "zwei"),
     ]
     lines = tuple(SheetLine(kind, (text,)) for kind, text in kinds)
-    assert can_be_another(Sheet("x", lines), place) is able
+    assert can_be_another("vocabulary", Sheet("x", lines), place) is able
+    assert not can_be_another("extract", Sheet("x", lines), place)

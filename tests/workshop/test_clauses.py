@@ -136,6 +136,14 @@ def test_numbered_paragraphs_begin_with_their_words() -> None:
     assert all(text[s.start : s.end] == s.text for s in found)
 
 
+def test_dates_that_markdown_escapes_cut_no_sentence() -> None:
+    text = "Die Lasten tragen bis zum\n1\\. Oktober 1969 der Bund und die Länder.\n"
+    (found,) = statements(SourceText("a.md", text, language="de"))
+    assert found.text == (
+        "Die Lasten tragen bis zum 1. Oktober 1969 der Bund und die Länder."
+    )
+
+
 def test_steps_of_an_instruction_are_kept() -> None:
     text = "So geht es:\n\n1. Schalten Sie das Gerät am Morgen ein.\n2. Warten Sie, bis es piept.\n"
     found = [s.text for s in statements(SourceText("a.md", text, language="de"))]

@@ -190,7 +190,7 @@ def test_the_file_names_the_cell(tmp_path: Path) -> None:
     sheet = extracted([of_csv(tmp_path, LIST)], "Betrag")
     text = export_sheet(sheet, "csv", str).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
-    assert ["liste.csv", "Betrag", "99,00", "liste.csv, cells D3"] in rows
+    assert ["liste.csv", "Betrag", "99,00", "liste.csv, cell D3"] in rows
 
 
 def test_large_tables_end_soon_and_say_what_was_left_out(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_a_workbook_can_be_computed_with(tmp_path: Path) -> None:
         "liste.csv",
         "Betrag",
         99.0,
-        "liste.csv, cells D3",
+        "liste.csv, cell D3",
     ]
     about = "\n".join(str(row[0]) for row in book.get_sheet_by_index(2).to_python())
     assert "put together by a computer program" in about

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 
 from app.errors import UsageError
+from app.readers.delimited import DelimitedReader
 from app.values.quiz import ItemAdded, QuizRequest
 from app.workbench import task_of
 from app.workshop.checks import problems
@@ -90,3 +92,35 @@ def test_a_sheet_cannot_be_summed_up_and_that_is_said() -> None:
     job = Job(task, (DOCUMENT,), values, "de", None, str, 0, lambda: False)
     with pytest.raises(UsageError, match="no whole sentence"):
         run_task(job)
+
+
+def test_numbers_and_dates_are_written_as_the_language_does() -> None:
+    text = (
+        "Tag | Betrag\n2025-03-01 | 23.45\n2025-03-02 | 7.5\n2025-03-03 | 120\n"
+        "2025-03-04 | 3.25\nSumme | 154.2"
+    )
+    document = SourceText("kosten.csv", text)
+    for kind in KINDS:
+        items = list(cell_items([document], kind, str, 1, "de"))
+        assert items
+        assert not any("Summe" in item.text for item in items)
+        for item in items:
+            assert problems(item, {"kosten.csv": text}, (), "de") == ()
+            assert "“0" in item.text  # the row's name: “01.03.2025”
+    answers = {
+        o.text for o in next(cell_items([document], "single", str, 1, "de")).options
+    }
+    assert answers == {"23,45", "7,5", "120", "3,25"}
+
+
+def test_a_quiz_names_the_cells_of_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "g.csv"
+    path.write_text(TABLE.replace(" | ", ";"), "utf-8")
+    read = DelimitedReader().read(path)
+    document = SourceText("g.csv", read.text, tables=read.tables)
+    places = {
+        i.source.place.cells
+        for i in cell_items([document], "short", str, 1)
+        if i.source
+    }
+    assert places == {f"A{n}:D{n}" for n in range(2, 7)}

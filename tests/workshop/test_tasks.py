@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from app.errors import Cancelled, UsageError
-from app.exporters.sheets import ENDINGS, export_sheet
+from app.errors import Cancelled, StorageError, UsageError
+from app.exporters.sheets import ENDINGS, export_sheet, need_writable
 from app.paths import assets_dir
 from app.values.sheets import Sheet
 from app.workshop.compare import differences
@@ -213,6 +215,16 @@ def test_notes_may_be_lines_and_their_head_stands_above() -> None:
             assert notes[place.start : place.end] == place.quote
 
 
+@pytest.mark.parametrize(("id_", "subject"), [("letter", "Reise"), ("email", "Reise")])
+def test_the_subject_of_a_letter_is_said_once(id_: str, subject: str) -> None:
+    sheet = run_task(job(id_, "Wir fahren im Mai.", subject=subject))
+    text = export_sheet(sheet, "md", str).decode().partition("\n---\n")[2]
+    assert text.count(subject) == 1
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        f"# {sheet.lines[[x.kind for x in sheet.lines].index('heading')].cells[0]}"
+    ]
+
+
 def test_a_letter_keeps_lines_of_its_notes() -> None:
     notes = "Bitte bringen:\n- Stift\n- Heft\n\nWir freuen uns sehr auf den gemeinsamen Tag am\nSee."
     found = [line.cells[0] for line in run_task(job("letter", notes)).lines]
@@ -256,6 +268,16 @@ def test_numbers_that_make_no_sense_are_refused(value: str) -> None:
     task = job("summary", TEXT, points=value)
     with pytest.raises(UsageError):
         run_task(task)
+
+
+def test_a_target_that_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path,
+) -> None:
+    need_writable(tmp_path / "a.docx")
+    (tmp_path / "b.docx").mkdir()
+    for path in (tmp_path / "b.docx", tmp_path / "nowhere" / "a.docx"):
+        with pytest.raises(StorageError, match="cannot be written"):
+            need_writable(path)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -41,7 +41,8 @@ def _stem(text: str) -> str:
 
 def _inside(text: str) -> str:
     """Return text as it stands inside braces, where an arrow would mean a pair."""
-    return escaped(clean(text).replace("->", "→")) or _NOTHING
+    arrows = clean(text).replace("<->", "↔").replace("->", "→")
+    return escaped(arrows) or _NOTHING
 
 
 def _comment(text: str) -> str:

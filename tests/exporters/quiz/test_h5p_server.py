@@ -22,6 +22,7 @@ from app.exporters.quiz.formats import export_quiz
 from app.exporters.quiz.wording import quiz_wording
 from app.values.quiz import Quiz
 from tests.exporters.quiz.samples import PICTURED, QUIZ, nasty_quiz
+from tests.exporters.quiz.test_named_cases import CASES, quiz_of
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = "@lumieducation/h5p-server"
@@ -89,7 +90,8 @@ def complaints(*folders: Path) -> list[list[str]]:
 
 
 def test_packages_are_valid(tmp_path: Path) -> None:
-    quizzes = (QUIZ, PICTURED, *(nasty_quiz(seed) for seed in range(4)))
+    named = (quiz_of(text) for text in CASES.values())
+    quizzes = (QUIZ, PICTURED, *named, *(nasty_quiz(seed) for seed in range(4)))
     folders = [unpacked(tmp_path / str(n), quiz) for n, quiz in enumerate(quizzes)]
     assert complaints(*folders) == [[]] * len(folders)
 

@@ -19,6 +19,7 @@ from app.exporters.quiz.formats import export_quiz
 from app.exporters.quiz.wording import quiz_wording
 from app.values.quiz import Quiz
 from tests.exporters.quiz.samples import QUIZ, nasty_quiz
+from tests.exporters.quiz.test_named_cases import CASES, plain, quiz_of
 
 ROOT = Path(__file__).parents[3]
 READ = (
@@ -80,6 +81,18 @@ def test_every_question_arrives(tmp_path: Path) -> None:
     assert several["title"] == "Was ist richtig: 50 % = ½ oder {a} ~ b?"
     assert [c["weight"] for c in several["choices"]] == [50, 50, -50, -50]
     assert questions[5]["matchPairs"][1]["subquestion"]["text"] == "a → b"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_named_cases_arrive(tmp_path: Path, case: str) -> None:
+    text = CASES[case]
+    (questions,) = parsed(tmp_path, quiz_of(text))
+    (question,) = [q for q in questions if q["type"] == "MC"]
+    arrows = text.replace("<->", "↔").replace("->", "→")
+    said = question["choices"][0]["text"]["text"]
+    assert plain(question["stem"]["text"]) == plain(f"Frage {text}?")
+    assert plain(said) == plain(f"Richtig {arrows}")
+    assert [c["isCorrect"] for c in question["choices"]] == [True, False]
 
 
 def test_any_unicode_is_still_gift(tmp_path: Path) -> None:

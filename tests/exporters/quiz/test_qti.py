@@ -15,6 +15,7 @@ from app.exporters.quiz.wording import quiz_wording
 from app.values.quiz import KINDS, Quiz
 from tests.exporters.quiz.qti_rules import mistakes
 from tests.exporters.quiz.samples import ITEMS, PICTURED, QUIZ, nasty_quiz
+from tests.exporters.quiz.test_named_cases import CASES, quiz_of
 
 
 def items_of(quiz: Quiz) -> dict[str, bytes]:
@@ -31,6 +32,12 @@ def test_every_kind_of_item_follows_the_rules() -> None:
     for quiz in (QUIZ, PICTURED):
         for name, data in items_of(quiz).items():
             assert mistakes(ElementTree.fromstring(data)) == [], name
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_named_cases_follow_the_rules(case: str) -> None:
+    for name, data in items_of(quiz_of(CASES[case])).items():
+        assert mistakes(ElementTree.fromstring(data)) == [], name
 
 
 @pytest.mark.parametrize("seed", range(4))
