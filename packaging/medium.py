@@ -171,7 +171,7 @@ def _sha256(path: Path) -> str:
 # -- the start page ------------------------------------------------------------------------
 
 _POWERSHELL = (
-    "Get-Content SHA256SUMS | ForEach-Object { $sum, $file = $_ -split '  ', 2;"
+    "Get-Content SHA256SUMS | ForEach-Object { $sum, $file = $_ -split '\\s+', 2;"
     " if ((Get-FileHash $file).Hash -ne $sum) { $file } }"
 )
 _TEXTS = {
