@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -211,6 +212,11 @@ def begin_anew() -> None:
             return
     with storage_errors():
         paths.encryption_file().unlink(missing_ok=True)
+
+
+def chroma_from(settings: Settings) -> int:
+    """Return from how many chunks on Chroma's cache is used: it would lie in plain."""
+    return sys.maxsize if is_on() else settings.number("chroma_from")
 
 
 def required(settings: Settings) -> bool:

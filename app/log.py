@@ -63,6 +63,13 @@ def stop_log() -> None:
         _open_files.pop().close()
 
 
+def keep_log_as_it_is() -> None:
+    """Write on into the open file for good: this process may soon open no other."""
+    for handler in logging.getLogger("allmende").handlers:
+        if isinstance(handler, logging.handlers.RotatingFileHandler):
+            handler.maxBytes = 0
+
+
 def crashes_file() -> Path:
     """Return where the places of crashes are kept."""
     path = log_file()

@@ -132,6 +132,23 @@ def refused_text(running: int, refused: int) -> str:
     )
 
 
+def files_text(reading: bool, writing: bool) -> str:
+    """Return whether a process that reads documents was kept from other files.
+
+    It was started and tried to read one (`reading`) and to write one (`knowledge.holding`).
+    """
+    if reading and writing:
+        return translate(
+            N_(
+                "What reads a document can open no other file and write none: one has"
+                " just tried."
+            )
+        )
+    return translate(
+        N_("This system does not keep what reads a document from your other files.")
+    )
+
+
 # -- deleting -----------------------------------------------------------------------
 
 

@@ -6,16 +6,15 @@ which start with the first request that needs them.
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import hashlib
 import os
-import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app import backups, encryption, keys, netlog, paths, private
+from app import encryption, keys, paths, private
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
 from app.assistants import AssistantStore, wish_of
@@ -27,17 +26,15 @@ from app.catalogue.import_models import Progress, ignore_progress
 from app.catalogue.store import ModelStore
 from app.catalogue.trust import Trust, allowed_hashes
 from app.chats.chat_table import MEMORY
+from app.chats.on_demand import ChatsOnDemand
 from app.chats.store import ChatStore
 from app.classroom.room import Room
 from app.classroom.taking_part import bind_settings, logged_answer
 from app.errors import (
-    AppError,
     ModelError,
-    StorageError,
     UsageError,
 )
 from app.files import absolute_paths, free_bytes
-from app.forgetting import Forgotten, Traces, traces
 from app.i18n import N_
 from app.inference.chat_template import learn
 from app.inference.hardware import (
@@ -57,7 +54,7 @@ from app.knowledge.exclude import patterns_of
 from app.measuring import Measurements, index_threads
 from app.model_loader import ModelLoader, at_most
 from app.net import Door, Rules
-from app.privacy import ErasureReceipt, alone, erase, need_alone, refused_text
+from app.privacy import files_text, refused_text
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
 from app.safekeeping import Safekeeping
@@ -74,6 +71,9 @@ from app.values.prompts import Sampling
 from app.values.servers import hosts_of
 from app.workers.shut import is_shut
 from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
+
+if TYPE_CHECKING:
+    from app.upkeep import Upkeep
 
 __all__ = ["NONE", "Services", "absolute_paths", "build_services"]
 
@@ -110,15 +110,11 @@ class Services:
         self.measurements = Measurements(
             settings, models, trust, knowledge, self.loader, self._turns
         )
-        self._chats: ChatStore | None = None
-        self._chats_lock = threading.Lock()
+        self.open_chats = ChatsOnDemand(self._open_chats)
 
     def close(self) -> None:
         """End the children and close the conversations."""
-        with self._chats_lock:
-            if self._chats is not None:
-                self._chats.close()
-                self._chats = None
+        self.open_chats.close()
         self.loader.close()
         self.knowledge.close()
 
@@ -131,176 +127,31 @@ class Services:
         Where the setting says that none are kept, they live in memory only. Raises
         StorageError when the file cannot be opened; the next call tries again.
         """
-        with self._chats_lock:
-            if self._chats is None:
-                kept = self.settings.flag("history")
-                store = ChatStore(paths.chats_file() if kept else MEMORY)
-                store.tidy(
-                    self.settings.number("retention_days"),
-                    self.settings.number("bin_days"),
-                )
-                self._chats = store
-            return self._chats
+        return self.open_chats.store
 
-    def forget_quotes(self, file: str) -> ChatReceipt:
-        """Remove what answers quote from a document, and what models have read.
-
-        Also from conversations that were kept before the setting said to keep none.
-        """
-        self.forget_states()
-        receipt = self.chats.forget_document(file)
-        if not self.settings.flag("history") and paths.chats_file().exists():
-            with contextlib.closing(ChatStore(paths.chats_file())) as kept:
-                receipt = kept.forget_document(file)
-        return receipt
+    def _open_chats(self) -> ChatStore:
+        kept = self.settings.flag("history")
+        store = ChatStore(paths.chats_file() if kept else MEMORY)
+        self._tidy(store)
+        return store
 
     def tidy_chats(self) -> ChatReceipt:
         """Do with old conversations as the settings say; the start does it too."""
-        return self.chats.tidy(
+        return self._tidy(self.chats)
+
+    def _tidy(self, store: ChatStore) -> ChatReceipt:
+        return store.tidy(
             self.settings.number("retention_days"), self.settings.number("bin_days")
         )
 
-    def traces(self, words: str, stop: Stop = lambda: False) -> Traces:
-        """Return the documents and conversations that hold these very words.
+    # -- all that is kept ------------------------------------------------------
 
-        Raises UsageError for too few letters.
-        """
-        return traces(words, self.knowledge, self.chats, stop)
+    @functools.cached_property
+    def upkeep(self) -> Upkeep:
+        """What is done to all that is kept at once: few days need it, and no start."""
+        from app.upkeep import Upkeep
 
-    def forget_traces(self, found: Traces) -> Forgotten:
-        """Remove what was found, with what models have read and all backups."""
-        documents, quotes = [], []
-        for trace in found.documents:
-            # One that lay in an archive went with it.
-            with contextlib.suppress(UsageError):
-                documents.append(self.knowledge.forget(trace.base, trace.file))
-            quotes.append(self.forget_quotes(trace.file))
-        chats = [self.chats.purge(info.id) for info in found.chats]
-        for work in found.works:
-            self.chats.remove_work(work.id)
-        if found.typed:
-            self.chats.keep_draft(None, "")
-            self.chats.wipe()
-        self.forget_states()
-        return Forgotten(
-            documents=len(documents),
-            chunks=sum(receipt.chunks for receipt in documents),
-            vectors=sum(receipt.vectors for receipt in documents),
-            chats=sum(receipt.chats for receipt in chats),
-            exchanges=sum(receipt.exchanges for receipt in chats),
-            quotes=sum(receipt.passages for receipt in quotes),
-            works=len(found.works),
-        )
-
-    def erase_everything(self, models: bool = False) -> ErasureReceipt:
-        """Delete all that is kept of the user; documents stay. See `privacy.erase`.
-
-        Raises BusyError, before anything is gone, while another Allmende writes, and
-        PolicyError while a lesson runs.
-        """
-        self.room.need_nothing_runs()
-        self.loader.close()
-        kept_elsewhere = self._leave_server()
-        self.knowledge.close()
-        try:
-            need_alone()
-            receipt = erase(models, self._empty_chats())
-            receipt = replace(receipt, failed=(*receipt.failed, *kept_elsewhere))
-            encryption.begin_anew()
-            self.settings.forget_all()
-            netlog.forget()
-            self.measurements.forget()
-        finally:
-            self.knowledge.start()
-        return receipt
-
-    def _leave_server(self) -> tuple[str, ...]:
-        """Take all vectors off a server; return its address if some stay there."""
-        server = self.settings.text("vector_server")
-        if not server:
-            return ()
-        need_alone()
-        try:
-            return (server,) if self.knowledge.leave_server() else ()
-        except AppError:
-            return (server,)
-
-    def _empty_chats(self) -> frozenset[str]:
-        """Remove all conversations; return the names of files that are still open."""
-        try:
-            self.chats.remove_everything()
-            if not self.settings.flag("history") and paths.chats_file().exists():
-                with contextlib.closing(ChatStore(paths.chats_file())) as kept:
-                    kept.remove_everything()
-        except StorageError:
-            # It could not even be opened; then the file itself goes.
-            return frozenset()
-        name = paths.chats_file().name
-        return frozenset({name, f"{name}-wal", f"{name}-shm"})
-
-    def restore_backup(self, name: str) -> None:
-        """Put a backup in the place of what is there; that becomes a backup itself.
-
-        Models and the document reader end first and begin again afterwards. Raises
-        BusyError, before anything is changed, while another Allmende writes;
-        UsageError, StorageError; PolicyError while a lesson runs.
-        """
-        self.room.need_nothing_runs()
-        path, source = self.safekeeping.find(name)
-        self.loader.close()
-        self.knowledge.close()
-        try:
-            with alone(), self._chats_lock:
-                if self._chats is not None:
-                    self._chats.close()
-                    self._chats = None
-                backups.restore(path, source)
-            self.forget_states()
-        finally:
-            self.knowledge.start()
-
-    def encrypt(
-        self,
-        on: bool,
-        in_file: bool = False,
-        progress: encryption.Progress = encryption.no_progress,
-    ) -> str:
-        """Encrypt all databases and backups, or decrypt them; return the recovery code.
-
-        "" when turned off. Models and the document reader end first and begin again
-        afterwards. Raises PolicyError, UsageError in a private session; BusyError,
-        LockedError, StorageError: then what is done already stays so, and the next
-        start goes on.
-        """
-        encryption.need_possible(self.settings, on)
-        self.room.need_nothing_runs()
-        self.loader.close()
-        self.knowledge.close()
-        try:
-            with alone(), self._chats_lock:
-                if self._chats is not None:
-                    self._chats.close()
-                    self._chats = None
-                if on:
-                    kind = keys.FILE if in_file else keys.SYSTEM
-                    return encryption.turn_on(kind, progress)
-                encryption.turn_off(progress)
-                return ""
-        finally:
-            self._use_key()
-
-    def recover(self, code: str, in_file: bool = False) -> None:
-        """Open the data with its recovery code. Raises UsageError, LockedError."""
-        self.knowledge.close()
-        try:
-            encryption.recover(code, keys.FILE if in_file else keys.SYSTEM)
-        finally:
-            self._use_key()
-
-    def _use_key(self) -> None:
-        chroma_from = _chroma_from(self.settings)
-        self.knowledge.use_key(keys.given(), chroma_from)
-        self.knowledge.start()
+        return Upkeep(self)
 
     # -- models ----------------------------------------------------------------
 
@@ -473,8 +324,16 @@ class Services:
         return len(pids), sum(map(is_shut, pids))
 
     def refused_text(self) -> str:
-        """Return that as a sentence, "" where no child runs."""
-        return refused_text(*self.refused())
+        """Return that in words, and what files a reader may open; "" without a child."""
+        running, refused = self.refused()
+        if not running:
+            return ""
+        # It brings the readers along, and is asked for seldom.
+        from app.knowledge.holding import held_here
+
+        held = held_here()
+        files = files_text(held.reading, held.writing)
+        return f"{refused_text(running, refused)} {files}"
 
     def embedder_id(self, choice: str = "") -> str:
         """Return the id for a new base's embedder; "" means words only.
@@ -594,11 +453,6 @@ class Services:
             prepare(question, found, speaker, options, stop)
 
 
-def _chroma_from(settings: Settings) -> int:
-    """Return from how many chunks on Chroma's cache is used: it would lie in plain."""
-    return sys.maxsize if encryption.is_on() else settings.number("chroma_from")
-
-
 def build_services(enforce: bool = True) -> Services:
     """Put the house together for `ALLMENDE_HOME`; rests of private sessions go first.
 
@@ -629,7 +483,7 @@ def build_services(enforce: bool = True) -> Services:
         embedders=models.embedders(),
         calibrations=tuple(read_calibrations(paths.cards_dir()).items()),
         threads=index_threads(settings.number("threads")),
-        chroma_from=_chroma_from(settings),
+        chroma_from=encryption.chroma_from(settings),
         limits=ReadingLimits(
             patterns_of(settings.text("exclude")),
             settings.number("largest_file_mb"),

@@ -69,7 +69,7 @@ def texts_of_base(
 
 
 def _text(services: Services, info: DocumentInfo) -> SourceText:
-    text = services.knowledge.text(info.id)
+    text = services.knowledge.text(info.id, tables=True)
     return SourceText(
         file=text.file,
         text=text.text,
@@ -77,6 +77,7 @@ def _text(services: Services, info: DocumentInfo) -> SourceText:
         document_id=info.id,
         pages=text.pages,
         parts=text.parts,
+        tables=text.tables,
     )
 
 

@@ -157,7 +157,7 @@ def test_no_word_stays_readable_after_use_and_a_kill(
     aside = home / "chats.db.damaged-20260101-000000"
     aside.write_text(f"no database, with {CANARY}")
     assert len(holding(home, CANARY)) >= 7
-    services.encrypt(True)
+    services.upkeep.encrypt(True)
     assert holding(home, CANARY) == []
     # It goes on as before: ask, read, copy, search.
     write_chat("Zweite")
@@ -196,18 +196,18 @@ def test_a_flipped_bit_is_noticed_and_an_encrypted_copy_takes_the_place(
 
 
 def test_models_keep_no_state_and_chroma_nothing(services: Services) -> None:
+    from app.encryption import chroma_from
     from app.inference.messages import ModelSpec
-    from app.services import _chroma_from
     from tests.settings.test_policies_work import CARD
 
     spec = ModelSpec("m.gguf", 4096, 1)
     assert services._tuned(CARD, spec).states
     services.settings.change("chroma_from", 1_000)
-    services.encrypt(True)
+    services.upkeep.encrypt(True)
     assert not services._tuned(CARD, spec).states
-    assert services.knowledge._config.chroma_from == _chroma_from(services.settings)
+    assert services.knowledge._config.chroma_from == chroma_from(services.settings)
     assert services.knowledge._config.chroma_from > 10**12
-    services.encrypt(False)
+    services.upkeep.encrypt(False)
     assert services._tuned(CARD, spec).states
     assert services.knowledge._config.chroma_from == 1_000
 
@@ -220,7 +220,7 @@ def test_without_its_key_nothing_is_healed_restored_or_begun_anew(
 ) -> None:
     write_chat()
     services.knowledge.create("Laden", "")
-    services.encrypt(True)
+    services.upkeep.encrypt(True)
     services.safekeeping.make()
     services.close()
     lose_key(kept)
@@ -232,10 +232,10 @@ def test_without_its_key_nothing_is_healed_restored_or_begun_anew(
             locked.knowledge.bases,
             lambda: locked.knowledge.create("Neu", ""),
             locked.safekeeping.make,
-            lambda: locked.restore_backup(name),
+            lambda: locked.upkeep.restore_backup(name),
             lambda: backups.open_sound(paths.chats_file(), ()),
             lambda: is_sound(paths.chats_file()),
-            lambda: locked.encrypt(False),
+            lambda: locked.upkeep.encrypt(False),
         ):
             with pytest.raises(LockedError):
                 work()
@@ -336,8 +336,8 @@ def test_who_lost_key_and_code_can_delete_everything_and_begin_anew(
 ) -> None:
     write_chat()
     services.knowledge.create("Laden", "")
-    services.encrypt(True)
-    services.erase_everything()
+    services.upkeep.encrypt(True)
+    services.upkeep.erase_everything()
     # The key is there: what is written from now on is encrypted as before.
     write_chat()
     assert encryption.status().stage == keys.ON
@@ -345,7 +345,7 @@ def test_who_lost_key_and_code_can_delete_everything_and_begin_anew(
     services.close()
     lose_key(kept)
     with contextlib.closing(build_services()) as locked:
-        locked.erase_everything()
+        locked.upkeep.erase_everything()
         assert locked.chats.chats() == []
         assert locked.knowledge.bases() == []
     assert encryption.status().stage == keys.OFF
@@ -359,16 +359,16 @@ def test_turned_off_all_is_as_it_was(services: Services, home: Path) -> None:
     aside = home / "chats.db.damaged-20260101-000000"
     aside.write_bytes(os.urandom(3 << 20))
     was = aside.read_bytes()
-    code = services.encrypt(True)
+    code = services.upkeep.encrypt(True)
     assert not aside.exists()
-    services.encrypt(False)
+    services.upkeep.encrypt(False)
     assert aside.read_bytes() == was
     assert titles() == {"Konfitüre"}
     for path in encryption.databases():
         assert keys.is_plain(path)
         assert is_sound(path, thoroughly=True)
     # The same key once more, so that the code that was written down stays right.
-    assert services.encrypt(True) == code
+    assert services.upkeep.encrypt(True) == code
 
 
 def test_the_code_is_shown_until_it_was_told(home: Path) -> None:
@@ -386,19 +386,19 @@ def test_a_plain_backup_from_elsewhere_comes_in_encrypted(
 ) -> None:
     write_chat()
     backups.make(paths.chats_file(), folder=tmp_path / "stick")
-    services.encrypt(True)
+    services.upkeep.encrypt(True)
     write_chat("Danach")
     (elsewhere,) = (tmp_path / "stick").glob("chats-*.db")
-    services.restore_backup(str(elsewhere))
+    services.upkeep.restore_backup(str(elsewhere))
     assert titles() == {"Konfitüre"}
     assert keys.is_plain(elsewhere)
     assert holding(home, CANARY) == []
     # And an encrypted one comes into a plain folder as long as its key is known.
     backups.make(paths.chats_file(), folder=tmp_path / "other")
-    services.encrypt(False)
+    services.upkeep.encrypt(False)
     (other,) = (tmp_path / "other").glob("chats-*.db")
     assert keys.is_encrypted(other)
-    services.restore_backup(str(other))
+    services.upkeep.restore_backup(str(other))
     assert keys.is_plain(paths.chats_file())
     assert titles() == {"Konfitüre"}
 
@@ -528,12 +528,12 @@ def test_a_private_session_takes_encrypted_collections_along(
 ) -> None:
     services.knowledge.create("Schule", "")
     list(services.knowledge.add("Schule", (str(laws),)))
-    services.encrypt(True)
+    services.upkeep.encrypt(True)
     services.close()
     with private.session() as session, contextlib.closing(build_services()) as inside:
         assert inside.knowledge.search("Schule", "Urlaub").passages
         with pytest.raises(UsageError):
-            inside.encrypt(False)
+            inside.upkeep.encrypt(False)
         assert keys.is_encrypted(session.folder / "home" / "knowledge.db")
     assert encryption.status().plain == ()
 
@@ -586,7 +586,7 @@ def test_a_policy_can_refuse_it(lock: Lock, home: Path) -> None:
     write_chat()
     lock(encryption="off")
     with contextlib.closing(build_services()) as built, pytest.raises(PolicyError):
-        built.encrypt(True)
+        built.upkeep.encrypt(True)
     assert run(["encryption", "on"]) == 3
     assert keys.is_plain(paths.chats_file())
 
@@ -603,7 +603,7 @@ def test_a_policy_can_demand_it(lock: Lock, home: Path, kept: MemoryStore) -> No
         assert keys.is_encrypted(paths.chats_file())
         assert {info.title for info in built.chats.chats()} == {"Konfitüre"}
         with pytest.raises(PolicyError):
-            built.encrypt(False)
+            built.upkeep.encrypt(False)
     assert run(["encryption", "off"]) == 3
     assert encryption.status().plain == ()
     assert not encryption.status().told

@@ -45,16 +45,16 @@ def services(home: Path, tmp_path: Path) -> Iterator[Services]:
 def test_all_that_holds_the_words_is_found_and_goes(
     services: Services, home: Path, tmp_path: Path
 ) -> None:
-    found = services.traces(NAME)
+    found = services.upkeep.traces(NAME)
     assert [Path(trace.file).name for trace in found.documents] == ["liste.txt"]
     assert {info.title for info in found.chats} == {"Noten", "Plan", "Erika Mustermann"}
     assert [work.title for work in found.works] == ["Brief"]
     assert found.typed
-    receipt = services.forget_traces(found)
+    receipt = services.upkeep.forget_traces(found)
     assert receipt.works == 1
     assert (receipt.documents, receipt.chats, receipt.exchanges) == (1, 3, 3)
     assert receipt.chunks == 1
-    again = services.traces(NAME)
+    again = services.upkeep.traces(NAME)
     assert again.nothing
     assert [work.title for work in services.chats.works()] == ["Anderer Brief"]
     assert services.safekeeping.all() == []
@@ -67,7 +67,7 @@ def test_all_that_holds_the_words_is_found_and_goes(
 def test_other_words_find_nothing_and_short_ones_are_refused(
     services: Services,
 ) -> None:
-    found = services.traces("Niemand Nirgends")
+    found = services.upkeep.traces("Niemand Nirgends")
     assert found.nothing
     with pytest.raises(UsageError, match="too short"):
-        services.traces(" a ")
+        services.upkeep.traces(" a ")

@@ -27,7 +27,7 @@ def test_after_deleting_everything_one_begins_anew(
         )
         services.knowledge.create("B", "")
         list(services.knowledge.add("B", (str(laws),)))
-        receipt = services.erase_everything()
+        receipt = services.upkeep.erase_everything()
         assert receipt.files
         assert not receipt.failed
         assert services.chats.chats() == []

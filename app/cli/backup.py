@@ -47,7 +47,7 @@ def list_backups(services: Services, options: argparse.Namespace) -> int:
 @with_services
 def restore(services: Services, options: argparse.Namespace) -> int:
     """Put one backup in place; what was there becomes a backup itself."""
-    services.restore_backup(options.name)
+    services.upkeep.restore_backup(options.name)
     if options.json:
         say_json({"restored": options.name})
     else:

@@ -77,7 +77,7 @@ def forget(services: Services, options: argparse.Namespace) -> int:
     documents = services.knowledge.documents(options.name)
     file = one_document([d.file for d in documents], options.document)
     receipt = services.knowledge.forget(options.name, file)
-    chats = services.forget_quotes(file)
+    chats = services.upkeep.forget_quotes(file)
     if options.json:
         say_json({**plain(receipt), "chats": plain(chats)})
         return 0

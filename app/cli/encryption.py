@@ -33,7 +33,7 @@ def status(options: argparse.Namespace) -> int:
 def on(options: argparse.Namespace) -> int:
     """Encrypt everything; print the recovery code."""
     with closing(build_services(enforce=False)) as services:
-        code = services.encrypt(True, options.key_file, _tell)
+        code = services.upkeep.encrypt(True, options.key_file, _tell)
     if options.json:
         say_json({"encryption": "on", "recovery_code": code or None})
     else:
@@ -51,7 +51,7 @@ def on(options: argparse.Namespace) -> int:
 def off(options: argparse.Namespace) -> int:
     """Decrypt everything."""
     with closing(build_services(enforce=False)) as services:
-        services.encrypt(False, progress=_tell)
+        services.upkeep.encrypt(False, progress=_tell)
     if options.json:
         say_json({"encryption": "off"})
     else:
@@ -63,7 +63,7 @@ def recover(options: argparse.Namespace) -> int:
     """Open the data with the recovery code, typed in or read from a file."""
     code = _code(options)
     with closing(build_services(enforce=False)) as services:
-        services.recover(code, options.key_file)
+        services.upkeep.recover(code, options.key_file)
     if options.json:
         say_json({"encryption": "on"})
     else:

@@ -13,9 +13,9 @@ from app.services import Services
 @with_services
 def forget(services: Services, options: argparse.Namespace) -> int:
     """List documents and conversations with these words; with `--yes` remove them."""
-    found = services.traces(options.words)
+    found = services.upkeep.traces(options.words)
     if options.json:
-        receipt = plain(services.forget_traces(found)) if options.yes else None
+        receipt = plain(services.upkeep.forget_traces(found)) if options.yes else None
         documents = [plain(trace) for trace in found.documents]
         chats = [{"id": info.id, "title": info.title} for info in found.chats]
         works = [{"id": info.id, "title": info.title} for info in found.works]
@@ -43,7 +43,7 @@ def forget(services: Services, options: argparse.Namespace) -> int:
     if not options.yes:
         note(translate(N_("Nothing was removed yet; `--yes` removes all of it.")))
         return 0
-    done = services.forget_traces(found)
+    done = services.upkeep.forget_traces(found)
     text = N_(
         "Removed: {documents} documents ({chunks} passages, {vectors} vectors),"
         " {chats} conversations ({exchanges} questions), {works} drafts of the workshop,"

@@ -1,4 +1,4 @@
-"""A sheet of the workshop as a file: Word, OpenDocument, HTML, Markdown or a table.
+"""A sheet of the workshop as a file: Word, OpenDocument, HTML, Markdown or tables.
 
 The same blocks, marks and metadata as a quiz on paper; see `quiz.paper` and
 `quiz.imprint`.
@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 
 from app.errors import StorageError, UsageError
@@ -24,7 +25,8 @@ from app.i18n import N_
 from app.values.quiz import Quiz
 from app.values.sheets import Sheet, SheetLine
 
-ENDINGS = ("docx", "odt", "pdf", "html", "md", "csv", "txt")
+ENDINGS = ("docx", "odt", "pdf", "html", "md", "csv", "xlsx", "txt")
+_LEAST_WIDTH, _MOST_WIDTH = 8, 60
 NOTICE = N_(
     "This text was put together with the help of artificial intelligence. Compare it with"
     " the sources before you rely on it."
@@ -65,6 +67,8 @@ def export_sheet(
     )
     if kind == "csv":
         return _table(sheet, about, words).encode("utf-8")
+    if kind == "xlsx":
+        return _workbook(sheet, about, words)
     blocks = list(_blocks(sheet, about, words))
     if kind == "txt":
         return _plain(blocks).encode("utf-8")
@@ -102,17 +106,22 @@ def _blocks(sheet: Sheet, about: Quiz, wording: QuizWording) -> Iterator[Block]:
             rows.append(_row(line, wording))
             continue
         if rows:
-            yield Table(tuple(rows))
+            yield Table(_even(rows))
             rows = []
         yield from _line(line, wording)
     if rows:
-        yield Table(tuple(rows))
+        yield Table(_even(rows))
     names = source_names(about)
     if names:
         yield Heading(2, wording.sources)
         yield Options(names, boxes=False)
     for text in (*said.lines, said.notice):
         yield Paragraph(text, "source" if text != said.notice else "notice")
+
+
+def _even(rows: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Return rows of one width: those without a place have an empty cell there."""
+    return tuple(zip(*zip_longest(*rows, fillvalue=""), strict=True))
 
 
 def _row(line: SheetLine, wording: QuizWording) -> tuple[str, ...]:
@@ -161,3 +170,31 @@ def _table(sheet: Sheet, about: Quiz, wording: QuizWording) -> str:
     for text in (said.notice, *said.lines, *names, *facts):
         writer.writerow([harmless(text)])
     return f"\ufeff{buffer.getvalue()}"
+
+
+def _workbook(sheet: Sheet, about: Quiz, wording: QuizWording) -> bytes:
+    """Return the tables of a sheet as sheets of a workbook, each under its heading."""
+    from app.exporters.quiz.sheet import workbook
+
+    tables: list[tuple[str, list[tuple[str, ...]]]] = [(clean(sheet.title), [])]
+    for line in sheet.lines:
+        if line.kind == "heading":
+            tables.append((clean(line.cells[0]), []))
+        else:
+            tables[-1][1].append(_row(line, wording))
+    filled = [(name, rows) for name, rows in tables if rows] or [(tables[0][0], [()])]
+    return workbook(
+        about,
+        wording,
+        [(name, rows, _widths(rows)) for name, rows in filled],
+        numbers=True,
+    )
+
+
+def _widths(rows: list[tuple[str, ...]]) -> tuple[int, ...]:
+    """Return a width for each column, in letters: as its longest text, within limits."""
+    columns = zip_longest(*rows, fillvalue="")
+    return tuple(
+        max(_LEAST_WIDTH, min(_MOST_WIDTH, 2 + max(map(len, column))))
+        for column in columns
+    )

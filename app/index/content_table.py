@@ -55,8 +55,13 @@ class StoredTable:
 class ContentTable(WordTable):
     """Texts, chunks and tables. `Store` adds documents."""
 
-    def document_text(self, document_id: int) -> tuple[str, ExtractedDocument]:
-        """Return path and text of a document. Raises UsageError when it is gone."""
+    def document_text(
+        self, document_id: int, tables: bool = False
+    ) -> tuple[str, ExtractedDocument]:
+        """Return path and text of a document. Raises UsageError when it is gone.
+
+        Its tables come only where `tables` is set: they may be as long as the text.
+        """
         rows = fetch(
             self.connection,
             """SELECT d.path, c.text, c.outline, c.title, c.format FROM documents d
@@ -80,7 +85,18 @@ class ContentTable(WordTable):
             parts=tuple(Part(*part) for part in data.get("parts", ())),
             placed=tuple(unpacked(data["placed"])) if data.get("placed") else (),
             recognised=tuple(Recognised(*page) for page in data.get("recognised", ())),
+            tables=self._tables_of(document_id) if tables else (),
         )
+
+    def _tables_of(self, document_id: int) -> tuple[Table, ...]:
+        rows = fetch(
+            self.connection,
+            """SELECT t.name, t.data FROM tables t
+            JOIN documents d ON d.content_id = t.content_id
+            WHERE d.id = ? ORDER BY t.ordinal""",
+            document_id,
+        )
+        return tuple(read_table(name, data) for name, data in rows)
 
     def tables(self, base: Base, files: Iterable[str] = ()) -> list[StoredTable]:
         """Return the tables of a base, or of these files, in the order of documents."""

@@ -7,10 +7,12 @@ import copy
 import dataclasses
 import threading
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from typing import Any
 
 from app.errors import Cancelled
 from app.i18n import N_
+from app.inference.grants import Grants, grants_for
 from app.inference.messages import (
     ANSWERS,
     Adapter,
@@ -39,7 +41,11 @@ class LlamaEngine:
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec
-        self._worker = Worker(N_("language model"), _run_child, (), ANSWERS)
+        # In a list, which engines of the same child share.
+        self._grants = [grants_for(spec)]
+        self._worker = Worker(
+            N_("language model"), _run_child, (self._grants[0],), ANSWERS
+        )
         self._lock = threading.Lock()
         self._preparing: Stream | None = None
 
@@ -60,12 +66,12 @@ class LlamaEngine:
     def generate(self, prompt: Prompt, sampling: Sampling) -> Iterator[EngineEvent]:
         """Stream the continuation of `prompt`; closing the iterator cancels it."""
         self._end_preparing()
-        yield from self._events(self._worker.ask(Generate(self.spec, prompt, sampling)))
+        yield from self._events(self._begun(Generate(self.spec, prompt, sampling)))
 
     def prepare(self, prompt: Prompt) -> Iterator[EngineEvent]:
         """Evaluate the prompt's beginning; another prompt or a question ends it."""
         self._end_preparing()
-        stream = self._worker.ask(Prepare(self.spec, prompt.beginning))
+        stream = self._begun(Prepare(self.spec, prompt.beginning))
         with self._lock:
             self._preparing = stream
         with contextlib.suppress(Cancelled):
@@ -75,7 +81,7 @@ class LlamaEngine:
         """Measure the fastest settings for this model here. Raises Cancelled."""
         self._end_preparing()
         spec = dataclasses.replace(self.spec, batch=TRIAL_BATCH)
-        with contextlib.closing(self._worker.ask(Tune(spec))) as stream:
+        with contextlib.closing(self._begun(Tune(spec))) as stream:
             while True:
                 try:
                     event: Any = stream.take(0.2)
@@ -89,7 +95,7 @@ class LlamaEngine:
     def ask(self, message: object) -> Stream:
         """Return the child's answers to another of its messages; for `probing`."""
         self._end_preparing()
-        return self._worker.ask(message)
+        return self._begun(message)
 
     def forget(self) -> None:
         """Let the child drop all text it holds, after what it is doing now."""
@@ -100,6 +106,16 @@ class LlamaEngine:
     def close(self) -> None:
         """End the child."""
         self._worker.close()
+
+    def _begun(self, message: object) -> Stream:
+        """Ask the child; one that has given up what this needs is replaced."""
+        with self._lock:
+            given = self._grants[0].joined(grants_for(self.spec))
+            if given != self._grants[0]:
+                self._grants[0] = given
+                self._worker.restart_with((given,))
+                self._worker.close()
+        return self._worker.ask(message)
 
     def _events(self, stream: Stream) -> Iterator[EngineEvent]:
         with contextlib.closing(stream):
@@ -112,7 +128,7 @@ class LlamaEngine:
             stream.cancel()
 
 
-def _run_child(connection: object) -> None:
+def _run_child(connection: Connection, grants: Grants) -> None:
     from app.inference.llama_child import run
 
-    run(connection)  # type: ignore[arg-type]
+    run(connection, grants)

@@ -19,6 +19,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from app.inference.chat_template import Render, Rendered
 from app.log import start_log
 from app.workers.child import Child, Job, Route
+from app.workers.confine import confine
+from app.workers.shut import shut_the_network
 
 _MEMORY_BYTES = 400_000_000
 _SECONDS = 10
@@ -45,6 +47,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 def run(connection: Connection) -> None:
     """Answer the parent until it closes the connection."""
     start_log()
+    confine()
+    shut_the_network(alone=True)
     _limit()
     Child(connection, {Render: Route(_rendered)}).serve()
 

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.inference.grants import Grants, confine_model
 from app.inference.keeping import Keeper
 from app.inference.messages import (
     Forget,
@@ -51,9 +52,10 @@ _MOST_REMEMBERED = 16
 _STEP_SHOWN = 0.02
 
 
-def run(connection: Connection) -> None:
+def run(connection: Connection, grants: Grants) -> None:
     """Serve the parent until it closes the connection."""
     start_log()
+    confine_model(grants)
     shut_the_network()
     os.environ["GGML_NO_BACKTRACE"] = "1"
     runner = LlamaRunner()

@@ -11,11 +11,13 @@ from app import backends
 from app.inference.probe import Machine, Probe
 from app.log import start_log
 from app.workers.child import Child, Job, Route
+from app.workers.shut import shut_the_network
 
 
 def run(connection: Connection) -> None:
     """Answer the parent until it closes the connection."""
     start_log()
+    shut_the_network()
     # Drivers are talkative, and a child has nothing to say on the terminal.
     quiet = llama_cpp.llama_log_callback(lambda _level, _text, _data: None)
     llama_cpp.llama_log_set(quiet, None)

@@ -223,13 +223,15 @@ class IndexService(Writing):
             )
         yield lane.renumbered(found)
 
-    def _document(self, number: int) -> tuple[str, ExtractedDocument]:
+    def _document(
+        self, number: int, tables: bool = False
+    ) -> tuple[str, ExtractedDocument]:
         found = self._offered.of_document(number)
         if found is None:
-            return self._read.store.document_text(number)
+            return self._read.store.document_text(number, tables)
         lane, own_number = found
         with lane.errors():
-            return lane.store.document_text(own_number)
+            return lane.store.document_text(own_number, tables)
 
     def show_page(self, job: Job) -> Iterator[PagePicture]:
         """Yield a page of a document as picture, with the passage marked."""
@@ -253,8 +255,9 @@ class IndexService(Writing):
 
     def show_text(self, job: Job) -> Iterator[ask.DocumentText]:
         """Yield a document's text."""
-        path, document = self._document(job.message.document_id)
-        _check_quote(document, job.message)
+        message: ask.ShowText = job.message
+        path, document = self._document(message.document_id, message.tables)
+        _check_quote(document, message)
         yield ask.DocumentText(
             file=path,
             title=document.title,
@@ -263,6 +266,7 @@ class IndexService(Writing):
             pages=document.pages,
             parts=document.parts,
             warnings=document.warnings,
+            tables=document.tables,
         )
 
     def check(self, job: Job) -> Iterator[object]:

@@ -259,10 +259,15 @@ class Knowledge:
         return self._one(message, PagePicture)
 
     def text(
-        self, document_id: int, start: int = 0, end: int = 0, quote: str = ""
+        self,
+        document_id: int,
+        start: int = 0,
+        end: int = 0,
+        quote: str = "",
+        tables: bool = False,
     ) -> ask.DocumentText:
-        """Return the text of a document; `quote` as in `page`."""
-        message = ask.ShowText(document_id, start, end, quote)
+        """Return the text of a document, with its tables if wanted; `quote` as in `page`."""
+        message = ask.ShowText(document_id, start, end, quote, tables)
         return self._one(message, ask.DocumentText)
 
     def pause(self, on: bool) -> None:

@@ -22,7 +22,7 @@ from app.values.bases import (
     Waiting,
 )
 from app.values.cards import InstalledModel
-from app.values.documents import Page, PagePicture, Part
+from app.values.documents import Page, PagePicture, Part, Table
 from app.values.passages import SearchResult
 from app.values.servers import ServerReport
 
@@ -236,12 +236,16 @@ class ShowPage:
 
 @dataclass(frozen=True, slots=True)
 class ShowText:
-    """Answered with a DocumentText. `quote` must stand at `start`..`end`, see ShowPage."""
+    """Answered with a DocumentText. `quote` must stand at `start`..`end`, see ShowPage.
+
+    `tables`: with the tables of its sheets, which may be as long as the text.
+    """
 
     document_id: int
     start: int = 0
     end: int = 0
     quote: str = ""
+    tables: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +291,7 @@ class DocumentText:
     pages: tuple[Page, ...] = ()
     parts: tuple[Part, ...] = ()
     warnings: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ memory (and some for each thread of text recognition) than the process had befor
 sentence, and the next file is read by a new process at once. `begin` asks for a file
 ahead of its turn, so that one file is read while the one before is stored.
 
+The process is handed each file open and may open nothing else (`handing.py`).
+
 Invariant: what comes back is data, never code, and each chunk's text is cut from the
 document here, whatever the process said (`tests/knowledge/test_reading.py`).
 """
@@ -15,10 +17,7 @@ document here, whatever the process said (`tests/knowledge/test_reading.py`).
 from __future__ import annotations
 
 import contextlib
-import importlib
 import signal
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -32,14 +31,11 @@ from app.i18n import N_
 from app.injection import NOTE as ADDRESSES_AI
 from app.injection import addressed_to_ai
 from app.knowledge import problems
+from app.knowledge.handing import Scratch, open_to_hand
 from app.knowledge.unpacking import Packed, UnpackApart, unpack_here
-from app.log import start_log
 from app.readers import recognising_threads
 from app.values.documents import Chunk, ExtractedDocument
-from app.workers.child import Child, Job, Route
-from app.workers.limits import limit_memory
-from app.workers.shut import shut_the_network
-from app.workers.worker import Stream, Worker
+from app.workers.worker import HANDS_OVER, Stream, Worker
 
 READING_LIMIT_S = 60.0
 MEMORY_BYTES = 1 << 30
@@ -178,14 +174,21 @@ class ReadApart:
     """Reads in a process of its own. One thread uses one ReadApart."""
 
     def __init__(
-        self, limit_s: float = READING_LIMIT_S, memory_bytes: int | None = None
+        self,
+        limit_s: float = READING_LIMIT_S,
+        memory_bytes: int | None = None,
+        runs_office: bool = False,
     ) -> None:
         self.limit_s = limit_s
         if memory_bytes is None:
             memory_bytes = MEMORY_BYTES + recognising_threads() * _MEMORY_BYTES_OCR
+        self._memory_bytes = memory_bytes
+        self.runs_office = runs_office
+        self._office: ReadApart | None = None
         self.worker = Worker(
-            N_("document reader"), _run, (limit_s, memory_bytes), _ANSWERS
+            N_("document reader"), _run_child, self._arguments(""), _ANSWERS
         )
+        self._scratch = Scratch()
         self.unpacking = UnpackApart(limit_s, memory_bytes)
         # Counts the processes that ended: what was asked of an earlier one is lost.
         self.ended = 0
@@ -193,7 +196,31 @@ class ReadApart:
 
     def start(self) -> None:
         """Start the process ahead of the first file."""
+        self._make_ready()
         self.worker.start()
+
+    def ask(self, path: Path) -> Stream:
+        """Ask the process for a file, which goes along open where that is needed."""
+        self._make_ready()
+        with open_to_hand(path) as file:
+            return self.worker.ask(ReadFile(str(path)), file)
+
+    def _make_ready(self) -> None:
+        folder, is_new = self._scratch.ready()
+        if is_new:
+            if self.worker.pid is not None:
+                self.end()
+            self.worker.restart_with(self._arguments(folder))
+
+    def _arguments(self, folder: str) -> tuple[float, int, str, bool]:
+        return self.limit_s, self._memory_bytes, folder, self.runs_office
+
+    def by_office(self, path: Path, check: Check) -> FileRead:
+        """Read what needs LibreOffice, in a process that may run it. Or DocumentError."""
+        if self._office is None:
+            self._office = ReadApart(self.limit_s, self._memory_bytes, True)
+        with contextlib.closing(self._office.begin(path)) as pending:
+            return pending.result(check)
 
     def begin(self, path: Path) -> Pending:
         """Ask for a file."""
@@ -218,6 +245,9 @@ class ReadApart:
         """Let the processes go."""
         self.worker.close(0.5)
         self.unpacking.close()
+        self._scratch.remove()
+        if self._office is not None:
+            self._office.close()
 
 
 class _Apart:
@@ -232,8 +262,8 @@ class _Apart:
         self._ask()
 
     def _ask(self) -> None:
+        self._stream = self._reader.ask(self._path)
         self._asked_of = self._reader.ended
-        self._stream = self._reader.worker.ask(ReadFile(str(self._path)))
 
     def is_ready(self, wait_s: float) -> bool:
         """Wait so long at most; tell whether `result` need not wait any more.
@@ -264,6 +294,15 @@ class _Apart:
 
     def result(self, check: Check) -> FileRead:
         """Wait for the file and for nothing else: those before it are done."""
+        try:
+            return self._read(check)
+        except DocumentError as error:
+            is_asked_here = HANDS_OVER and not self._reader.runs_office
+            if error.reason != "needs_program" or not is_asked_here:
+                raise
+        return self._reader.by_office(self._path, check)
+
+    def _read(self, check: Check) -> FileRead:
         if self._asked_of != self._reader.ended:
             self._ask()
         try:
@@ -321,68 +360,16 @@ class _Apart:
         self._stream = None
 
 
-# -- in the reading process ------------------------------------------------------------
-
 _ANSWERS = codec.registry_of(FileRead, ReadingStep)
 
 
-def _run(connection: Connection, limit_s: float, memory_bytes: int) -> None:
-    start_log()
-    shut_the_network()
-    # What every file needs is loaded before the limit, and not counted by it.
-    importlib.import_module("app.chunking")
-    limit_memory(memory_bytes + _LANGUAGES_BYTES)
+def _run_child(
+    connection: Connection,
+    limit_s: float,
+    memory_bytes: int,
+    scratch: str,
+    runs_office: bool,
+) -> None:
+    from app.knowledge.reading_child import run
 
-    awake = threading.Event()
-    awake.set()
-
-    def pause(job: Job) -> Iterator[object]:
-        if job.message.on:
-            awake.clear()
-        else:
-            awake.set()
-        yield from ()
-
-    def read(job: Job) -> Iterator[FileRead]:
-        told_s = 0.0
-
-        def progress(done: int, total: int) -> None:
-            tell(done, total)
-            while not awake.is_set():
-                awake.wait(_TELL_EVERY_S)
-                tell(done, total)
-
-        def tell(done: int, total: int) -> None:
-            nonlocal told_s
-            if time.monotonic() - told_s >= _TELL_EVERY_S:
-                told_s = time.monotonic()
-                _limit_work(limit_s)
-                job.tell(ReadingStep(done, total))
-
-        _limit_work(limit_s)
-        found = read_file(Path(job.message.path), progress)
-        bare = tuple(replace(chunk, text="") for chunk in found.chunks)
-        yield replace(found, chunks=bare)
-
-    routes: dict[type, Route] = {
-        ReadFile: Route(read),
-        PauseReading: Route(pause, "pause"),
-    }
-    Child(connection, routes, _IDLE_S).serve()
-
-
-def _limit_work(limit_s: float) -> None:
-    """Let the system end this process when it works on after its parent is gone.
-
-    A library that hangs in its own code lets nobody hear that the parent ended.
-    """
-    if sys.platform == "win32":
-        return
-    import resource
-
-    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    threads = 1 + recognising_threads()
-    wanted: Any = int(used + 2 * limit_s * threads + 5)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CPU, (wanted, most))
+    run(connection, limit_s, memory_bytes, scratch, runs_office)

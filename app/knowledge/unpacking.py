@@ -17,8 +17,6 @@ into and that is gone afterwards; what the process says is data, and never a pat
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import shutil
 import tempfile
 import time
@@ -33,14 +31,11 @@ from app import codec
 from app.errors import AppError, DocumentError, WorkerDied
 from app.i18n import N_
 from app.knowledge import problems
-from app.log import start_log
-from app.readers import COPIES, members, no_room, private_copy, write_member
+from app.knowledge.handing import open_to_hand
+from app.readers import COPIES, members, no_room, private_copy
 from app.readers.names import file_name
 from app.readers.packed import Member
-from app.readers.progress import listening
-from app.workers.child import Child, Job, Route
-from app.workers.limits import limit_memory
-from app.workers.worker import Stream, Worker
+from app.workers.worker import HANDS_OVER, Stream, Worker
 
 _LOOK_S = 0.2
 _TELL_EVERY_S = 0.5
@@ -57,17 +52,21 @@ class Unpack:
     """
 
     path: str
-    folder: str
     token: int
     skip: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Copy the member that was found last, or (False) go on; has no answer."""
+    """Copy the member that was found last, or (False) go on; has no answer.
+
+    `target` is where the copy lies; its file, empty, goes along open where the process
+    may open none.
+    """
 
     token: int
     wanted: bool
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ class UnpackApart:
 
     def _new(self) -> Worker:
         name = N_("document reader")
-        worker = Worker(name, _run, (self._memory_bytes,), _ANSWERS)
+        worker = Worker(name, _run_child, (self._memory_bytes,), _ANSWERS)
         self._all.append(worker)
         return worker
 
@@ -225,10 +224,11 @@ class _Run:
 
     def copied(self, name: str) -> Path:
         """Let the member that was found last be copied; return where it lies."""
-        target = _target(self._folder, self.number, name)
-        self.decide(True)
+        target = self._folder / str(self.number) / file_name(name)
+        self._decide_to_copy(target)
         answer = self._take(target)
         if isinstance(answer, MemberRefused):
+            shutil.rmtree(target.parent, ignore_errors=True)
             raise DocumentError(
                 answer.reason,
                 answer.sentence,
@@ -248,12 +248,22 @@ class _Run:
     def decide(self, wanted: bool) -> None:
         self._worker.ask(Take(self._token, wanted))
 
+    def _decide_to_copy(self, target: Path) -> None:
+        """Let the member be copied, into a file that is made here."""
+        try:
+            target.parent.mkdir(mode=0o700)
+            with target.open("xb") as file:
+                number = file.fileno() if HANDS_OVER else None
+                self._worker.ask(Take(self._token, True, str(target)), number)
+        except OSError as error:
+            raise no_room(target) from error
+
     def _begin(self) -> None:
         self._token = self._owner.next_token()
         self._begun_at = self.number
-        self._stream = self._worker.ask(
-            Unpack(str(self._path), str(self._folder), self._token, self.number)
-        )
+        request = Unpack(str(self._path), self._token, self.number)
+        with open_to_hand(self._path) as file:
+            self._stream = self._worker.ask(request, file)
 
     def _take(self, blamed: Path) -> Any:
         """Return the next answer; what ends or stops the process is laid to `blamed`."""
@@ -298,100 +308,14 @@ class _Member:
             shutil.rmtree(copy.parent, ignore_errors=True)
 
 
-def _target(folder: Path, number: int, name: str) -> Path:
-    return folder / str(number) / file_name(name)
-
-
 def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink() and not path.parent.is_symlink()
 
 
-# -- in the unpacking process ----------------------------------------------------------
-
 _ANSWERS = codec.registry_of(MemberFound, MemberCopied, MemberRefused, UnpackingStep)
 
 
-def _run(connection: Connection, memory_bytes: int) -> None:
-    start_log()
-    limit_memory(memory_bytes)
-    unpacking = _Unpacking()
-    routes: dict[type, Route] = {
-        Unpack: Route(unpacking.unpack),
-        Take: Route(unpacking.take, "take"),
-    }
-    Child(connection, routes, _IDLE_S).serve()
+def _run_child(connection: Connection, memory_bytes: int) -> None:
+    from app.knowledge.unpacking_child import run
 
-
-class _Unpacking:
-    """Goes through archives, and waits after each member for what to do with it."""
-
-    def __init__(self) -> None:
-        self._decisions: queue.SimpleQueue[Take] = queue.SimpleQueue()
-        self._told_s = 0.0
-
-    def take(self, job: Job) -> Iterator[object]:
-        """Hand on what was decided."""
-        self._decisions.put(job.message)
-        yield from ()
-
-    def unpack(self, job: Job) -> Iterator[object]:
-        """Yield the members of an archive, and what became of their copies."""
-        message: Unpack = job.message
-        path = Path(message.path)
-
-        def told(_done: int = 0, _total: int = 0) -> None:
-            job.check()
-            if time.monotonic() - self._told_s >= _TELL_EVERY_S:
-                self._told_s = time.monotonic()
-                job.tell(UnpackingStep())
-
-        try:
-            with listening(told):
-                for number, member in enumerate(members(path), 1):
-                    told()
-                    if number <= message.skip:
-                        continue
-                    yield MemberFound(member.name, member.size_bytes)
-                    if self._decision(job):
-                        yield self._copied(member, message, number, told)
-                        self._decision(job)
-        except MemoryError as error:
-            raise problems.too_big(path) from error
-
-    def _decision(self, job: Job) -> bool:
-        """Wait until it was decided what to do. Raises Cancelled."""
-        while True:
-            job.check()
-            with contextlib.suppress(queue.Empty):
-                decision = self._decisions.get(timeout=_LOOK_S)
-                if decision.token == job.message.token:
-                    return decision.wanted
-
-    def _copied(
-        self, member: Member, message: Unpack, number: int, told: Check
-    ) -> MemberCopied | MemberRefused:
-        def blocks() -> Iterator[bytes]:
-            for block in member.blocks():
-                told()
-                yield block
-
-        target = _target(Path(message.folder), number, member.name)
-        try:
-            try:
-                target.parent.mkdir(mode=0o700)
-            except OSError as error:
-                raise no_room(target) from error
-            write_member(Member(member.name, member.size_bytes, blocks), target)
-        except MemoryError:
-            refused = problems.too_big(target)
-        except DocumentError as error:
-            refused = error
-        else:
-            return MemberCopied()
-        shutil.rmtree(target.parent, ignore_errors=True)
-        return MemberRefused(
-            refused.reason,
-            refused.sentence,
-            refused.remedy,
-            tuple(refused.parameters.items()),
-        )
+    run(connection, memory_bytes)

@@ -4,7 +4,7 @@
 
 `pdf` owns PDFium, `pdf_pypdf` pypdf, `ocr` Tesseract, `images` Pillow, `docx`
 python-docx, `excel` python-calamine, `rtf` striprtf, `msg` olefile, `html` selectolax
-and `encoding` charset-normalizer; the others need only Python. A reader opens nothing but its file, resolves no reference in it and writes
+and `encoding` charset-normalizer; the others need only Python. A reader opens nothing but its file (`opening`), resolves no reference in it and writes
 nothing; only `libreoffice` lets LibreOffice, where there is one, write into a
 temporary folder what old formats hold. What holds documents of
 its own (archives, courses, mails) has `members`. Whatever is wrong with a file is
@@ -19,8 +19,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from app.readers import libreoffice as office
 from app.readers.failures import failure, no_room, too_deep
 from app.readers.formats import CONTAINERS, SUFFIXES, recognise
+from app.readers.leftovers import sweep
 from app.readers.members import (
     COPIES,
     MAX_DEPTH,
@@ -32,8 +34,10 @@ from app.readers.members import (
     private_copy,
     write_member,
 )
+from app.readers.ocr import data_folders as recognition_folders
 from app.readers.ocr import is_available as can_recognise
 from app.readers.ocr import worker_count as recognising_threads
+from app.readers.opening import handed
 from app.readers.progress import Progress, listening, unheard
 from app.values.documents import ExtractedDocument, PagePicture
 from app.values.ports import Reader
@@ -42,6 +46,7 @@ __all__ = [
     "MAX_DEPTH",
     "SUFFIXES",
     "can_recognise",
+    "handed",
     "is_archive",
     "is_supported",
     "COPIES",
@@ -50,10 +55,13 @@ __all__ = [
     "opened",
     "page_picture",
     "no_room",
+    "office",
     "private_copy",
     "write_member",
     "read_document",
     "recognising_threads",
+    "recognition_folders",
+    "sweep",
     "too_deep",
 ]
 

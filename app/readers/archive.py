@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.readers.failures import failure, reading
+from app.readers.opening import open_file
 
 MAX_TOTAL_BYTES = 200 * 1024 * 1024
 MAX_XML_BYTES = 50 * 1024 * 1024
@@ -30,7 +31,11 @@ BROKEN_ZIP = (
 @contextmanager
 def checked_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a zip file whose members are all intact and within the limits above."""
-    with reading(path, *BROKEN_ZIP), zipfile.ZipFile(path) as archive:
+    with (
+        reading(path, *BROKEN_ZIP),
+        open_file(path) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
         _check_declared(path, archive)
         _check_real(path, archive)
         yield archive

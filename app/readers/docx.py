@@ -22,6 +22,7 @@ from app.readers.builder import TextBuilder
 from app.readers.docx_numbers import Numbering
 from app.readers.failures import failure, reading
 from app.readers.formats import SUFFIXES_OF
+from app.readers.opening import open_file
 from app.values.documents import ExtractedDocument
 
 _HEADING_STYLE = re.compile(
@@ -69,7 +70,7 @@ class DocxReader:
         with checked_archive(path):
             pass
         # python-docx lets any error of zipfile, lxml or its own through.
-        with reading(path, Exception), path.open("rb") as file:
+        with reading(path, Exception), open_file(path) as file:
             opened = docx.Document(file)
             body = _Body(opened)
             body.add(opened.element.body)

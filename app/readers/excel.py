@@ -28,6 +28,7 @@ from app.readers.excel_limits import check_records, check_sheets
 from app.readers.failures import failure, read_bytes, reading
 from app.readers.formats import SUFFIXES_OF
 from app.readers.ole import BROKEN_OLE, Container, repacked
+from app.readers.opening import open_file
 from app.readers.sheets import Room, add_sheet, rows_of
 from app.values.documents import ExtractedDocument
 
@@ -42,7 +43,8 @@ class ExcelReader:
 
     def read(self, path: Path) -> ExtractedDocument:
         """Read `path`; rows beyond the limits are left out with a warning."""
-        is_zip = zipfile.is_zipfile(path)
+        with reading(path), open_file(path) as file:
+            is_zip = zipfile.is_zipfile(file)
         has_pictures = False
         if is_zip:
             with checked_archive(path) as archive:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.errors import DocumentError
 from app.i18n import N_
+from app.readers.opening import open_file
 
 MAX_FILE_BYTES = 200 * 1024 * 1024
 MAX_MARKUP_BYTES = 50 * 1024 * 1024
@@ -151,7 +152,7 @@ def reading(path: Path, *library_errors: type[Exception]) -> Iterator[None]:
 
 def read_bytes(path: Path, limit_bytes: int = MAX_FILE_BYTES) -> bytes:
     """Return the file's content; raise when it holds more than `limit_bytes`."""
-    with reading(path), path.open("rb") as file:
+    with reading(path), open_file(path) as file:
         data = file.read(limit_bytes + 1)
     if len(data) > limit_bytes:
         raise failure("too_big", path)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from app.readers.failures import MAX_FILE_BYTES, failure, reading
 from app.readers.ole import stream_names
+from app.readers.opening import file_status, open_file
 
 SUFFIXES_OF: dict[str, tuple[str, ...]] = {
     "pdf": (".pdf",),
@@ -144,14 +145,14 @@ def wide_order(data: bytes) -> str:
 
 def _head(path: Path) -> bytes:
     with reading(path):
-        status = path.stat()
+        status = file_status(path)
         if not stat.S_ISREG(status.st_mode):
             raise failure("unknown_format", path)
         large = ARCHIVES | {"mailbox"}
         holds_more = _KIND_OF.get(path.suffix.lower()) in large or not path.suffix
         if status.st_size > (_MAX_CONTAINER_BYTES if holds_more else MAX_FILE_BYTES):
             raise failure("too_big", path)
-        with path.open("rb") as file:
+        with open_file(path) as file:
             head = file.read(_HEAD_BYTES)
     if not head.strip():
         _refuse_blank(path)
@@ -160,7 +161,7 @@ def _head(path: Path) -> bytes:
 
 def _refuse_blank(path: Path) -> None:
     """Raise "empty" where nothing but white space follows the first bytes."""
-    with reading(path), path.open("rb") as file:
+    with reading(path), open_file(path) as file:
         while block := file.read(1 << 20):
             if block.strip():
                 return
@@ -216,7 +217,7 @@ def _container_kind(path: Path, head: bytes, claimed: str | None) -> str:
 def _zip_kind(path: Path, claimed: str | None) -> str:
     with reading(path):
         try:
-            with zipfile.ZipFile(path) as archive:
+            with open_file(path) as file, zipfile.ZipFile(file) as archive:
                 names = set(archive.namelist())
                 mimetype = _mimetype(archive) if "mimetype" in names else ""
         except _BROKEN_ZIP as error:

@@ -20,6 +20,7 @@ from app.readers import ocr
 from app.readers.failures import failure, page_gone, reading
 from app.readers.formats import SUFFIXES_OF
 from app.readers.ocr import Raster
+from app.readers.opening import open_file
 from app.readers.pdf_document import (
     Sheet,
     assembled,
@@ -81,10 +82,14 @@ def _opened(path: Path) -> Iterator[Any]:
 
     Damaged files make its decoders raise almost anything.
     """
-    with warnings.catch_warnings(), reading(path, Exception):
+    with (
+        warnings.catch_warnings(),
+        reading(path, Exception),
+        open_file(path) as file,
+    ):
         warnings.simplefilter("ignore")
         try:
-            picture = Image.open(path, formats=FORMATS)
+            picture = Image.open(file, formats=FORMATS)
         except Image.DecompressionBombError as error:
             raise failure("too_big", path) from error
         with picture:

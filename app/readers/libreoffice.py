@@ -28,6 +28,7 @@ from pathlib import Path
 from app.readers.failures import failure, needs_libreoffice, reading, took_too_long
 from app.readers.formats import SUFFIXES_OF
 from app.readers.leftovers import sweep
+from app.readers.opening import open_file
 from app.readers.progress import step
 from app.values.documents import ExtractedDocument
 from app.values.ports import Reader
@@ -37,6 +38,9 @@ LEFT_BEHIND = "allmende-office-"
 # Reads from a pipe that nobody writes to: it ends when whoever holds it has ended.
 _WATCHED = '(read -r _ <&"$0"; kill -KILL 0) & "$@"; kill -KILL $! 2>/dev/null'
 _TELL_EVERY_S = 1.0
+# Where it lets a second start find the first, whatever TMPDIR says.
+SOCKETS = Path("/tmp")  # noqa: S108 - where they are, not where we write
+_is_left = False
 _SHEETS = (".xlsb", ".sxc")
 _SLIDES = (".ppt", ".pps", ".pot", ".sxi")
 _PROGRAMS = (
@@ -81,7 +85,7 @@ class LibreOfficeReader:
     def read(self, path: Path) -> ExtractedDocument:
         """Read `path`. Raises DocumentError "needs_program" without LibreOffice."""
         program = find_program()
-        if program is None:
+        if program is None or _is_left:
             raise needs_libreoffice(path)
         sweep(LEFT_BEHIND)
         suffix = path.suffix.lower()
@@ -95,6 +99,12 @@ class LibreOfficeReader:
             written = _converted(program, path, kind, Path(folder))
             document = _reader(kind).read(written)
         return replace(document, format=suffix.lstrip("."))
+
+
+def leave_to_others() -> None:
+    """Read nothing by LibreOffice in this process: another one does it."""
+    global _is_left
+    _is_left = True
 
 
 def find_program() -> str | None:
@@ -124,7 +134,8 @@ def _converted(program: str, path: Path, kind: str, folder: Path) -> Path:
     (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, "utf-8")
     # A copy under a name of ours: nobody's name becomes an option of a program.
     source = folder / f"document{path.suffix.lower()}"
-    shutil.copyfile(path, source)
+    with open_file(path) as file, source.open("xb") as copy:
+        shutil.copyfileobj(file, copy)
     command = [
         program,
         "--headless",
@@ -134,6 +145,8 @@ def _converted(program: str, path: Path, kind: str, folder: Path) -> Path:
         "--nodefault",
         "--nofirststartwizard",
         f"-env:UserInstallation={profile.as_uri()}",
+        # For all users of the computer: who may write there also must.
+        f"-env:UNO_SHARED_PACKAGES_CACHE={(folder / 'shared').as_uri()}",
         "--convert-to",
         kind,
         "--outdir",

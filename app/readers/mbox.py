@@ -18,6 +18,7 @@ from app.readers.formats import SUFFIXES_OF
 from app.readers.letter import Joined, Letter, letter_document
 from app.readers.mail import letter_of
 from app.readers.names import shortened
+from app.readers.opening import open_file
 from app.readers.packed import MAX_MEMBERS, Member
 from app.readers.progress import step
 from app.values.documents import ExtractedDocument
@@ -89,7 +90,7 @@ def _messages(path: Path) -> Iterator[bytes | None]:
     lines: list[bytes] = []
     size_bytes = 0
     after_blank, is_first = True, True
-    with reading(path), path.open("rb") as file:
+    with reading(path), open_file(path) as file:
         while line := file.readline(_LINE_BYTES):
             if after_blank and line.startswith(b"From ") and _begins(line, is_first):
                 whole = None if is_first else _whole(lines, size_bytes)

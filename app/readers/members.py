@@ -13,6 +13,7 @@ a name, made harmless, becomes a file name, and only in that folder of its own.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -178,12 +179,15 @@ def _raw_members(kind: str, path: Path) -> Iterator[Member]:
     yield from found(path)
 
 
-def write_member(member: Member, path: Path) -> None:
-    """Write a member into a new file. Raises DocumentError, which names that file."""
+def write_member(member: Member, path: Path, number: int | None = None) -> None:
+    """Write a member into a new file. Raises DocumentError, which names that file.
+
+    With `number` the file is open already, and closed afterwards.
+    """
     left = MAX_FILE_BYTES
     blocks = member.blocks()
     try:
-        with path.open("xb") as file:
+        with path.open("xb") if number is None else os.fdopen(number, "wb") as file:
             while block := _next(blocks, path):
                 left -= len(block)
                 if left < 0:

@@ -189,7 +189,8 @@ def quarter_turn(raster: Raster) -> Raster:
 # -- the engine ----------------------------------------------------------------------
 
 
-def _folders() -> tuple[Path, ...]:
+def data_folders() -> tuple[Path, ...]:
+    """Return the folders where data of languages may lie, ours first."""
     named = os.environ.get("TESSDATA_PREFIX", "")
     ours = (models_dir() / "tessdata", shared_models_dir() / "tessdata")
     every = (*ours, *((Path(named),) if named else ()), *map(Path, _SYSTEM_FOLDERS))
@@ -197,7 +198,9 @@ def _folders() -> tuple[Path, ...]:
 
 
 def _folder_of(name: str) -> Path | None:
-    return next((f for f in _folders() if (f / f"{name}.traineddata").is_file()), None)
+    return next(
+        (f for f in data_folders() if (f / f"{name}.traineddata").is_file()), None
+    )
 
 
 def _languages() -> str:

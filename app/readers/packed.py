@@ -27,6 +27,7 @@ from app.errors import DocumentError
 from app.readers.archive import BROKEN_ZIP, MAX_RATIO
 from app.readers.failures import MAX_FILE_BYTES, failure, reading
 from app.readers.names import zip_name
+from app.readers.opening import file_status, open_file
 from app.readers.progress import step
 
 MAX_ENTRIES = 100_000
@@ -82,7 +83,11 @@ class Budget:
 @contextmanager
 def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a zip file without unpacking any of it."""
-    with reading(path, *BROKEN), zipfile.ZipFile(path) as archive:
+    with (
+        reading(path, *BROKEN),
+        open_file(path) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
         if len(archive.infolist()) > MAX_ENTRIES:
             raise failure("too_big", path)
         yield archive
@@ -90,7 +95,7 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def is_zip(path: Path) -> bool:
     """Tell by its first bytes whether a file is a zip archive."""
-    with reading(path), path.open("rb") as file:
+    with reading(path), open_file(path) as file:
         return file.read(2) == b"PK"
 
 
@@ -146,7 +151,7 @@ class _Unpacking(io.RawIOBase):
         super().__init__()
         self._file = file
         self._path = path
-        self._packed_bytes = max(1, path.stat().st_size)
+        self._packed_bytes = max(1, file_status(path).st_size)
         self._done_bytes = 0
 
     def readable(self) -> bool:
@@ -172,7 +177,7 @@ def _tar_entries(path: Path) -> Iterator[Member]:
     count = 0
     with (
         reading(path, *BROKEN_TAR),
-        path.open("rb") as file,
+        open_file(path) as file,
         _plain(file) as plain,
         tarfile.open(fileobj=_Unpacking(plain, path), mode="r|") as archive,
     ):

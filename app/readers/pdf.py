@@ -29,6 +29,7 @@ from app.readers import ocr, pdf_pypdf
 from app.readers.failures import failure, page_gone, reading
 from app.readers.formats import SUFFIXES_OF
 from app.readers.ocr import Raster
+from app.readers.opening import is_handed, open_file
 from app.readers.pdf_document import (
     NOWHERE,
     Sheet,
@@ -79,7 +80,11 @@ def _opened(path: Path) -> Iterator[Any]:
     with reading(path, pypdfium2.PdfiumError):
         try:
             with _pdfium:
-                pdf = pypdfium2.PdfDocument(path)
+                pdf = (
+                    pypdfium2.PdfDocument(open_file(path), autoclose=True)
+                    if is_handed(path)
+                    else pypdfium2.PdfDocument(path)
+                )
         except pypdfium2.PdfiumError as error:
             if error.err_code in _PASSWORD_ERRORS and _names_encryption(path):
                 raise failure("encrypted", path) from error
@@ -98,7 +103,7 @@ def _names_encryption(path: Path) -> bool:
 
     For a file without pages PDFium reports the error of the file before.
     """
-    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+    with open_file(path) as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         return data.find(b"/Encrypt") >= 0
 
 

@@ -19,6 +19,7 @@ from pypdf.errors import FileNotDecryptedError, WrongPasswordError
 from app.errors import DocumentError
 from app.invisible import visible
 from app.readers.failures import failure
+from app.readers.opening import open_file
 from app.readers.pdf_page import tidy
 
 _SECOND_OPINIONS = 5
@@ -52,7 +53,7 @@ class PdfNote:
 def opened(path: Path) -> Iterator[pypdf.PdfReader]:
     """Open a PDF with pypdf, which then starts no program and writes no log."""
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    with path.open("rb") as file:
+    with open_file(path) as file:
         try:
             with pypdf.apply_configuration(jbig2dec_binary=None):
                 yield pypdf.PdfReader(file)

@@ -1,7 +1,7 @@
 """The copies of conversations and collections: what is in them, and the way back.
 
 Invariant: nothing is put back without a question, and what is there now becomes a backup
-first (`services.restore_backup`), so that every step can be taken back.
+first (`upkeep.restore_backup`), so that every step can be taken back.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class BackupsPage(QWidget):
         self._begin(translate(N_("Restoring … Please do not switch the computer off.")))
         services, backup = self._context.services, chosen.backup
         self._handover.run(
-            lambda: services.restore_backup(backup.name),
+            lambda: services.upkeep.restore_backup(backup.name),
             lambda _none: self._on_restored(backup),
             self._on_failed,
         )

@@ -23,9 +23,9 @@ from app.ui.theme import GRID
 from app.ui.widgets import label, text_button
 
 _WHAT = N_(
-    "Whoever takes this computer or its disk cannot read your conversations, collections"
-    " and backups. Your own files stay as they are. Allmende opens everything by itself as"
-    " long as you are logged in."
+    "Once encrypted, your conversations, collections and backups cannot be read by"
+    " whoever takes this computer or its disk. Your own files stay as they are. Allmende"
+    " opens everything by itself as long as you are logged in."
 )
 _WHAT_HAPPENS = N_(
     "All conversations, collections and backups are rewritten, which can take some"
@@ -118,7 +118,7 @@ class EncryptionPanel(QWidget):
             translate(N_("Encrypting … Please do not switch the computer off."))
         )
         self._handover.run(
-            lambda: services.encrypt(True, in_file), self._on_encrypted, failed
+            lambda: services.upkeep.encrypt(True, in_file), self._on_encrypted, failed
         )
 
     def decrypt(self) -> None:
@@ -136,7 +136,7 @@ class EncryptionPanel(QWidget):
         self._begin(
             translate(N_("Decrypting … Please do not switch the computer off."))
         )
-        self._handover.run(lambda: services.encrypt(False), done, failed)
+        self._handover.run(lambda: services.upkeep.encrypt(False), done, failed)
 
     def _on_encrypted(self, code: str) -> None:
         self._end()

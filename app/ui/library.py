@@ -205,7 +205,7 @@ class Library(QObject):
 
         def forget() -> Forgotten:
             receipts = tuple(services.knowledge.forget_all(base, files))
-            quotes = [services.forget_quotes(file) for file in files]
+            quotes = [services.upkeep.forget_quotes(file) for file in files]
             return Forgotten(receipts, sum_of(quotes))
 
         self._between(forget, self._after_forgetting(on_done))
@@ -224,7 +224,7 @@ class Library(QObject):
                 return Forgotten((receipt,), ChatReceipt())
             left = {document.file for document in knowledge.documents(base)}
             gone = [file for file in known if file not in left]
-            quotes = [services.forget_quotes(file) for file in gone]
+            quotes = [services.upkeep.forget_quotes(file) for file in gone]
             return Forgotten((receipt,), sum_of(quotes))
 
         self._between(remove, self._after_forgetting(on_done))

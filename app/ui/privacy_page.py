@@ -215,7 +215,9 @@ class PrivacyPage(QWidget):
         self.progress.begin(translate(N_("Deleting …")), stoppable=False)
         services = self._context.services
         self._context.background.run(
-            lambda: services.erase_everything(models), self._on_erased, self._on_kept
+            lambda: services.upkeep.erase_everything(models),
+            self._on_erased,
+            self._on_kept,
         )
 
     def _on_erased(self, receipt: ErasureReceipt) -> None:

@@ -7,8 +7,10 @@ rows and the other way round. Kept by `tests/chunking/test_parts.py`.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from app.i18n import N_
 from app.values.documents import Place, Table
@@ -25,6 +27,7 @@ PLACE_SENTENCES = {
     "section": N_("section {number}"),
     "cells": N_("cells {cells}"),
 }
+_BETWEEN = " | "
 _NAMED = ("chapter", "message", "section")
 
 
@@ -48,6 +51,26 @@ def cell_range(table: Table, start: int, end: int) -> str:
     first = column_letters(table.first_column)
     last = column_letters(table.first_column + max(1, len(table.header)) - 1)
     return f"{first}{numbers[0]}:{last}{numbers[-1]}"
+
+
+def cells_at(table: Table, text: str, start: int, end: int) -> str:
+    """Return the cells that `text[start:end]` shows of a table, such as "B2" or "A2:D9".
+
+    `start`..`end` lie within the table; `text` is that of the whole document.
+    """
+    top = text.count("\n", table.start, start)
+    bottom = text.count("\n", table.start, max(start, end - 1))
+    numbers = (max(1, table.header_row), *table.row_numbers)
+    lines = (table.header, *table.rows)
+    first, last = 0, max(1, len(table.header)) - 1
+    if top == bottom:
+        begin = max(table.start, text.rfind("\n", 0, start) + 1)
+        ends = list(accumulate(len(cell) + len(_BETWEEN) for cell in lines[top]))
+        first = min(bisect_right(ends, start - begin), last)
+        last = min(bisect_right(ends, max(start, end - 1) - begin), last)
+    left = f"{column_letters(table.first_column + first)}{numbers[top]}"
+    right = f"{column_letters(table.first_column + last)}{numbers[bottom]}"
+    return left if left == right else f"{left}:{right}"
 
 
 def united(one: Place, other: Place) -> Place:

@@ -19,6 +19,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -55,17 +56,31 @@ def _nobody(_value: object) -> None:
     pass
 
 
+def _close(file: int | None) -> None:
+    if file is not None:
+        with contextlib.suppress(OSError):
+            os.close(file)
+
+
 @dataclass(slots=True)
 class Job:
     """One request while it is being worked on.
 
-    `tell` sends a value at once, for what happens deep inside a library's call.
+    `tell` sends a value at once, for what happens deep inside a library's call. `file`
+    is the open file that came along, closed when the request ends; a handler that wants
+    it for longer takes it away.
     """
 
     number: int
     message: Any
     cancelled_event: threading.Event = field(default_factory=threading.Event)
     tell: Callable[[object], None] = _nobody
+    file: int | None = None
+
+    def take_file(self) -> int | None:
+        """Return the open file, which the caller closes from now on."""
+        file, self.file = self.file, None
+        return file
 
     def cancelled(self) -> bool:
         """Tell whether the parent has lost interest."""
@@ -110,6 +125,7 @@ class Child:
         }
         self._lanes.setdefault("main", queue.SimpleQueue())
         self._jobs: dict[int, Job] = {}
+        self._files: dict[int, int] = {}
         self._lock = threading.Lock()
 
     def serve(self) -> bool:
@@ -136,7 +152,9 @@ class Child:
         try:
             while self._wait():
                 kind, number, body = unpack(self._connection.recv_bytes())
-                if kind is Frame.ASK:
+                if kind is Frame.FILE:
+                    self._files[number] = reduction.recv_handle(self._connection)
+                elif kind is Frame.ASK:
                     self._accept(number, body)
                 elif kind is Frame.CANCEL and (job := self._jobs.get(number)):
                     job.cancelled_event.set()
@@ -161,12 +179,16 @@ class Child:
         return True
 
     def _accept(self, number: int, body: bytes) -> None:
+        file = self._files.pop(number, None)
         try:
             message = codec.decode(body, self._registry)
         except (ValueError, KeyError, TypeError) as error:
+            _close(file)
             self._fail(number, error)
             return
-        job = Job(number, message, tell=lambda value: self._tell(number, value))
+        job = Job(
+            number, message, tell=lambda value: self._tell(number, value), file=file
+        )
         self._jobs[number] = job
         self._lanes[self._routes[type(message)].lane].put(job)
 
@@ -189,6 +211,7 @@ class Child:
         except Exception as error:  # noqa: BLE001 - the border: every failure is a message
             self._fail(job.number, error)
         finally:
+            _close(job.take_file())
             self._jobs.pop(job.number, None)
 
     def _tell(self, number: int, value: object) -> None:

@@ -2,7 +2,8 @@
 
 A frame is one byte of kind, eight bytes of request number (big endian), then the
 body: `ASK`, `VALUE` hold an encoded message, `FAIL` an error as JSON, `CANCEL`, `END`
-nothing.
+nothing. `FILE` has nothing either; an open file follows it on the same connection
+(`multiprocessing.reduction`), which belongs to the `ASK` of the same number.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ class Frame(enum.IntEnum):
     FAIL = 4
     END = 5
     QUIT = 6
+    FILE = 7
 
 
 def pack(kind: Frame, number: int, body: bytes = b"") -> bytes:

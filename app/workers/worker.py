@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -26,6 +27,8 @@ from app.workers.protocol import Frame, pack, unpack
 
 _log = get_logger("workers")
 _END = object()
+# Whether an open file can go to a child with a request.
+HANDS_OVER = sys.platform == "linux"
 
 
 class Stream:
@@ -118,8 +121,12 @@ class Worker:
         process = self._process
         return process.pid if process is not None and process.is_alive() else None
 
-    def ask(self, message: object) -> Stream:
-        """Send a request and return the stream of its answers."""
+    def ask(self, message: object, file: int | None = None) -> Stream:
+        """Send a request and return the stream of its answers.
+
+        An open file (its number) may go along, where `HANDS_OVER` says so; the child
+        has its own of it then, and this one stays the caller's to close.
+        """
         with self._lock:
             self._ensure_started()
             number = self._next
@@ -129,7 +136,8 @@ class Worker:
             connection, process = self._connection, self._process
             streams = self._streams
         try:
-            self._send(connection, pack(Frame.ASK, number, codec.encode(message)))
+            ask = pack(Frame.ASK, number, codec.encode(message))
+            self._send(connection, ask, pack(Frame.FILE, number), file)
         except OSError:
             self._bury(process, streams)
         return stream
@@ -246,10 +254,19 @@ class Worker:
             with contextlib.suppress(OSError):
                 self._send(connection, pack(Frame.CANCEL, number))
 
-    def _send(self, connection: Connection | None, data: bytes) -> None:
+    def _send(
+        self,
+        connection: Connection | None,
+        data: bytes,
+        before: bytes = b"",
+        file: int | None = None,
+    ) -> None:
         if connection is None:
             raise OSError("no child")
         with self._send_lock:
+            if file is not None:
+                connection.send_bytes(before)
+                reduction.send_handle(connection, file, 0)
             connection.send_bytes(data)
 
 

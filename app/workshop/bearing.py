@@ -27,7 +27,16 @@ _PRONOUN = re.compile(
     r"\b(?:er|sie|ihn|ihm|ihnen|dies|diese[rsmn]?|dessen|deren|derselbe|dieselbe"
     r"|he|she|him|they|them|this|these|it)\b"
 )
-_EARLY_WORDS = 5
+_EARLY_WORDS = 12
+# "das" that stands for something said before: "Das ist …", "nennt man das den …".
+_THAT = re.compile(
+    r"^Das (?:ist|sind|war|waren|wird|gilt|heißt|bedeutet|geht|macht|hat|kann|soll)\b"
+    r"|(?<!,) das (?=(?:ist|war|sind|der|den|dem|des|die|ein\w*|ab|auch|nicht|nur|aber"
+    r"|in|im|an|am|auf|mit|für|von|bei|zu|so|wird|kann|gilt|heißt|man|jedoch)\b)"
+    r"|\b(?:sind|waren|werden|ist|wären) es \d"
+    r"|\b(?:[Ii]n|[Ii]m|[Vv]on|[Bb]ei) (?:den |allen )?(?:anderen|übrigen|letzteren|beiden)"
+    r" (?:Fall|Fällen)\b"
+)
 # What points to a numbered place of the same text, or says "the same" of something else.
 _POINTS = re.compile(
     r"\b(?:Abs(?:atz(?:es)?|ätzen?)|Satz(?:es)?|Sätzen?|Nummern?|Buchstaben?) \d"
@@ -64,6 +73,8 @@ def leans(said: str) -> bool:
     """Tell whether a sentence points back to another one."""
     first, _, rest = said.partition(" ")
     if first.strip(",;:„“\"'").casefold() in _LEANING or _POINTS.search(said):
+        return True
+    if _THAT.search(said):
         return True
     early = rest.split(",")[0].split()[: _EARLY_WORDS - 1]
     return _PRONOUN.search(" ".join(early)) is not None

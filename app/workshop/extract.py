@@ -1,13 +1,15 @@
 """Values out of many documents into a table, and what an offer lacks.
 
 A value is only taken where it stands in the document: what a model says is looked for,
-and without a model the line or sentence that names the field is. So every cell has its
-place, and an empty one means that nobody found it.
+and without a model the cell or line that names the field is. So every cell has its
+place, and an empty one means that nobody found it. A table with several rows below the
+fields' names gives a row each.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -15,6 +17,7 @@ from app.errors import UsageError
 from app.i18n import N_
 from app.values.quiz import ItemSource
 from app.values.sheets import Sheet, SheetLine
+from app.workshop.grids import GridCell, TableValues, in_tables, table_values
 from app.workshop.material import SourceText, plain, source_of
 from app.workshop.quotes import find_quote
 from app.workshop.run import Job, Lines, Note, rows_of, text_of
@@ -52,10 +55,10 @@ _POINT_SIGNS = {
     "date": r"(?:Datum|Date|vom|den)\W{0,4}\d{1,2}\.\s?(?:\d{1,2}\.|[A-ZÄ]\w+)\s?\d{4}"
     r"|\b\d{4}-\d{2}-\d{2}\b|\bDate\b.{0,20}\d{4}",
     "valid": r"gültig|Bindefrist|halten wir uns gebunden|freibleibend|\bvalid\b",
-    "amount": r"\d[\d.,]*\s?(?:€|EUR|Euro)\b|(?:€|EUR)\s?\d",
+    "amount": r"\d[\d.,]*\s?(?:€|(?:EUR|Euro)\b)|(?:€|EUR)\s?\d",
     "tax": r"Mehrwertsteuer|MwSt|Umsatzsteuer|USt\b|VAT\b|value added tax",
     "total": r"Gesamt(?:betrag|preis|summe)|Endbetrag|Rechnungsbetrag|brutto|\btotal\b",
-    "delivery": r"Liefer(?:zeit|termin|frist|ung erfolgt)|Ausführungs(?:frist|zeit)"
+    "delivery": r"Liefer(?:zeit|termin|frist|ung erfolgt|ung\b.{0,30}\b(?:Tag|Woche|Monat))|Ausführungs(?:frist|zeit)"
     r"|delivery (?:time|date|within)|delivered (?:by|within)",
     "shipping": r"Versand(?:kosten)?|frei Haus|Lieferkosten|Anfahrt|shipping|delivery charge",
     "payment": r"Zahlungs(?:ziel|bedingung|frist)|zahlbar|\bSkonto|netto Kasse|payment|payable"
@@ -65,8 +68,22 @@ _POINT_SIGNS = {
     "contact": r"Ansprechpartner(?:in)?|Rückfragen|Durchwahl|contact|questions",
     "tax_number": r"Steuernummer|St\.-?Nr|USt-?Id|UStID|DE\d{9}\b|VAT (?:no|number|ID)",
 }
-_MOST_FIELDS = 30
-_VALUE = re.compile(r"^\s*[:=]\s*(?P<value>[^\n|;]{1,160})")
+NOT_FOUND = N_(
+    "“{field}” was found in no document. Look how the documents call it, and write it so."
+)
+ROWS_LEFT_OUT = N_(
+    "{count} rows of large tables were left out. Take fewer documents at a time."
+)
+_MOST_FIELDS, _MOST_ROWS = 30, 500
+_VALUE = re.compile(r"[*_]*\s*[:=][*_]*\s*(?P<value>[^\n|;]{1,160})")
+# "Gesamtbetrag 890,00 € zuzüglich …", "Rechnung Nr. 17 vom 3. Mai 2026".
+_FIGURE = re.compile(
+    r"[ \t]+(?:von |vom |am |of |is |beträgt |Nr\.? ?|No\.? ?)?(?P<value>(?:EUR|€)?\s?\d"
+    r"(?:[\d.,/-]*\d)?(?:\s?(?:€|EUR\b|Euro\b|%)|\.?\s(?:Januar|Februar|März|April|Mai"
+    r"|Juni|Juli|August|September|Oktober|November|Dezember)(?:\s\d{4})?)?)"
+)
+_ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_DECIMAL = re.compile(r"-?\d+\.(?:\d{1,2}|\d{4,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,29 +101,90 @@ def extract(job: Job) -> Lines:
     why = job.why_silent()
     table: list[tuple[SourceText, dict[str, Cell]]] = []
     by_model = False
+    left_out = 0
     for document in job.documents:
         job.need_not_stop()
-        cells = {name: labelled(document, name) for name in fields}
-        if not why:
-            for name, cell in _told(job, document, fields).items():
-                if not cells[name].value:
-                    cells[name], by_model = cell, True
-        table.append((document, cells))
-        yield _row(document, cells)
+        found = table_values(document, fields)
+        left_out += max(0, len(found.records) - _MOST_ROWS)
+        rows = _rows_of(document, found, fields, job.language)
+        missing = tuple(name for name in fields if not any(r[name].value for r in rows))
+        told = {} if why or not missing else _told(job, document, missing)
+        by_model = by_model or bool(told)
+        for cells in rows:
+            table.append((document, {**cells, **told}))
+            yield _row(*table[-1])
     head = (say(WORDS["document"]), *fields)
     lines = [SheetLine("row", head), *(_row(d, cells) for d, cells in table)]
     lines.append(SheetLine("heading", (say(WORDS["places"]),)))
     names = ("document", "field", "value", "place")
     lines.append(SheetLine("row", tuple(say(WORDS[name]) for name in names)))
-    lines += [
+    lines += _places(table)
+    model = job.speaker.id if job.speaker and by_model else ""
+    notes: list[Note] = [(why, ())] if why else []
+    notes += [
+        (NOT_FOUND, (("field", name),))
+        for name in fields
+        if not any(cells[name].value for _, cells in table)
+    ]
+    if left_out:
+        notes.append((ROWS_LEFT_OUT, (("count", str(left_out)),)))
+    return Sheet(job.title, tuple(lines), job.language, model, job.files, tuple(notes))
+
+
+def _rows_of(
+    document: SourceText, found: TableValues, fields: tuple[str, ...], language: str
+) -> list[dict[str, Cell]]:
+    """Return what a document says of each field: a row, or one a row of its table."""
+    single = {
+        name: _cell(document, found.single[name], language)
+        if name in found.single
+        else Cell()
+        for name in fields
+    }
+    rows = [
+        {
+            name: _cell(document, record[name], language)
+            if name in record
+            else single[name]
+            for name in fields
+        }
+        for record in found.records[:_MOST_ROWS]
+    ] or [single]
+    missing = [name for name in fields if not any(row[name].value for row in rows)]
+    tables = in_tables(document) if missing else []
+    for name in missing:
+        # What stands above a table counts for all of its rows.
+        cell = labelled(document, name, tables)
+        for row in rows:
+            row[name] = cell
+    return rows
+
+
+def _cell(document: SourceText, cell: GridCell, language: str) -> Cell:
+    source = source_of(document, cell.start, cell.end)
+    text = " ".join(cell.text.split())
+    return Cell(_written(text, language) if source.place.cells else text, source)
+
+
+def _written(text: str, language: str) -> str:
+    """Return a cell as a language writes it; readers use one form for all sheets."""
+    if language != "de":
+        return text
+    if day := _ISO_DATE.fullmatch(text):
+        return f"{day[3]}.{day[2]}.{day[1]}"
+    # Three digits may be thousands of a file that nobody could tell from decimals.
+    return text.replace(".", ",") if _DECIMAL.fullmatch(text) else text
+
+
+def _places(table: list[tuple[SourceText, dict[str, Cell]]]) -> list[SheetLine]:
+    """Return a line for each value with its place, none twice."""
+    lines = [
         SheetLine("row", (_name(document), name, cell.value), cell.source)
         for document, cells in table
         for name, cell in cells.items()
         if cell.value
     ]
-    model = job.speaker.id if job.speaker and by_model else ""
-    notes: tuple[Note, ...] = ((why, ()),) if why else ()
-    return Sheet(job.title, tuple(lines), job.language, model, job.files, notes)
+    return list(dict.fromkeys(lines))
 
 
 def _row(document: SourceText, cells: dict[str, Cell]) -> SheetLine:
@@ -130,22 +208,23 @@ def read_fields(text: str) -> tuple[str, ...]:
     return found
 
 
-def labelled(document: SourceText, name: str) -> Cell:
-    """Return what stands behind a field's name: "Date: 3 May", or in a table's next cell."""
+def labelled(
+    document: SourceText, name: str, without: Sequence[tuple[int, int]] = ()
+) -> Cell:
+    """Return what stands behind a field's name: "Date: 3 May"; not in spans `without`."""
     text = document.text
     for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE):
-        rest = text[match.end() : match.end() + 200]
-        found = _VALUE.match(rest) or re.match(
-            r"[*_]*[ \t]*[|\t][ \t]*(?P<value>[^\n|\t]{1,160})", rest
+        if any(start <= match.start() < end for start, end in without):
+            continue
+        end = match.end() + 200
+        found = _VALUE.match(text, match.end(), end) or _FIGURE.match(
+            text, match.end(), end
         )
         if found and found["value"].strip(" *_|."):
-            start = match.end() + found.start("value")
-            value = found["value"]
-            lead = len(value) - len(value.lstrip(" *_"))
-            value = value.strip(" *_")
-            start += lead
-            value_shown = " ".join(value.split())
-            return Cell(value_shown, source_of(document, start, start + len(value)))
+            value = found["value"].strip(" *_")
+            start = found.start("value") + found["value"].index(value)
+            place = source_of(document, start, start + len(value))
+            return Cell(" ".join(value.split()), place)
     return Cell()
 
 

@@ -8,12 +8,14 @@ sentences has a place, or is left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app import words
 from app.i18n import N_
 from app.values.sheets import Sheet, SheetLine
 from app.workshop.bearing import leans
-from app.workshop.material import Statement, statements
+from app.workshop.material import Statement, plain, statements
+from app.workshop.notes import paragraphs
 from app.workshop.quotes import nearest
 from app.workshop.run import FAILED, Job, Note, strings
 from app.workshop.texts import UNSUPPORTED
@@ -33,12 +35,14 @@ WORDS = {
     "sign": N_("Date, signature: _______________________"),
     "thanks": N_("Thank you for your question."),
     "more": N_("If anything is left open, please ask again."),
-    "none": N_("Your documents do not say anything about this question."),
+    "none": N_("[Nothing about it was found in the documents. Write the answer here.]"),
 }
 EMPTY = N_("“{field}” is empty; fill it in before it goes.")
 NO_ANSWER = N_("Nothing in the documents answers this: answer it yourself.")
 _ENOUGH = 0.34
 _MOST_PLACES = 6
+# Between two sentences of one paragraph.
+_NEXT_TO = 4
 
 
 def email(job: Job) -> Sheet:
@@ -97,14 +101,13 @@ def parents_letter(job: Job) -> Sheet:
 def _body(job: Job) -> tuple[list[str], str, list[Note]]:
     """Return the paragraphs, the model that worded them or "", and why none did."""
     why = job.why_silent()
-    points = "\n".join(document.text for document in job.documents)
+    points = "\n\n".join(document.text for document in job.documents)
     body = (
         [] if why else list(strings((job.ask(passage=points) or {}).get("paragraphs")))
     )
     if body:
         return body, job.speaker.id if job.speaker else "", []
-    parts = [" ".join(part.split()) for part in points.split("\n\n")]
-    return [part for part in parts if part], "", [(why or FAILED, ())]
+    return paragraphs(points), "", [(why or FAILED, ())]
 
 
 def _empty(job: Job, *names: str) -> list[Note]:
@@ -168,17 +171,48 @@ def answer(job: Job) -> Sheet:
 def relevant(job: Job, question: str) -> list[Statement]:
     """Return the statements that hold most of a question's words, best first."""
     every = [s for document in job.documents for s in statements(document)]
-    # A sentence that leans on another would lean on nothing in an answer.
-    found = [statement for statement in every if not leans(statement.text)]
+    found = [_with_support(every, place) for place in range(len(every))]
     tongue = next((d.tongue for d in job.documents if d.tongue), job.language)
     wanted = set(words.terms(question, tongue))
     if not wanted:
         return []
-    scored = [(_share(wanted, s, tongue), n, s) for n, s in enumerate(found)]
+    scored = [
+        (_share(wanted, every[n], tongue), n, s) for n, s in enumerate(found) if s
+    ]
     best = sorted(
         (row for row in scored if row[0] >= _ENOUGH), key=lambda r: (-r[0], r[1])
     )
-    return [statement for _, _, statement in best[:_MOST_PLACES]]
+    chosen: list[Statement] = []
+    for _, _, statement in best:
+        # The sentence that others lean on is not said twice.
+        if not any(_overlaps(statement, other) for other in chosen):
+            chosen.append(statement)
+    return chosen[:_MOST_PLACES]
+
+
+def _overlaps(one: Statement, other: Statement) -> bool:
+    same = one.document is other.document
+    return same and one.start < other.end and other.start < one.end
+
+
+def _with_support(every: Sequence[Statement], place: int) -> Statement | None:
+    """Return a statement with those before it that it leans on; None if one is missing."""
+    last = first = every[place]
+    while leans(first.text):
+        place -= 1
+        before = every[place] if place >= 0 else None
+        if before is None or before.section != first.section:
+            return None
+        if before.document is not first.document or before.end > first.start:
+            return None
+        between = before.document.text[before.end : first.start]
+        if len(between) > _NEXT_TO or "\n\n" in between:
+            return None
+        first = before
+    if first is last:
+        return last
+    text = plain(last.document.text[first.start : last.end])
+    return replace(last, text=text, start=first.start)
 
 
 def _share(wanted: set[str], statement: Statement, tongue: str) -> float:

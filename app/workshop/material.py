@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app import words
 from app.sentences import sentence_spans
-from app.values.documents import Page, Part, Place
+from app.values.documents import Page, Part, Place, Table
+from app.values.places import cells_at
 from app.values.quiz import ItemSource
 from app.workshop.bearing import asks, leans
+from app.workshop.clauses import continues, is_whole
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 _HEADING = re.compile(r"(?m)^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
@@ -23,8 +25,15 @@ _BARE_HEADING = re.compile(
     r"[ \t]*\n"
 )
 _MARK = re.compile(
-    r"\A(?:(?:[-–—*•▪◦‣·+>]|\(?\d{1,3}[a-z]?[.)]|\(\d{1,3}[a-z]?\)|[a-z]{1,2}\))\s+)+"
+    r"\A(?:(?:[-–—*•▪◦‣·+>]|\(?\d{1,3}[a-z]?[.)]|\(\d{1,3}[a-z]?\)|[a-z]{1,2}\))\s+"
+    # "1.1 Der Urlaub …", but neither "1.5 Millionen" nor "12.30 Uhr".
+    r"|\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+(?=[A-ZÄÖÜ])(?!Uhr|Mi[ol]|Mrd|Prozent|Euro|Kilo|Meter"
+    r"|Liter|Grad|Tonn|Stund|Minut|Jahr|Tag|Woch|Monat|Punkt|[A-ZÄÖÜ]\b)"
+    r"|§{1,2}\s?\d+[a-z]?\s+\(\d+\)\s+)+"
 )
+# Marks of enumerations; "(2)" numbers whole paragraphs of a law.
+_ITEM = re.compile(r"\A(?:[-–—*•▪◦‣·+]|\d{1,3}[a-z]?[.)]|\(?[a-z]{1,2}\))\s")
+_LOOK_BACK = 40
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _FEWEST_WORDS, _MOST_WORDS, _MOST_CHARS = 5, 38, 300
@@ -41,6 +50,7 @@ class SourceText:
     document_id: int = 0
     pages: tuple[Page, ...] = ()
     parts: tuple[Part, ...] = ()
+    tables: tuple[Table, ...] = ()
 
     @property
     def tongue(self) -> str:
@@ -86,6 +96,9 @@ def source_of(
     page = next((p.number for p in document.pages if p.start <= start < p.end), None)
     part = next((p for p in document.parts if p.start <= start < p.end), None)
     place = Place(part.kind, part.number, part.label) if part else Place()
+    table = next((t for t in document.tables if t.start <= start < t.end), None)
+    if table is not None and end <= table.end:
+        place = replace(place, cells=cells_at(table, document.text, start, end))
     return ItemSource(
         file=document.file,
         start=start,
@@ -131,7 +144,7 @@ def plain(text: str) -> str:
 
 def statements(document: SourceText) -> list[Statement]:
     """Return the sentences of a document that say something by themselves, in order."""
-    text = document.text
+    text, tongue = document.text, document.tongue
     begin = body_start(text)
     chapters = sections(text)
     titles = {chapter.title for chapter in chapters}
@@ -144,9 +157,13 @@ def statements(document: SourceText) -> list[Statement]:
         section = chapters[place] if place < len(chapters) else None
         if section is not None and start < section.start:
             section = None
-        start = _after_marks(text, start, end)  # noqa: PLW2901
+        first, start = start, _after_marks(text, start, end)  # noqa: PLW2901
         said = plain(text[start:end])
         if said in titles or not is_statement(said):
+            continue
+        listed = _ITEM.match(text[first:start]) is not None
+        in_list = listed or continues(text[max(begin, first - _LOOK_BACK) : first])
+        if not (is_whole(said, tongue, in_list) or asks(said)):
             continue
         result.append(Statement(document, said, start, end, section, _score(said)))
     return result

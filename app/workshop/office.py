@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 
 from app.i18n import N_
-from app.sentences import sentence_spans
 from app.values.sheets import Sheet, SheetLine
 from app.workshop.material import plain, source_of
+from app.workshop.notes import note_spans, paragraphs
 from app.workshop.run import FAILED, Job, Note, strings
 
 WORDS = {
@@ -41,6 +41,13 @@ _UNTIL = re.compile(
     r"|(?:Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag|Monday|Tuesday"
     r"|Wednesday|Thursday|Friday|Saturday|Sunday)|\d{4}-\d{2}-\d{2})"
 )
+# What stands at the top of minutes.
+_HEAD = re.compile(
+    r"(?:Anwesen\w+|Teilnehm\w+|Entschuldigt|Abwesend|Gäste|Protokoll(?:ant\w*|führ\w+)?"
+    r"|Leitung|Vorsitz|Ort|Datum|Beginn|Ende|Tagesordnung|Thema|Present|Attendees"
+    r"|Apologies|Absent|Guests|Chair|Minutes(?: by)?|Place|Date|Start|End|Agenda|Topic)"
+    r"\s*:\s*\S"
+)
 _WHO = re.compile(
     r"^(?:TODO:?\s*)?(?P<who>(?:(?:Frau|Herr|Mr\.?|Ms\.?)\s)?[A-ZÄÖÜ][\w-]+)"
 )
@@ -55,13 +62,13 @@ def letter(job: Job) -> Sheet:
         if not values.get(name, "").strip()
     ]
     why = job.why_silent()
-    points = "\n".join(document.text for document in job.documents)
+    points = "\n\n".join(document.text for document in job.documents)
     body = (
         [] if why else list(strings((job.ask(passage=points) or {}).get("paragraphs")))
     )
     model = job.speaker.id if job.speaker and body else ""
     if not body:
-        body = [" ".join(part.split()) for part in points.split("\n\n") if part.strip()]
+        body = paragraphs(points)
         notes.append((why or FAILED, ()))
     head = [
         ("text", _lines(values, "sender")),
@@ -97,12 +104,15 @@ def minutes(job: Job) -> Sheet:
     decisions: list[SheetLine] = []
     tasks: list[SheetLine] = []
     rest: list[SheetLine] = []
+    head: list[SheetLine] = []
     for document in job.documents:
-        for start, end in sentence_spans(document.text):
+        for start, end in note_spans(document.text):
             job.need_not_stop()
             text = plain(document.text[start:end])
             source = source_of(document, start, end)
-            if _DECISION.search(text):
+            if _HEAD.match(text):
+                head.append(SheetLine("text", (text,), source))
+            elif _DECISION.search(text):
                 decisions.append(SheetLine("bullet", (text,), source))
             elif _TASK.search(text) or _UNTIL.search(text):
                 day, who = _UNTIL.search(text), _WHO.match(text)
@@ -114,7 +124,7 @@ def minutes(job: Job) -> Sheet:
                 tasks.append(SheetLine("row", cells, source))
             elif text:
                 rest.append(SheetLine("bullet", (text,), source))
-    lines: list[SheetLine] = []
+    lines = head
     if decisions:
         lines += [SheetLine("heading", (say(WORDS["decisions"]),)), *decisions]
     if tasks:

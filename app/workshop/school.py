@@ -22,7 +22,7 @@ from app.workshop.summary import own_words
 from app.workshop.terms import Lexicon, Term, terms_of
 
 WORDS = {
-    "word": N_("Word"),
+    "word": N_("Word to learn"),
     "meaning": N_("Meaning"),
     "sentence": N_("Sentence from the text"),
     "place": N_("Place"),
@@ -107,6 +107,7 @@ def _telling_words(
     found = [s for document in documents for s in statements(document)]
     lexicon = Lexicon((s.text for s in found), tongue)
     best: dict[str, tuple[float, Term, Statement]] = {}
+    shortest: dict[str, tuple[int, float, Term, Statement]] = {}
     for statement in found:
         for term in terms_of(statement.text, tongue):
             name = term.before in ("frau", "herr", "herrn", "mr", "ms", "mrs")
@@ -117,8 +118,11 @@ def _telling_words(
             worth += statement.score / 2
             if key not in best or worth > best[key][0]:
                 best[key] = (worth, term, statement)
-    ranked = sorted(best.values(), key=lambda row: -row[0])[:count]
-    return [(term, statement) for _, term, statement in ranked]
+            # "Licht", where the text has it besides "Lichts".
+            form = (len(term.text), -worth, term, statement)
+            shortest[key] = min(shortest.get(key, form), form, key=lambda f: f[:2])
+    ranked = sorted(best, key=lambda key: -best[key][0])[:count]
+    return [shortest[key][2:] for key in ranked]
 
 
 def _meanings(job: Job, part: Sequence[tuple[Term, Statement]]) -> Mapping[str, str]:

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 
 from app import words
 from app.values.quiz import ItemSource
+from app.workshop.bearing import leans
 from app.workshop.material import SourceText, Statement, statements
+
+_LEANING = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +55,6 @@ def _worth(
     statement: Statement, terms: Sequence[str], weights: dict[str, float]
 ) -> float:
     mean = sum(weights[term] for term in terms) / max(5, len(terms))
-    return mean * (1.0 + max(-0.5, statement.score) / 2)
+    worth = mean * (1.0 + max(-0.5, statement.score) / 2)
+    # Alone in a summary it would lean on nothing.
+    return worth * _LEANING if leans(statement.text) else worth

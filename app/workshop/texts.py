@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 from app.errors import UsageError
 from app.i18n import N_
 from app.sentences import sentence_spans
+from app.values.quiz import ItemSource
 from app.values.sheets import Sheet, SheetLine
 from app.workshop import simple_language as rules_of
 from app.workshop.anonymise import anonymised, find_personal
@@ -14,7 +15,7 @@ from app.workshop.compare import differences
 from app.workshop.material import SourceText, plain, source_of, statements
 from app.workshop.quotes import nearest
 from app.workshop.run import FAILED, Job, Lines, Note, strings
-from app.workshop.simple_language import RULES, check_language
+from app.workshop.simple_language import RULES, Breach, check_language
 from app.workshop.summary import Point, own_words
 
 UNSUPPORTED = N_(
@@ -111,12 +112,15 @@ def simple_language(job: Job) -> Lines:
     notes: list[Note] = []
     why = job.why_silent()
     said = [] if why else (yield from _simpler(job))
-    text = "\n\n".join(said)
     if not said:
-        text = "\n\n".join(_whole(document) for document in job.documents)
         notes.append((why or FAILED, ()))
     lines = [SheetLine("text", (part,)) for part in said]
-    lines += _breaches(job, text, level)
+    sentences = (
+        [(text, None) for text in said]
+        if said
+        else [pair for document in job.documents for pair in _sentences(document)]
+    )
+    lines += _breaches(job, sentences, level)
     model = job.speaker.id if job.speaker and said else ""
     return Sheet(job.title, tuple(lines), job.language, model, job.files, tuple(notes))
 
@@ -133,21 +137,46 @@ def _simpler(job: Job) -> Generator[SheetLine, None, list[str]]:
     return result
 
 
-def _whole(document: SourceText) -> str:
-    spans = sentence_spans(document.text)
-    return "\n".join(plain(document.text[start:end]) for start, end in spans)
+def _sentences(document: SourceText) -> Iterator[tuple[str, ItemSource | None]]:
+    for start, end in sentence_spans(document.text):
+        said = plain(document.text[start:end])
+        if said:
+            yield said, source_of(document, start, end)
 
 
-def _breaches(job: Job, text: str, level: str) -> list[SheetLine]:
+def _breaches(
+    job: Job, sentences: Sequence[tuple[str, ItemSource | None]], level: str
+) -> list[SheetLine]:
+    """Return how many sentences keep the rules, and what each other one breaks."""
     say = job.say
+    found = []
+    for text, source in sentences:
+        job.need_not_stop()
+        broken = check_language(text, level)
+        if broken:
+            found.append(SheetLine("row", (text, _told_rules(broken, say)), source))
+    text = "\n\n".join(text for text, _ in sentences)
     share = rules_of.share_of_simple_sentences(text, level)
     lines = [SheetLine("note", (say(WORDS["kept"]).format(percent=f"{share:.0%}"),))]
-    found = check_language(text, level)
     if found:
+        names = ["sentence", "rule"] + (["place"] if found[0].source else [])
         lines.append(SheetLine("text", (say(WORDS["still"]),)))
-        lines.append(SheetLine("row", (say(WORDS["sentence"]), say(WORDS["rule"]))))
-        lines += [SheetLine("row", (b.text, say(RULES[b.rule]))) for b in found]
+        lines.append(SheetLine("row", tuple(say(WORDS[name]) for name in names)))
+        lines += found
     return lines
+
+
+def _told_rules(broken: Sequence[Breach], say: Callable[[str], str]) -> str:
+    """Return each rule that a sentence breaks once, with the words that break it."""
+    told: dict[str, list[str]] = {}
+    for breach in broken:
+        told.setdefault(breach.rule, []).append(f"„{breach.text}“")
+    return "\n".join(
+        say(RULES[rule])
+        if rule in ("length", "clause")
+        else f"{', '.join(dict.fromkeys(words))}: {say(RULES[rule])}"
+        for rule, words in told.items()
+    )
 
 
 def anonymise(job: Job) -> Sheet:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from app.errors import UsageError
 from app.i18n import N_
@@ -37,6 +38,10 @@ NAMES = {
     "uk": "українська", "ru": "русский", "ar": "العربية", "pl": "polski",
     "es": "español", "it": "italiano",
 }  # fmt: skip
+_ROW = re.compile(r"^\|", re.MULTILINE)
+_HEADING = re.compile(r"^[ \t]*(?:#{1,6}|>)[ \t]+", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{3,}:?[ \t]*\|?)+[ \t]*$", re.MULTILINE)
+_EMPHASIS = re.compile(r"(\*\*|__|`|\*)(?=\S)([^*`\n]+?)(?<=\S)\1")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _PIECE_CHARS = 900
 
@@ -47,7 +52,8 @@ def translation(job: Job) -> Lines:
     target = job.values.get("target", "en")
     glossary = read_glossary(job.values.get("glossary", ""))
     why = _why_silent(job, target)
-    both = job.values.get("layout", "columns") == "columns"
+    # An empty column can be filled in; the original alone would pass for a translation.
+    both = bool(why) or job.values.get("layout", "columns") == "columns"
     lines: list[SheetLine] = []
     if both:
         names = ("original", "translation", "look", "place")
@@ -57,7 +63,9 @@ def translation(job: Job) -> Lines:
         for start, end in _pieces(document):
             job.need_not_stop()
             # All of it, list marks too: "24. Dezember" is no list.
-            original = " ".join(document.text[start:end].split())
+            original = unmarked(document.text[start:end])
+            if not original:
+                continue
             text = "" if why else _translated(job, original, target, glossary)
             some = some or bool(text)
             look = problems(original, text, glossary, say) if not why else ""
@@ -70,7 +78,8 @@ def translation(job: Job) -> Lines:
     if not why and not some:
         notes = ((FAILED, ()),)
     model = job.speaker.id if job.speaker and some else ""
-    return Sheet(job.title, tuple(lines), target, model, job.files, notes)
+    tongue = target if some else job.language
+    return Sheet(job.title, tuple(lines), tongue, model, job.files, notes)
 
 
 def _lines(original: str, text: str, look: str, both: bool) -> Iterator[SheetLine]:
@@ -91,20 +100,35 @@ def _why_silent(job: Job, target: str) -> str:
 
 
 def _pieces(document: SourceText) -> Iterator[tuple[int, int]]:
-    """Yield stretches of whole sentences, a paragraph at most."""
+    """Yield stretches of whole sentences, a paragraph or a row of a table at most."""
     begin = body_start(document.text)
     first: int | None = None
     last = begin
-    for start, end in sentence_spans(document.text[begin:]):
-        here, there = start + begin, end + begin
+    for here, there in _sentences(document.text, begin):
         gap = document.text[last:here]
-        if first is not None and ("\n\n" in gap or there - first > _PIECE_CHARS):
+        cut = "\n\n" in gap or _ROW.match(document.text, here)
+        if first is not None and (cut or there - first > _PIECE_CHARS):
             yield first, last
             first = None
         first = here if first is None else first
         last = there
     if first is not None:
         yield first, last
+
+
+def _sentences(text: str, begin: int) -> Iterator[tuple[int, int]]:
+    """Yield the sentences of a text, of a table each row."""
+    for start, end in sentence_spans(text[begin:]):
+        here, there = start + begin, end + begin
+        rows = [here, *(m.start() for m in _ROW.finditer(text, here + 1, there)), there]
+        for first, last in pairwise(rows):
+            yield first, first + len(text[first:last].rstrip())
+
+
+def unmarked(text: str) -> str:
+    """Return a stretch on one line without Markdown; "24. Dezember" is no list."""
+    text = _RULE.sub("", _HEADING.sub("", _EMPHASIS.sub(r"\2", text)))
+    return " ".join(text.split())
 
 
 def _translated(

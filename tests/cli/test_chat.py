@@ -148,7 +148,7 @@ def test_history_off_keeps_nothing_and_forgets_all_the_same(
     services.settings.change("history", False)
     assert services.chats.chats() == []
     services.chats.create("nur jetzt")
-    assert services.forget_quotes(str(laws / "urlaub.md")).passages == 1
+    assert services.upkeep.forget_quotes(str(laws / "urlaub.md")).passages == 1
     services.close()
     store = ChatStore(paths.chats_file())
     assert [info.id for info in store.chats()] == [chat]

@@ -59,7 +59,7 @@ def test_where_nothing_is_to_be_kept_nothing_is(
 
 def test_forgetting_a_document_takes_the_states_along(services: Services) -> None:
     state = put_state()
-    services.forget_quotes("/docs/urlaub.md")
+    services.upkeep.forget_quotes("/docs/urlaub.md")
     assert not state.exists()
 
 
@@ -72,7 +72,7 @@ def test_removing_a_base_takes_the_states_along(services: Services, laws: Path) 
 
 def test_deleting_everything_takes_the_states_along(services: Services) -> None:
     state = put_state()
-    receipt = services.erase_everything()
+    receipt = services.upkeep.erase_everything()
     assert "states" in {part.key for part in receipt.removed}
     assert not state.exists()
 

@@ -6,13 +6,14 @@ import os
 import signal
 import struct
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from app.errors import DocumentError
+from app.errors import Cancelled, DocumentError
 from app.knowledge.reading import ReadApart
 from app.readers import ocr
 from app.readers.libreoffice import find_program
@@ -46,12 +47,21 @@ def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "temp"
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     return folder
 
 
 @pytest.fixture
 def reader(temp: Path) -> Iterator[ReadApart]:
     result = ReadApart()
+    yield result
+    result.close()
+
+
+@pytest.fixture
+def office(temp: Path) -> Iterator[ReadApart]:
+    """What reads by LibreOffice, which a `ReadApart` starts for what needs it."""
+    result = ReadApart(runs_office=True)
     yield result
     result.close()
 
@@ -68,19 +78,32 @@ def letter(tmp_path: Path) -> Path:
 @pytest.mark.expects_warnings
 @pytest.mark.parametrize("way", ["kill", "close", "crash"])
 def test_no_libreoffice_outlives_its_reader(
-    way: str, reader: ReadApart, letter: Path, temp: Path
+    way: str, office: ReadApart, letter: Path, temp: Path
 ) -> None:
-    pending = reader.begin(letter)
+    pending = office.begin(letter)
     until(lambda: any("soffice.bin" in name for name in names(running(temp))))
     if way == "kill":
-        reader.end()
+        office.end()
     elif way == "close":
-        reader.close()
+        office.close()
     else:
-        assert reader.worker.pid is not None
-        os.kill(reader.worker.pid, signal.SIGKILL)
+        assert office.worker.pid is not None
+        os.kill(office.worker.pid, signal.SIGKILL)
     until(lambda: not running(temp), 5)
     pending.close()
+
+
+@pytest.mark.skipif(find_program() is None, reason="needs LibreOffice")
+def test_who_gives_up_waiting_ends_libreoffice_too(
+    reader: ReadApart, letter: Path, temp: Path
+) -> None:
+    def check() -> None:
+        if any("soffice.bin" in name for name in names(running(temp))):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        reader.begin(letter).result(check)
+    until(lambda: not running(temp), 5)
 
 
 def names(pids: list[int]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -167,7 +168,12 @@ def test_a_reading_rests_while_it_is_told_and_that_is_no_hanging(
 @pytest.mark.skipif(
     sys.platform != "linux" or find_program() is None, reason="needs LibreOffice"
 )
-def test_a_program_that_a_reader_starts_may_have_more_memory(apart: ReadApart) -> None:
+def test_a_program_that_a_reader_starts_may_have_more_memory() -> None:
+    with contextlib.closing(ReadApart(runs_office=True)) as apart:
+        _see_a_program_with_more_memory(apart)
+
+
+def _see_a_program_with_more_memory(apart: ReadApart) -> None:
     path = Path(__file__).parents[1] / "readers" / "files" / "brief.doc"
     limits: set[str] = set()
 

@@ -16,6 +16,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # What comes with its page, so that the window need not wait for it.
 LATE = {
+    "app.readers",
+    "app.upkeep",
     "app.workshop.tasks",
     "app.ui.workshop_page",
     "app.ui.laboratory",

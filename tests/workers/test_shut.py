@@ -63,6 +63,19 @@ def test_no_family_but_that_of_this_computer_opens_and_children_inherit() -> Non
     assert said[-1] == "child refused"
 
 
+def test_a_kernel_that_does_not_know_a_flag_shuts_all_the_same() -> None:
+    code = (
+        "import socket\nfrom app.workers import shut\n"
+        "shut._FLAGS = (1 << 20, shut._ALL_THREADS)\n"
+        "assert shut.shut_the_network()\n"
+        "try:\n    socket.socket()\nexcept PermissionError:\n    print('refused')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["refused"]
+
+
 def test_the_control_opens() -> None:
     said = tried("open")
     assert "opened AF_INET" in said

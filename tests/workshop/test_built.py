@@ -29,6 +29,11 @@ from app.workshop.terms import Lexicon, chance_of, terms_of
         "Sein Mangel an Aggression brachte ihm Kritik ein.",
         "However, the king did not agree to the plan.",
         "In 1900 they moved to a larger building.",
+        "Nach zehn Jahren im Betrieb sind es 30 Arbeitstage.",
+        "Fachleute nennen das den begrenzenden Faktor.",
+        "Das war nur die halbe Wahrheit: Der größere Teil kommt aus der Luft.",
+        "In anderen Fällen hilft der Förderverein mit bis zu 120 Euro.",
+        "Bei Trockenheit schließt die Pflanze sie, um Wasser zu sparen.",
     ],
 )
 def test_sentences_that_lean_on_another_are_told(said: str) -> None:
@@ -58,6 +63,9 @@ def test_requests_are_told(said: str) -> None:
         "Oily rags go into the steel bin with a lid.",
         "Use of phones is forbidden in all rooms.",
         "Place names are written in capitals.",
+        "Das Kind, das den Ball wirft, gewinnt die Runde.",
+        "Das Gas im Glas ist Sauerstoff.",
+        "Wer Jugendliche beschäftigt, muss sie vor Gefahren schützen.",
     ],
 )
 def test_statements_are_left_alone(said: str) -> None:

@@ -139,7 +139,9 @@ def test_exactly_one_option_stands_in_the_gap(seed: int) -> None:
     items, _, _ = quiz("single", count=4, seed=seed)
     assert len(items) == 4
     flat = " ".join(TEXT.split())
-    for item in items:
+    gaps = [item for item in items if "_____" in item.text]
+    assert len(gaps) >= 3
+    for item in gaps:
         before, after = item.text.split("“")[-1].rstrip("”").split("_____")
         fitting = [o for o in item.options if before + o.text + after in flat]
         assert [o.fraction for o in fitting] == [100.0]

@@ -193,6 +193,42 @@ def test_minutes_find_decisions_and_tasks_with_deadlines() -> None:
     assert "Kuchen" in others
 
 
+def test_notes_may_be_lines_and_their_head_stands_above() -> None:
+    notes = (
+        "Anwesend: Ada, Bo\nDatum: 3. Mai\nEs gab Kuchen\n- Ada prüft den Beamer bis Freitag\n"
+        "Die Mensa bleibt wegen der Bauarbeiten an der Heizung und am Dach\nim Februar zu"
+    )
+    sheet = run_task(job("minutes", notes))
+    assert [line.cells[0] for line in sheet.lines[:2]] == [
+        "Anwesend: Ada, Bo",
+        "Datum: 3. Mai",
+    ]
+    text = said(sheet)
+    assert "Ada | Ada prüft den Beamer bis Freitag | Freitag" in text
+    assert "Es gab Kuchen\n" in text
+    assert "Heizung und am Dach im Februar zu" in text
+    for line in sheet.lines:
+        if line.source is not None:
+            place = line.source
+            assert notes[place.start : place.end] == place.quote
+
+
+def test_a_letter_keeps_lines_of_its_notes() -> None:
+    notes = "Bitte bringen:\n- Stift\n- Heft\n\nWir freuen uns sehr auf den gemeinsamen Tag am\nSee."
+    found = [line.cells[0] for line in run_task(job("letter", notes)).lines]
+    assert "Bitte bringen:\n- Stift\n- Heft" in found
+    assert "Wir freuen uns sehr auf den gemeinsamen Tag am\nSee." in found
+
+
+def test_what_breaks_a_rule_is_told_sentence_by_sentence() -> None:
+    text = "Der Gemeinschaftsschulhof wird von allen gefegt. Das ist gut."
+    sheet = run_task(job("simple-language", text, level="leicht"))
+    (row,) = [line for line in sheet.lines if line.source]
+    assert row.cells[0] == "Der Gemeinschaftsschulhof wird von allen gefegt."
+    assert "„Gemeinschaftsschulhof“: This word is long" in row.cells[1]
+    assert "passive" in row.cells[1]
+
+
 @pytest.mark.parametrize(
     "id_", ["summary", "anonymise", "minutes", "letter", "compare"]
 )

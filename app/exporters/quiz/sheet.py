@@ -10,12 +10,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 
 from app.exporters.quiz.answers import answer_lines, kind_word, question_lines
 from app.exporters.quiz.imprint import imprint, place_of, source_names, tags_of
 from app.exporters.quiz.packing import packed
 from app.exporters.quiz.text import clean, one_line, xml
 from app.exporters.quiz.wording import QuizWording
+from app.values.places import column_letters
 from app.values.quiz import Quiz
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -23,6 +25,8 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _CELL_MOST = 32_767
+# At most 15 digits are exact in a spreadsheet; a zero in front is part of a code.
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,11})(?:[.,]\d{1,2}|[.,]\d{4,6})?")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _WIDTHS = (5, 16, 60, 40, 40, 40, 30)
 
@@ -77,11 +81,34 @@ def harmless(cell: str) -> str:
 
 def xlsx(quiz: Quiz, wording: QuizWording) -> bytes:
     """Return the table as a workbook: the questions, and a sheet about the file."""
+    tables = [(wording.question, rows_of(quiz, wording), _WIDTHS)]
+    return workbook(quiz, wording, tables)
+
+
+def workbook(
+    quiz: Quiz,
+    wording: QuizWording,
+    tables: Sequence[tuple[str, Sequence[Sequence[str]], tuple[int, ...]]],
+    numbers: bool = False,
+) -> bytes:
+    """Return tables (name, rows, widths) as a workbook, and a sheet about the file.
+
+    `numbers`: cells that are plain numbers can be computed with.
+    """
     about = imprint(quiz, wording)
     facts = [[line] for line in _about(quiz, wording)]
+    names = [_sheet_name(name) for name, _, _ in (*tables, (wording.sources, (), ()))]
+    # A workbook never holds two sheets of one name, whatever its letters' case.
+    folded = [name.casefold() for name in names]
+    names = [
+        f"{number}. {name}"[:31] if folded.count(name.casefold()) > 1 else name
+        for number, name in enumerate(names, 1)
+    ]
+    sheets = [_sheet(rows, widths, numbers) for _, rows, widths in tables]
+    sheets.append(_sheet(facts, (90,)))
     description = xml("\n".join([about.notice, *about.lines]))
     files: dict[str, str | bytes] = {
-        "[Content_Types].xml": _types(),
+        "[Content_Types].xml": _types(len(sheets)),
         "_rels/.rels": _relations(
             (f"{_REL}/officeDocument", "xl/workbook.xml"),
             (f"{_PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"),
@@ -97,19 +124,23 @@ def xlsx(quiz: Quiz, wording: QuizWording) -> bytes:
         ),
         "xl/workbook.xml": (
             f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>'
-            f'<sheet name="{_sheet_name(wording.question)}" sheetId="1" r:id="rId1"/>'
-            f'<sheet name="{_sheet_name(wording.sources)}" sheetId="2" r:id="rId2"/>'
-            "</sheets></workbook>"
+            + "".join(
+                f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>'
+                for n, name in enumerate(names, 1)
+            )
+            + "</sheets></workbook>"
         ),
         "xl/_rels/workbook.xml.rels": _relations(
-            (f"{_REL}/worksheet", "worksheets/sheet1.xml"),
-            (f"{_REL}/worksheet", "worksheets/sheet2.xml"),
+            *(
+                (f"{_REL}/worksheet", f"worksheets/sheet{n}.xml")
+                for n in range(1, len(sheets) + 1)
+            ),
             (f"{_REL}/styles", "styles.xml"),
         ),
         "xl/styles.xml": _styles(),
-        "xl/worksheets/sheet1.xml": _sheet(rows_of(quiz, wording), _WIDTHS),
-        "xl/worksheets/sheet2.xml": _sheet(facts, (90,)),
     }
+    for number, sheet in enumerate(sheets, 1):
+        files[f"xl/worksheets/sheet{number}.xml"] = sheet
     return packed(files)
 
 
@@ -117,12 +148,14 @@ def _sheet_name(text: str) -> str:
     return xml(re.sub(r"[\\/*?:\[\]']", " ", one_line(text))[:31].strip() or "1")
 
 
-def _types() -> str:
+def _types(count: int) -> str:
     base = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     kinds = {
         "/xl/workbook.xml": f"{base}.sheet.main+xml",
-        "/xl/worksheets/sheet1.xml": f"{base}.worksheet+xml",
-        "/xl/worksheets/sheet2.xml": f"{base}.worksheet+xml",
+        **{
+            f"/xl/worksheets/sheet{number}.xml": f"{base}.worksheet+xml"
+            for number in range(1, count + 1)
+        },
         "/xl/styles.xml": f"{base}.styles+xml",
         "/docProps/core.xml": "application/vnd.openxmlformats-package.core-properties+xml",
     }
@@ -163,21 +196,32 @@ def _styles() -> str:
     )
 
 
-def _sheet(rows: list[list[str]], widths: tuple[int, ...]) -> str:
+def _sheet(
+    rows: Sequence[Sequence[str]], widths: tuple[int, ...], numbers: bool = False
+) -> str:
     columns = "".join(
         f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>'
         for n, width in enumerate(widths, 1)
     )
     body = []
     for number, row in enumerate(rows, 1):
-        style = 1 if number == 1 else 0
         cells = "".join(
-            f'<c r="{chr(64 + place)}{number}" s="{style}" t="inlineStr"><is>'
-            f'<t xml:space="preserve">{xml(cell[:_CELL_MOST])}</t></is></c>'
-            for place, cell in enumerate(row, 1)
+            _cell(f"{column_letters(place)}{number}", cell, number == 1, numbers)
+            for place, cell in enumerate(row)
         )
         body.append(f'<row r="{number}">{cells}</row>')
     return (
         f'{_HEAD}<worksheet xmlns="{_MAIN}"><cols>{columns}</cols>'
         f"<sheetData>{''.join(body)}</sheetData></worksheet>"
+    )
+
+
+def _cell(name: str, text: str, head: bool, numbers: bool) -> str:
+    style = 1 if head else 0
+    if numbers and not head and _PLAIN_NUMBER.fullmatch(text):
+        value = text.replace(",", ".")
+        return f'<c r="{name}" s="{style}"><v>{value}</v></c>'
+    return (
+        f'<c r="{name}" s="{style}" t="inlineStr"><is>'
+        f'<t xml:space="preserve">{xml(text[:_CELL_MOST])}</t></is></c>'
     )
