@@ -182,7 +182,8 @@ _TEXTS = {
         "check": "First check that the medium is whole",
         "check_text": "Linux, macOS:",
         "check_windows": "Windows, in PowerShell; what is damaged is named:",
-        "linux": "Debian, Ubuntu",
+        "debian": "Debian 12",
+        "mirror": "Other Debian, Ubuntu: with a mirror of their packages",
         "rpm": "Fedora, RHEL, SUSE",
         "windows": "Windows",
         "either": "One of the two: setup.exe, or the MSI for software deployment.",
@@ -202,7 +203,8 @@ _TEXTS = {
         "check": "Prüfen Sie zuerst, ob das Medium vollständig ist",
         "check_text": "Linux, macOS:",
         "check_windows": "Windows, in der PowerShell; was beschädigt ist, wird genannt:",
-        "linux": "Debian, Ubuntu",
+        "debian": "Debian 12",
+        "mirror": "Anderes Debian, Ubuntu: mit einem Spiegel von deren Paketen",
         "rpm": "Fedora, RHEL, SUSE",
         "windows": "Windows",
         "either": "Eines von beiden: setup.exe, oder die MSI für die Softwareverteilung.",
@@ -226,8 +228,12 @@ def start_page(code: str, folder: Path, cards: list[dict[str, str]]) -> str:
         f"<p>{words['check_windows']}</p>\n<pre>{html.escape(_POWERSHELL)}</pre>"
     )
     if any((folder / "linux").glob("*.deb")):
-        line = "sudo apt-get install -y ./linux/dependencies/*.deb ./linux/*.deb"
-        parts.append(_section(words["linux"], "", line))
+        # Recommended packages would be looked for in the network.
+        line = "sudo apt-get install -y --no-install-recommends"
+        if (folder / "linux" / "dependencies").is_dir():
+            both = f"{line} ./linux/dependencies/*.deb ./linux/*.deb"
+            parts.append(_section(words["debian"], "", both))
+        parts.append(_section(words["mirror"], "", f"{line} ./linux/*.deb"))
     if any((folder / "linux").glob("*.rpm")):
         parts.append(_section(words["rpm"], "", "sudo dnf install -y ./linux/*.rpm"))
     parts += _windows(words, sorted((folder / "windows").glob("*")))
