@@ -170,23 +170,30 @@ def _sha256(path: Path) -> str:
 
 # -- the start page ------------------------------------------------------------------------
 
+_POWERSHELL = (
+    "Get-Content SHA256SUMS | ForEach-Object { $sum, $file = $_ -split '\\s+', 2;"
+    " if ((Get-FileHash $file).Hash -ne $sum) { $file } }"
+)
 _TEXTS = {
     "en": {
         "title": "Allmende {version}: the offline medium",
         "other": '<a href="LIESMICH.html" lang="de">Auf Deutsch</a>',
         "intro": "Everything here installs a computer that has no network. Guides: <a href='guides/en/administration.md'>administration</a>, <a href='guides/README.md'>all of them</a>.",
         "check": "First check that the medium is whole",
-        "linux": "Debian, Ubuntu",
+        "check_text": "Linux, macOS:",
+        "check_windows": "Windows, in PowerShell; what is damaged is named:",
+        "debian": "Debian 12",
+        "mirror": "Other Debian, Ubuntu: with a mirror of their packages",
         "rpm": "Fedora, RHEL, SUSE",
         "windows": "Windows",
         "either": "One of the two: setup.exe, or the MSI for software deployment.",
         "windows_models": "Models for Windows",
         "models": "Models for any system",
-        "model_text": "For Linux they are among the packages. Wherever they are not, copy the folders into the folder of models, on Windows so:",
+        "model_text": "For Linux they are among the packages. Wherever they are not, copy the folders into the folder of models (<code>/usr/share/allmende/models</code>), on Windows so:",
         "ocr": "Text recognition",
         "ocr_text": "Only where the system has no Tesseract data: copy <code>ocr</code> as <code>tessdata</code> into the folder of models.",
-        "after": "Then",
-        "after_text": "tries every part once; the exit code 0 means that everything works.",
+        "after": "Afterwards",
+        "after_text": "This tries every part once; the exit code 0 means that everything works:",
         "licence": "licence",
     },
     "de": {
@@ -194,17 +201,20 @@ _TEXTS = {
         "other": '<a href="README.html" lang="en">In English</a>',
         "intro": "Hiermit richten Sie einen Rechner ganz ohne Netz ein. Anleitungen: <a href='guides/de/verwaltung.md'>Verwaltung</a>, <a href='guides/README.md'>alle</a>.",
         "check": "Prüfen Sie zuerst, ob das Medium vollständig ist",
-        "linux": "Debian, Ubuntu",
+        "check_text": "Linux, macOS:",
+        "check_windows": "Windows, in der PowerShell; was beschädigt ist, wird genannt:",
+        "debian": "Debian 12",
+        "mirror": "Anderes Debian, Ubuntu: mit einem Spiegel von deren Paketen",
         "rpm": "Fedora, RHEL, SUSE",
         "windows": "Windows",
         "either": "Eines von beiden: setup.exe, oder die MSI für die Softwareverteilung.",
         "windows_models": "Modelle für Windows",
         "models": "Modelle für jedes System",
-        "model_text": "Für Linux sind sie bei den Paketen dabei. Wo nicht, kopieren Sie die Ordner in den Modellordner, unter Windows so:",
+        "model_text": "Für Linux sind sie bei den Paketen dabei. Wo nicht, kopieren Sie die Ordner in den Modellordner (<code>/usr/share/allmende/models</code>), unter Windows so:",
         "ocr": "Texterkennung",
         "ocr_text": "Nur wo das System keine Daten für Tesseract hat: <code>ocr</code> als <code>tessdata</code> in den Modellordner kopieren.",
         "after": "Danach",
-        "after_text": "probiert jeden Teil einmal aus; der Rückgabewert 0 heißt, dass alles arbeitet.",
+        "after_text": "Dies probiert jeden Teil einmal aus; der Rückgabewert 0 heißt, dass alles arbeitet:",
         "licence": "Lizenz",
     },
 }
@@ -213,10 +223,17 @@ _TEXTS = {
 def start_page(code: str, folder: Path, cards: list[dict[str, str]]) -> str:
     """Return the start page in a language, with the lines for what is there."""
     words = _TEXTS[code]
-    parts = [_section(words["check"], "", "sha256sum -c SHA256SUMS")]
+    parts = [_section(words["check"], words["check_text"], "sha256sum -c SHA256SUMS")]
+    parts.append(
+        f"<p>{words['check_windows']}</p>\n<pre>{html.escape(_POWERSHELL)}</pre>"
+    )
     if any((folder / "linux").glob("*.deb")):
-        line = "sudo apt-get install -y ./linux/dependencies/*.deb ./linux/*.deb"
-        parts.append(_section(words["linux"], "", line))
+        # Recommended packages would be looked for in the network.
+        line = "sudo apt-get install -y --no-install-recommends"
+        if (folder / "linux" / "dependencies").is_dir():
+            both = f"{line} ./linux/dependencies/*.deb ./linux/*.deb"
+            parts.append(_section(words["debian"], "", both))
+        parts.append(_section(words["mirror"], "", f"{line} ./linux/*.deb"))
     if any((folder / "linux").glob("*.rpm")):
         parts.append(_section(words["rpm"], "", "sudo dnf install -y ./linux/*.rpm"))
     parts += _windows(words, sorted((folder / "windows").glob("*")))
@@ -231,13 +248,13 @@ def start_page(code: str, folder: Path, cards: list[dict[str, str]]) -> str:
         )
     if (folder / "ocr").is_dir():
         parts.append(_section(words["ocr"], words["ocr_text"], ""))
-    parts.append(_section(words["after"], "", "allmende --selftest --strict"))
-    parts.append(f"<p>{words['after_text']}</p>")
+    line = "allmende --selftest --strict"
+    parts.append(_section(words["after"], words["after_text"], line))
     title = words["title"].format(version=__version__)
     return (
         f'<!doctype html>\n<html lang="{code}">\n<meta charset="utf-8">\n<title>{title}</title>\n'
         "<style>body{font:1.05rem/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}"
-        "pre{background:#eee;color:#111;padding:.6rem;overflow-x:auto}</style>\n"
+        "pre{background:#eee;color:#111;padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}</style>\n"
         f"<h1>{title}</h1>\n<p>{words['other']}</p>\n<p>{words['intro']}</p>\n"
         + "\n".join(parts)
         + "\n</html>\n"

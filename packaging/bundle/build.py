@@ -33,6 +33,14 @@ import shrink  # noqa: E402 - lies beside this script
 
 from app.version import __version__  # noqa: E402 - the script runs without installation
 
+# They build the bundle and are no part of it.
+_TOOLS = (
+    "altgraph",
+    "pefile",
+    "pyinstaller",
+    "pyinstaller-hooks-contrib",
+    "setuptools",
+)
 _LICENCE_NAMES = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 
 
@@ -113,22 +121,30 @@ def same_font(inner: Path) -> None:
         theirs.symlink_to(os.path.relpath(ours, theirs.parent))
 
 
-def licences(folder: Path) -> None:
-    """Put the licences of everything that came along beside it."""
+def licences(folder: Path, site: Path | None = None) -> None:
+    """Put the licences of everything that came along beside it.
+
+    `site` is the folder of packages for another system that the bundle was made from;
+    what it lacks is looked for in this environment.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "LICENSE", folder / "Allmende.txt")
-    for name, texts in _texts():
+    for name, texts in _texts(site):
         (folder / f"{name}.txt").write_text("\n\n".join(texts), "utf-8")
 
 
-def _texts() -> Iterator[tuple[str, list[str]]]:
+def _texts(site: Path | None) -> Iterator[tuple[str, list[str]]]:
     there = (BUNDLE / "_internal").rglob("*.dist-info")
     # PyInstaller copies no metadata of most packages; so those of our requirements count.
     wanted = {path.name.split("-")[0].lower() for path in there} | _requirements()
-    for distribution in importlib.metadata.distributions():
+    theirs = importlib.metadata.distributions(path=[str(site)]) if site else ()
+    seen = set(_TOOLS)
+    for distribution in (*theirs, *importlib.metadata.distributions()):
         name = distribution.metadata["Name"]
-        if _plain(name) not in wanted:
+        is_theirs = site is not None and distribution.locate_file("") == site
+        if _plain(name) in seen or not (is_theirs or _plain(name) in wanted):
             continue
+        seen.add(_plain(name))
         files = [f for f in distribution.files or () if _LICENCE_NAMES.search(f.name)]
         texts = [
             Path(str(f.locate())).read_text("utf-8", "replace")

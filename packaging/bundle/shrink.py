@@ -28,6 +28,14 @@ SYSTEM = (
     "libgssapi_krb5.so", "libkrb5.so", "libk5crypto.so", "libkrb5support.so",
     "libcrypto.so.3", "libssl.so.3", "libzstd.so.1",
 )  # fmt: skip
+# Text recognition's library for TIFF links to one for fax pictures under the GPL.
+# Recognition is given bitmaps only, so one that can do nothing takes its place.
+_NO_FAX = """\
+const char *jbg_strerror(int code) { (void)code; return "JBIG is left out"; }
+#define NO(name) int name(void) { return 4; }
+NO(jbg_dec_init) NO(jbg_dec_in) NO(jbg_dec_getsize) NO(jbg_dec_getimage) NO(jbg_dec_free)
+NO(jbg_enc_init) NO(jbg_enc_out) NO(jbg_enc_free) NO(jbg_newlen)
+"""
 _PAGE = 0x1000
 _PT_LOAD, _SHF_ALLOC, _SHT_NOBITS = 1, 2, 8
 # Offsets in the header of a 64-bit ELF file (System V ABI): e_phoff, e_shoff, e_phentsize.
@@ -49,6 +57,7 @@ def shrink(bundle: Path) -> None:
         if path.name.startswith(SYSTEM):
             path.unlink()
     drop_unneeded(inner)
+    without_fax(inner)
     for path in inner.rglob("*"):
         if is_elf(path):
             if not _strip(path):
@@ -56,6 +65,21 @@ def shrink(bundle: Path) -> None:
             compact(path)
     for path in inner.glob("PySide6/Qt/lib/libicudata.so.*"):
         smaller_unicode_data(path)
+
+
+def without_fax(inner: Path) -> None:
+    """Put a stand-in into the place of JBIG-KIT: every picture is one it cannot read."""
+    for path in inner.rglob("libjbig-*.so*"):
+        if is_elf(path):
+            with tempfile.TemporaryDirectory() as name:
+                source = Path(name, "jbig.c")
+                source.write_text(_NO_FAX, "ascii")
+                made = Path(name, path.name)
+                subprocess.run(
+                    ["gcc", "-shared", "-fPIC", "-nostdlib", "-Os",
+                     f"-Wl,-soname,{path.name}", "-o", made, source], check=True,
+                )  # fmt: skip
+                _write(path, made.read_bytes())
 
 
 def is_elf(path: Path) -> bool:

@@ -259,7 +259,7 @@ def payload() -> None:
             shutil.copy(qt / name, inner / name)
     trim.trim(BUNDLE)
     bundle = runpy.run_path(str(ROOT / "packaging" / "bundle" / "build.py"))
-    bundle["licences"](inner / "licences")
+    bundle["licences"](inner / "licences", qt.parent)
     bundle["write_facts"](
         BUNDLE, "standard",
         engine="processors with AVX2", python="3.11.9", system="Windows AMD64",

@@ -25,7 +25,8 @@ BASE = CACHE / "base.tar"
 DEBS = CACHE / "debs"
 PACKAGES = ROOT / "dist" / "packages"
 SUITE = "bookworm"
-EXTRA = ("tesseract-ocr-deu", "tesseract-ocr-eng")
+EXTRA = ("tesseract-ocr-deu", "tesseract-ocr-eng", "libwayland-client0",
+         "libwayland-cursor0", "libwayland-egl1")  # fmt: skip
 _ENVIRONMENT = {
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
@@ -153,7 +154,11 @@ def fetch() -> None:
         subprocess.run(["tar", "-xf", BASE, "-C", tree], check=True)
         shutil.copyfile("/etc/resolv.conf", tree / "etc/resolv.conf")
         shutil.copyfile(package, tree / "tmp/allmende.deb")
-        command = "apt-get update -qq && apt-get install -y -qq --download-only --no-install-recommends"
+        # debootstrap leaves the packages of the system itself there.
+        command = (
+            "apt-get clean && apt-get update -qq &&"
+            " apt-get install -y -qq --download-only --no-install-recommends"
+        )
         subprocess.run(
             ["chroot", tree, "sh", "-c", f"{command} /tmp/allmende.deb {' '.join(EXTRA)}"],
             env={**os.environ, **_ENVIRONMENT}, check=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import runpy
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+BUNDLE = Path(__file__).parents[2] / "dist" / "bundle" / "allmende"
 SCRIPT = Path(__file__).parents[2] / "packaging" / "bundle" / "shrink.py"
 
 pytestmark = pytest.mark.skipif(
@@ -138,3 +140,40 @@ def test_libraries_nobody_needs_go_and_what_they_needed_too(
     assert (tmp_path / "libc.so.1").exists()
     assert not (tmp_path / "libb.so").is_symlink()
     assert ctypes.CDLL(str(tmp_path / "libc.so.1")).of_c() == 1
+
+
+def test_the_library_for_fax_pictures_can_do_nothing(
+    shrink: dict[str, Any], library: Path
+) -> None:
+    theirs = library.rename(library.with_name("libjbig-2504a0c3.so.2.1"))
+    library.with_name("libjbig-other.so").symlink_to(theirs.name)
+    shrink["without_fax"](library.parent)
+    made = ctypes.CDLL(str(theirs))
+    made.jbg_strerror.restype = ctypes.c_char_p
+    assert made.jbg_strerror(4) == b"JBIG is left out"
+    assert made.jbg_dec_in() != 0
+    assert not hasattr(made, "name")
+
+
+@pytest.mark.skipif(not BUNDLE.is_dir(), reason="there is no bundle: make bundle")
+def test_the_stand_in_has_every_function_that_is_asked_of_it(
+    shrink: dict[str, Any],
+) -> None:
+    folder = BUNDLE / "_internal" / "tesserocr.libs"
+    if not any(folder.glob("libjbig*")):
+        pytest.skip("text recognition asks for no such library any more")
+    asked, given = (
+        set(re.findall(r"\bjbg_\w+", symbols(next(folder.glob(name)))))
+        for name in ("libtiff*", "libjbig*")
+    )
+    assert asked == given
+
+
+def symbols(path: Path) -> str:
+    done = subprocess.run(
+        ["readelf", "-W", "--dyn-syms", path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout

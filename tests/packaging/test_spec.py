@@ -127,3 +127,21 @@ def test_what_lies_in_the_bundle_is_chosen_by_name(edition: Any) -> None:
         ("lxml/etree.so", "/build/translations/site-packages/lxml/etree.so", True),
     ):
         assert wanted((name, source, "BINARY")) is kept, name
+
+
+def test_licences_of_another_systems_packages_come_along(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    for name in ("only_there", "pyinstaller"):
+        info = site / f"{name}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nLicense: MIT\n")  # fmt: skip
+        (info / "LICENSE").write_text("do what you like")
+        (info / "RECORD").write_text(f"{name}-1.0.dist-info/LICENSE,,\n")
+    script = SPEC.with_name("build.py")
+    runpy.run_path(str(script))["licences"](tmp_path / "out", site)
+    names = {path.stem for path in (tmp_path / "out").iterdir()}
+    assert {"Allmende", "only_there", "llama_cpp_python"} <= names
+    assert "pyinstaller" not in names
+    text = (tmp_path / "out" / "only_there.txt").read_text()
+    assert "Licence: MIT" in text
+    assert "do what you like" in text

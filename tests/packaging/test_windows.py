@@ -77,6 +77,12 @@ def test_no_part_of_wine_is_shipped() -> None:
     assert not names & {"bcryptprimitives.dll", "icuuc.dll", "ucrtbase.dll", "kernel32.dll"}  # fmt: skip
 
 
+@real
+def test_licences_of_everything_are_beside_it() -> None:
+    names = {path.stem for path in (PAYLOAD / "_internal/licences").iterdir()}
+    assert {"keyring", "pywin32-ctypes", "llama_cpp_python", "chromadb"} <= names
+
+
 # -- installed silently --------------------------------------------------------------------------
 
 
