@@ -146,7 +146,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help=translate(N_("first of all: nothing of this session is kept")),
     )
-    commands = parser.add_subparsers(title=translate(N_("commands")), metavar="")
+    commands = parser.add_subparsers(title=translate(N_("commands")), metavar=translate(COMMAND))
     _add_ask(commands)
     _add_base(commands)
     _add_chat(commands)
@@ -376,7 +376,7 @@ def _group(
         name, help=translate(help_text), description=translate(help_text)
     )
     parser.set_defaults(group=parser)
-    members = parser.add_subparsers(metavar="")
+    members = parser.add_subparsers(metavar=translate(COMMAND))
 
     def add(member: str, text: str, action: str) -> argparse.ArgumentParser:
         return _add_command(members, member, text, action)
