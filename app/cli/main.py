@@ -146,7 +146,9 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help=translate(N_("first of all: nothing of this session is kept")),
     )
-    commands = parser.add_subparsers(title=translate(N_("commands")), metavar=translate(COMMAND))
+    commands = parser.add_subparsers(
+        title=translate(N_("commands")), metavar=translate(N_("COMMAND"))
+    )
     _add_ask(commands)
     _add_base(commands)
     _add_chat(commands)
@@ -376,7 +378,7 @@ def _group(
         name, help=translate(help_text), description=translate(help_text)
     )
     parser.set_defaults(group=parser)
-    members = parser.add_subparsers(metavar=translate(COMMAND))
+    members = parser.add_subparsers(metavar=translate(N_("COMMAND")))
 
     def add(member: str, text: str, action: str) -> argparse.ArgumentParser:
         return _add_command(members, member, text, action)

@@ -32,7 +32,7 @@ def add(commands: Commands[argparse.ArgumentParser], add_command: Add) -> None:
     serve.add_argument("--until-closed", action="store_true", help=argparse.SUPPRESS)
     serve.add_argument("--tls-cert", type=file, metavar="FILE.pem")
     serve.add_argument("--tls-key", type=file, metavar="FILE.pem")
-    members = serve.add_subparsers(metavar=translate(COMMAND))
+    members = serve.add_subparsers(metavar=translate(N_("COMMAND")))
     _add_tokens(members, add_command)
     for name, text, action in (
         ("release", N_("let others ask a base"), "serve:release"),
@@ -51,7 +51,7 @@ def _add_tokens(members: Commands[argparse.ArgumentParser], add_command: Add) ->
     text = translate(N_("who may ask"))
     token = members.add_parser("token", help=text, description=text)
     token.set_defaults(group=token, action="")
-    kinds = token.add_subparsers(metavar=translate(COMMAND))
+    kinds = token.add_subparsers(metavar=translate(N_("COMMAND")))
     for name, help_text, action in (
         ("create", N_("make a token for a person or device"), "serve:token_create"),
         ("revoke", N_("make a token worthless"), "serve:token_revoke"),
