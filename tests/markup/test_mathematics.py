@@ -66,6 +66,6 @@ def test_nesting_takes_bounded_time(part: str) -> None:
         tex = part * depth + "1" + closing.get(part, "}") * depth
         if part in (r"\frac{", r"\binom{"):
             tex = part * depth + "1" + "}{2}" * depth
-        before = time.perf_counter()
+        before = time.process_time()
         draw(tex)
-        assert time.perf_counter() - before < 2
+        assert time.process_time() - before < 2
