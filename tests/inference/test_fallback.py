@@ -14,6 +14,7 @@ from app.errors import AppError, ModelError, WorkerDied
 from app.i18n import N_
 from app.inference.engine import LlamaEngine
 from app.inference.fallback import FallingBack
+from app.inference.grants import Grants
 from app.inference.hardware import model_threads
 from app.inference.llama_child import LlamaRunner
 from app.inference.messages import ANSWERS, Generate, ModelSpec
@@ -27,7 +28,7 @@ pytestmark = [pytest.mark.models, pytest.mark.expects_warnings]
 REFUSING, CRASHING, AMID = 1, 2, 3
 
 
-def _failing_card(connection: Connection) -> None:
+def _failing_card(connection: Connection, *_grants: Grants) -> None:
     """Be the real child, but with a card that fails in the way `gpu_layers` names."""
     runner = LlamaRunner()
 
