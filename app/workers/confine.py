@@ -116,6 +116,8 @@ def program_folders() -> Iterator[Path]:
     yield from map(Path, sysconfig.get_paths().values())
     if bundled := getattr(sys, "_MEIPASS", None):
         yield Path(bundled)
+        # A bundle's own modules lie in its program file, and are read when imported.
+        yield Path(sys.executable)
     # Libraries that somebody installed for himself; never a folder that holds others.
     mine = {Path.home(), Path.cwd(), Path(tempfile.gettempdir())}
     for entry in map(Path, filter(None, sys.path)):
