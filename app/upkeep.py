@@ -142,6 +142,7 @@ class Upkeep:
         BusyError, before anything is changed, while another Allmende writes;
         UsageError, StorageError; PolicyError while a lesson runs.
         """
+        self._services.room.need_nothing_runs()
         path, source = self._services.safekeeping.find(name)
         try:
             with self._all_closed():
@@ -164,6 +165,7 @@ class Upkeep:
         start goes on.
         """
         encryption.need_possible(self._services.settings, on)
+        self._services.room.need_nothing_runs()
         try:
             with self._all_closed():
                 if on:
@@ -186,9 +188,8 @@ class Upkeep:
     def _all_closed(self) -> Iterator[None]:
         """Close everything that holds a database; the reader is not begun again.
 
-        Raises PolicyError while a lesson runs, BusyError while another Allmende writes.
+        Raises BusyError while another Allmende writes.
         """
-        self._services.room.need_nothing_runs()
         self._services.loader.close()
         self._services.knowledge.close()
         with alone(), self._services.open_chats.closed():

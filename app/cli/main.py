@@ -162,6 +162,12 @@ def build_parser() -> argparse.ArgumentParser:
     _add_policy(commands)
     _add_backup(commands)
     add_encryption(partial(_group, commands))
+    _add_care(commands)
+    return parser
+
+
+def _add_care(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add what looks after the program and what it keeps."""
     forget = _add_command(
         commands,
         "forget",
@@ -198,7 +204,6 @@ def build_parser() -> argparse.ArgumentParser:
         "first_run:first_run",
     )
     first.add_argument("--no-window", action="store_true")
-    return parser
 
 
 def _add_command(
@@ -289,7 +294,10 @@ def _add_base(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     change = add("embedder", N_("change how a base is searched"), "base:embedder")
     change.add_argument("name")
     change.add_argument("embedder", metavar="ID|none")
-    search = add("search", N_("search a base"), "base:search")
+    _add_search(add("search", N_("search a base"), "base:search"))
+
+
+def _add_search(search: argparse.ArgumentParser) -> None:
     search.add_argument("name")
     search.add_argument("query", nargs="?")
     search.add_argument("--queries", metavar="FILE.jsonl")
