@@ -44,6 +44,9 @@ def _run(arguments: list[str] | None) -> int:
         use_language()
         say_error(NO_DISPLAY)
         return NO_DISPLAY.exit_code
+    from app.ui.qt_repair import import_plainly
+
+    import_plainly()
     from app.ui.start import run_window
 
     return run_window(is_private=is_private)

@@ -14,7 +14,6 @@ Invariant: the time is bounded by the text's length; nothing here is ever an err
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -65,6 +64,8 @@ def _plain(text: str) -> str:
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
+    import tomllib
+
     path = assets_dir() / "injection" / "phrases.toml"
     try:
         data = tomllib.loads(path.read_text("utf-8"))

@@ -10,7 +10,9 @@ the server that was set and nowhere else, and is never shown or logged again.
 from __future__ import annotations
 
 import contextlib
+import functools
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from app import paths
 from app.errors import UsageError
@@ -18,10 +20,12 @@ from app.files import write_atomically
 from app.i18n import LANGUAGES, N_, translate
 from app.inference.remote import RemoteEngine, RemoteModel, models_of
 from app.net import Rules
-from app.net.lan import LanAnswer, LanDoor, Server, server_at
 from app.settings.store import Settings
 from app.values.cards import ModelCard
 from app.values.servers import hosts_of
+
+if TYPE_CHECKING:
+    from app.net.lan import LanAnswer, LanDoor, Server
 
 PREFIX = "remote:"
 TEMPLATE = "turns"
@@ -33,6 +37,8 @@ _LONGEST_TOKEN = 4_000
 
 def need_address(address: str) -> None:
     """Raise AppError for what is no address of a server."""
+    from app.net.lan import server_at
+
     server_at(address)
 
 
@@ -41,7 +47,14 @@ class Remote:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._door = LanDoor(
+
+    @functools.cached_property
+    def _door(self) -> LanDoor:
+        # Most people have no such server, and all of them wait for the window.
+        from app.net.lan import LanDoor
+
+        settings = self._settings
+        return LanDoor(
             lambda: settings.flag("remote"),
             lambda: settings.flag("remote_outside"),
             lambda: Rules(hosts_of(settings.text("allowed_hosts"))),
@@ -68,6 +81,8 @@ class Remote:
                 N_("No server of the own network has been named."),
                 N_("Name one: `allmende models remote set ADDRESS`."),
             )
+        from app.net.lan import server_at
+
         return server_at(self._address, self._settings.text("remote_ca").strip())
 
     def models(self) -> tuple[RemoteModel, ...]:

@@ -28,6 +28,7 @@ STEPS = {
 }
 ALLOWED: dict[str, set[str]] = {
     "paths": GROUND,
+    "precompiled": set(),
     "files": GROUND,
     "keys": GROUND | {"files"},
     "ciphers": GROUND | {"files"},

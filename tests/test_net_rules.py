@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from app.errors import AppError, PolicyError, ServerError
-from app.net import Door, OwnServer, Rules
+from app.net import Door, Rules
 from app.net.lan import LanDoor, server_at
+from app.net.own import OwnServer
 from app.settings.options import fitting
 from app.values.servers import hosts_of
 from tests.inference.test_remote import Scripted

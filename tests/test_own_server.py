@@ -14,8 +14,7 @@ import pytest
 from app import netlog
 from app.errors import ServerError
 from app.index.server import ChromaServer
-from app.net import OwnServer
-from app.net.own import _is_own
+from app.net.own import OwnServer, _is_own
 from tests.chroma_server import TOKEN, serving
 
 pytestmark = pytest.mark.enable_socket

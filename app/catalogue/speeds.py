@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -105,6 +104,8 @@ def measure(
     words, because a prompt that was read before costs nothing. Raises Cancelled,
     ModelError or WorkerDied.
     """
+    from statistics import median
+
     runs = []
     for number in range(_RUNS + 1):
         events = engine.generate(
@@ -118,8 +119,8 @@ def measure(
             N_("It can be used all the same."),
         )
     return Speed(
-        round(statistics.median(_reading_speed(run) for run in counted), 1),
-        round(statistics.median(_writing_speed(run) for run in counted), 1),
+        round(median(_reading_speed(run) for run in counted), 1),
+        round(median(_writing_speed(run) for run in counted), 1),
         round(time.time()),
         threads,
     )

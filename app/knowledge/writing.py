@@ -29,7 +29,8 @@ from app.knowledge.lane import Lane
 from app.knowledge.offered import Offered, refuse_changes
 from app.knowledge.rest import Rest
 from app.knowledge.sources import forget_with_members, only_of, sum_of, with_caches
-from app.net import OwnServer, Rules
+from app.net import Rules
+from app.net.own import OwnServer
 from app.values.bases import Base, IngestEvent, Published, Waiting
 from app.values.ports import Embedder
 from app.workers.child import Job

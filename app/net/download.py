@@ -1,9 +1,7 @@
-"""Files from the outside, through a door that is shut unless the user opened it.
+"""What a download does, once the door is open (`door.py`).
 
-All that is fetched from anywhere goes through `Door.download`. A download resumes, is
-checked against its SHA-256 and appears under its name only when it is whole. It goes
-through the system's proxy and trusts whom the system trusts, so that it works where a
-school or an office filters its network.
+It goes through the system's proxy and trusts whom the system trusts, so that it works
+where a school or an office filters its network.
 """
 
 from __future__ import annotations
@@ -15,97 +13,25 @@ import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from app import netlog
-from app.errors import AppError, Cancelled, PolicyError
+from app.errors import AppError, Cancelled
 from app.files import (
-    make_folder,
     need_room,
-    put_in_place,
     storage_errors,
-    sync_file,
 )
 from app.i18n import N_
+from app.net.door import Progress, Stop, host_of, name_of, need_secure
 from app.net.rules import NO_PROXY, Rules, add_trusted
 
 _BLOCK = 1 << 18
 _TIMEOUT_S = 20
-_SECURE = ("https://", "http://127.0.0.1:")
-
-Progress = Callable[[int, int], None]
-Stop = Callable[[], bool]
 
 
-def host_of(url: str) -> str:
-    """Return the whole host of an address, as it would be asked; "" for none."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-        host = parts.hostname or ""
-        return f"{host}:{parts.port}" if parts.port else host
-    except ValueError:
-        return ""
-
-
-class Door:
-    """Opens connections while `allowed` says so, and only as `rules` say."""
-
-    def __init__(
-        self, allowed: Callable[[], bool], rules: Callable[[], Rules] = Rules
-    ) -> None:
-        self._allowed = allowed
-        self._rules = rules
-
-    def need_open(self) -> None:
-        """Raise PolicyError when downloads are off."""
-        if not self._allowed():
-            raise PolicyError(
-                N_("Downloads are switched off."),
-                N_("Allow them in the settings, or import the model from a file."),
-            )
-
-    def download(
-        self,
-        url: str,
-        target: Path,
-        sha256: str,
-        progress: Progress = lambda _done, _total: None,
-        stop: Stop = lambda: False,
-    ) -> None:
-        """Fetch `url` into `target`; `progress` gets (bytes done, bytes in all).
-
-        Raises PolicyError when downloads are off or the host is forbidden, AppError
-        when the address does not answer or sends something else than promised,
-        StorageError when there is no room, Cancelled when `stop` says so; what has come
-        so far stays for the next try.
-        """
-        self.need_open()
-        _need_secure(url)
-        rules = self._rules()
-        rules.need_host(_name_of(url))
-        part = target.with_name(target.name + ".part")
-        with storage_errors():
-            make_folder(part.parent)
-        is_resumed = part.exists()
-        digest = _fetched(url, part, rules, progress, stop)
-        if digest != sha256 and is_resumed:
-            # A power cut may have left holes in what had come before.
-            part.unlink()
-            digest = _fetched(url, part, rules, progress, stop)
-        if digest != sha256:
-            part.unlink(missing_ok=True)
-            raise AppError(
-                N_("What came is not the file that was promised (its hash differs)."),
-                N_("Nothing was installed. Try again, or ask whoever runs the source."),
-            )
-        with storage_errors():
-            sync_file(part)
-            put_in_place(part, target)
-
-
-def _fetched(url: str, part: Path, rules: Rules, progress: Progress, stop: Stop) -> str:
+def fetched(url: str, part: Path, rules: Rules, progress: Progress, stop: Stop) -> str:
     """Do as `_fetch`, and tell in sentences what failed."""
     try:
         return _fetch(url, part, rules, progress, stop)
@@ -262,23 +188,9 @@ class _SecureRedirects(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *details: Any) -> urllib.request.Request | None:
         """Return the next request. Raises AppError for one that is not allowed."""
-        _need_secure(details[-1])
-        self._rules.need_host(_name_of(details[-1]))
+        need_secure(details[-1])
+        self._rules.need_host(name_of(details[-1]))
         return super().redirect_request(*details)
-
-
-def _name_of(url: str) -> str:
-    return urllib.parse.urlsplit(url).hostname or ""
-
-
-def _need_secure(url: str) -> None:
-    # What comes from this computer itself crosses no network to be read on.
-    if not url.startswith(_SECURE) or not host_of(url):
-        raise AppError(
-            N_("The address {url} is not a secure one."),
-            N_("Use an address that begins with https://."),
-            url=url[:200],
-        )
 
 
 def _need_file(answer: Any) -> None:

@@ -6,11 +6,14 @@ an answer leads elsewhere (`tests/test_net_rules.py`).
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.errors import AppError, PolicyError
 from app.i18n import N_
+
+if TYPE_CHECKING:
+    import ssl
 
 NO_PROXY = "none"
 
@@ -44,7 +47,7 @@ def add_trusted(context: ssl.SSLContext, ca: str) -> None:
         return
     try:
         context.load_verify_locations(ca)
-    except (OSError, ssl.SSLError) as error:
+    except OSError as error:
         raise AppError(
             N_("The certificate in {file} cannot be read."),
             N_("It must be a PEM file of the authority that certified the server."),

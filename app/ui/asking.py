@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -19,12 +20,10 @@ from app.errors import AppError
 from app.i18n import N_, language, translate, translate_error
 from app.metering import metered
 from app.services import Services
-from app.ui.answer_view import prepare
 from app.ui.background import Background, StopCheck, Task
 from app.ui.chat_book import ChatBook
 from app.ui.message_bar import announce
 from app.ui.messages import Messages
-from app.ui.turn import Turn
 from app.values.answers import (
     AnswerEvent,
     AnswerFinished,
@@ -35,6 +34,9 @@ from app.values.answers import (
 from app.values.assistants import Assistant
 from app.values.chats import AnswerSettings, Exchange, Scope
 from app.version import __version__
+
+if TYPE_CHECKING:
+    from app.ui.turn import Turn
 
 _KEEP_MS = 2_000
 _FREER = 0.7
@@ -288,6 +290,8 @@ def _prepared(events: Iterator[AnswerEvent]) -> Iterator[AnswerEvent]:
     """Read the finished answer's text here, where the window need not wait for it."""
     for event in events:
         if isinstance(event, AnswerFinished):
+            from app.ui.answer_view import prepare
+
             prepare(event.answer)
         yield event
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -38,10 +39,12 @@ from app.ui.places import Place
 from app.ui.sources import Sources
 from app.ui.text_column import text_column
 from app.ui.theme import GRID
-from app.ui.turn import Turn
 from app.ui.welcome import Welcome
 from app.ui.wording import number_text
 from app.values.chats import Exchange, Scope
+
+if TYPE_CHECKING:
+    from app.ui.turn import Turn
 
 _COLUMNS = [640, 460]
 _LEAST_WIDTH = 316

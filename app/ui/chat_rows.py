@@ -27,9 +27,9 @@ from app.i18n import N_, translate
 from app.ui.chat_model import ChatModel, Index, Section
 from app.ui.chat_wording import one_line, shown_title
 from app.ui.glyphs import pixmap
-from app.ui.reading_view import utf16
 from app.ui.regional import date_text
 from app.ui.theme import GRID, colours, font
+from app.ui.utf16 import utf16
 from app.values.chats import ChatHit
 
 HIT = int(Qt.ItemDataRole.UserRole)

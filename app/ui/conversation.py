@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
@@ -23,8 +24,10 @@ from app.i18n import N_, translate
 from app.ui.tab_order import give_focus, leave, next_stop, stops_in
 from app.ui.text_column import text_column
 from app.ui.theme import GRID, font
-from app.ui.turn import Turn
 from app.values.chats import Exchange
+
+if TYPE_CHECKING:
+    from app.ui.turn import Turn
 
 _NEAR = 48
 _MARGIN = 900
@@ -244,6 +247,9 @@ class Conversation(QScrollArea):
         return changed
 
     def _make(self, exchange: Exchange) -> Turn:
+        # An answer's widgets know formulas and code; the window need not wait for that.
+        from app.ui.turn import Turn
+
         turn = Turn(exchange, self._canvas)
         turn.grew.connect(lambda: self._on_grew(turn))
         self.made.emit(turn)
@@ -276,10 +282,9 @@ class Conversation(QScrollArea):
     def _row_of(self, widget: QWidget | None) -> int | None:
         """Return the row that a widget belongs to."""
         while widget is not None and widget is not self._canvas:
-            if isinstance(widget, Turn):
-                for place, row in enumerate(self._rows):
-                    if row.turn is widget:
-                        return place
+            for place, row in enumerate(self._rows):
+                if row.turn is widget:
+                    return place
             widget = widget.parentWidget()
         return None
 

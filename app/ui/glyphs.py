@@ -232,10 +232,16 @@ def set_glyph(widget: QAbstractButton | QLabel, name: str, role: str = "text") -
 
 
 class _Tint(QObject):
-    """Draws a glyph anew when colours, size or direction change."""
+    """Draws a glyph when its widget is got ready to be seen, and anew with each change.
+
+    A window has buttons that nobody looks at, and Qt tells each of them of style, font
+    and colours several times before it is shown; so nothing is drawn until then.
+    """
 
     _CHANGES = frozenset(
         {
+            QEvent.Type.Polish,
+            QEvent.Type.EnabledChange,
             QEvent.Type.PaletteChange,
             QEvent.Type.StyleChange,
             QEvent.Type.FontChange,
@@ -253,14 +259,19 @@ class _Tint(QObject):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if event.type() in self._CHANGES:
-            self._draw()
+            self._draw(event.type() == QEvent.Type.Polish)
         return False
 
-    def _draw(self) -> None:
+    def _draw(self, is_ready: bool = False) -> None:
+        if not is_ready and not self._widget.testAttribute(
+            Qt.WidgetAttribute.WA_WState_Polished
+        ):
+            return
         shown = colours()
+        on = self._widget.isEnabled()
         colour = getattr(shown, self._role)
         size = round(SIZE * text_factor())
-        wanted = (colour, size, QGuiApplication.layoutDirection())
+        wanted = (colour, size, on, QGuiApplication.layoutDirection())
         if wanted == self._drawn:
             return
         self._drawn = wanted
@@ -268,6 +279,7 @@ class _Tint(QObject):
             self._widget.setPixmap(pixmap(self._name, colour, size))
             return
         icon = QIcon(pixmap(self._name, colour, size))
-        icon.addPixmap(pixmap(self._name, shown.control, size), QIcon.Mode.Disabled)
+        if not on:
+            icon.addPixmap(pixmap(self._name, shown.control, size), QIcon.Mode.Disabled)
         self._widget.setIconSize(QSize(size, size))
         self._widget.setIcon(icon)

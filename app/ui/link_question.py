@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from app.i18n import N_, translate
-from app.ui.rich_parts import web_address
 from app.ui.theme import GRID
 from app.ui.widgets import breakable, fit_to_words, label
 
@@ -65,6 +64,8 @@ class LinkQuestion(QDialog):
 
 def ask_and_open(href: str, parent: QWidget | None = None) -> bool:
     """Show the question; open the page when the user says so, and tell whether."""
+    from app.ui.rich_parts import web_address
+
     url = web_address(href)
     if url is None:
         return False

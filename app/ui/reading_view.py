@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from app.ui.theme import colours, font
+from app.ui.utf16 import utf16
 
 
 class ReadingView(QPlainTextEdit):
@@ -90,8 +91,3 @@ class ReadingView(QPlainTextEdit):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "_passage"):
             self._mark()
-
-
-def utf16(text: str, offset: int) -> int:
-    """Return a character offset as Qt counts it, in 16-bit units."""
-    return offset + sum(ord(letter) > 0xFFFF for letter in text[:offset])

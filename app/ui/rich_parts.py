@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 
 from app.i18n import N_, translate
 from app.ui.formulas import FORMULA, TEX
+from app.ui.utf16 import utf16_slice
 from app.values.answers import AnswerSentence
 
 CITATION = "citation:"
@@ -81,12 +82,6 @@ def fragments(block: QTextBlock) -> Iterator[QTextFragment]:
     while not iterator.atEnd():
         yield iterator.fragment()
         iterator += 1
-
-
-def utf16_slice(text: str, start: int, end: int) -> str:
-    """Return a part of a text by Qt's counting, in which an emoji is two."""
-    raw = text.encode("utf-16-le", "surrogatepass")[start * 2 : max(end, start) * 2]
-    return raw.decode("utf-16-le", "replace")
 
 
 def spacer() -> QTextBlockFormat:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile, QObject, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread, Signal
 
-_PATIENCE_MS = 1_000
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer
+
+_PATIENCE_MS = 2_000
+_AGAIN_MS = 50
 
 
 class SingleInstance(QObject):
@@ -28,9 +32,7 @@ class SingleInstance(QObject):
         self._home = home
         self._lock = QLockFile(str(home / "window.lock"))
         self._lock.setStaleLockTime(0)
-        self._server = QLocalServer(self)
-        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        self._server.newConnection.connect(self._on_connection)
+        self._server: QLocalServer | None = None
 
     def claim(self) -> bool:
         """Become the first; False when there is one."""
@@ -39,15 +41,37 @@ class SingleInstance(QObject):
         if not self._lock.tryLock(0):
             # A folder that cannot be written is no second window: its own error tells.
             return self._lock.error() != QLockFile.LockError.LockFailedError
-        QLocalServer.removeServer(self._name)
-        self._server.listen(self._name)
         return True
 
+    def listen(self) -> None:
+        """Hear from now on who knocks; only for the first.
+
+        Apart from `claim`, because Qt's part for it takes longer to import than the
+        first picture takes to be drawn.
+        """
+        from PySide6.QtNetwork import QLocalServer
+
+        QLocalServer.removeServer(self._name)
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._on_connection)
+        self._server.listen(self._name)
+
     def knock(self) -> bool:
-        """Ask the first to show its window; tell whether it heard."""
-        socket = QLocalSocket()
-        socket.connectToServer(self._name)
-        heard = socket.waitForConnected(_PATIENCE_MS)
+        """Ask the first to show its window; tell whether it heard.
+
+        One that was started in the same moment does not listen yet, so it is asked
+        again for a while.
+        """
+        from PySide6.QtNetwork import QLocalSocket
+
+        socket, patience = QLocalSocket(), QDeadlineTimer(_PATIENCE_MS)
+        while True:
+            socket.connectToServer(self._name)
+            heard = socket.waitForConnected(_PATIENCE_MS)
+            if heard or patience.hasExpired():
+                break
+            QThread.msleep(_AGAIN_MS)
         if heard:
             socket.waitForDisconnected(_PATIENCE_MS)
         socket.abort()
@@ -55,10 +79,12 @@ class SingleInstance(QObject):
 
     def release(self) -> None:
         """Let the next one be first."""
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         self._lock.unlock()
 
     def _on_connection(self) -> None:
+        assert self._server is not None
         while (socket := self._server.nextPendingConnection()) is not None:
             socket.disconnectFromServer()
             socket.deleteLater()

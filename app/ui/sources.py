@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,9 +20,11 @@ from app.ui.commands import Command
 from app.ui.context import Context
 from app.ui.places import Place
 from app.ui.source_list import SourceList
-from app.ui.source_viewer import SourceViewer
 from app.ui.theme import GRID
 from app.ui.widgets import glyph_button, label
+
+if TYPE_CHECKING:
+    from app.ui.source_viewer import SourceViewer
 
 _GROUP = N_("Sources")
 
@@ -37,14 +41,13 @@ class Sources(QWidget):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._context = context
         self.setObjectName("Right")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(324)
         self.list = SourceList()
         self.list.setMinimumHeight(96)
         self.list.opened.connect(self.open)
-        self.viewer = SourceViewer(context)
-        self.viewer.wanted.connect(self.open)
         self.close_button = glyph_button("close", translate(N_("Close the sources")))
         self.close_button.clicked.connect(self.closed)
         self.empty = _hint(
@@ -55,7 +58,6 @@ class Sources(QWidget):
         )
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
-        self.stack.addWidget(self.viewer)
         self.stack.setMinimumHeight(200)
         self.parts = QSplitter(Qt.Orientation.Vertical)
         self.parts.setHandleWidth(GRID * 2)
@@ -77,7 +79,18 @@ class Sources(QWidget):
         self.parts.hide()
         self._add_commands(context)
 
+    @functools.cached_property
+    def viewer(self) -> SourceViewer:
+        """What shows the open source; built with the first one that is opened."""
+        from app.ui.source_viewer import SourceViewer
+
+        viewer = SourceViewer(self._context)
+        viewer.wanted.connect(self.open)
+        self.stack.addWidget(viewer)
+        return viewer
+
     def _add_commands(self, context: Context) -> None:
+        # Lambdas, because naming a method of the viewer would build it.
         context.commands.add(
             Command(
                 "sources.next",
@@ -99,7 +112,7 @@ class Sources(QWidget):
                 "sources.find",
                 N_("Find in the open source"),
                 _GROUP,
-                self.viewer.find_words,
+                lambda: self.viewer.find_words(),  # noqa: PLW0108
                 "Ctrl+Shift+F",
                 self._has_open,
             ),
@@ -107,14 +120,14 @@ class Sources(QWidget):
                 "sources.copy",
                 N_("Copy the passage with its source"),
                 _GROUP,
-                self.viewer.copy_passage,
+                lambda: self.viewer.copy_passage(),  # noqa: PLW0108
                 enabled=self._has_open,
             ),
             Command(
                 "sources.open",
                 N_("Open the source in the system's program …"),
                 _GROUP,
-                self.viewer.ask_to_open,
+                lambda: self.viewer.ask_to_open(),  # noqa: PLW0108
                 enabled=self._has_open,
             ),
         )
@@ -151,7 +164,7 @@ class Sources(QWidget):
         return self.list.count() > 0
 
     def _has_open(self) -> bool:
-        return self.stack.currentWidget() is self.viewer and self._has_places()
+        return self.stack.currentWidget() is not self.empty and self._has_places()
 
 
 def _hint(text: str) -> QWidget:

@@ -49,6 +49,7 @@ def run_window(base: str = "", is_private: bool = False) -> int:
     picture = Splash(settings)
     try:
         picture.show_now()
+        instance.listen()
         # The program itself: only now, with the picture on the screen.
         from app.ui.application import run
 

@@ -12,7 +12,6 @@ import gc
 import importlib
 
 from app.ui.background import Background
-from app.ui.formulas import WORKSHOP
 
 WARM_UP_MS = 2_000
 
@@ -21,16 +20,17 @@ def warm_up(background: Background) -> None:
     """Import what answers will need, off the main thread; set aside what stays."""
     if background.closed:
         return
-    WORKSHOP.ask(("x", False))
     background.run(_import, lambda _nothing: _set_aside())
 
 
 def _import() -> None:
     from app.markup.highlight import highlight
     from app.markup.parse import parse
+    from app.ui.formulas import WORKSHOP
 
+    WORKSHOP.ask(("x", False))
     # The pages that are opened first, so that they are there at once.
-    for page in ("models_page", "settings_page", "help_page"):
+    for page in ("turn", "source_viewer", "models_page", "settings_page", "help_page"):
         importlib.import_module(f"app.ui.{page}")
     highlight("python", "pass")
     parse("**x**", (), frozenset())

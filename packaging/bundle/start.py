@@ -9,8 +9,10 @@ from __future__ import annotations
 import sys
 
 from app.environment import quieten_environment
+from app.precompiled import use_precompiled
 
 quieten_environment()
+use_precompiled()
 
 if __name__ == "__main__":
     from app.__main__ import main

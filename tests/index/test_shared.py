@@ -23,7 +23,7 @@ from app.index.server import ChromaServer
 from app.index.shared import SharedVectors
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
-from app.net import OwnServer
+from app.net.own import OwnServer
 from app.values.bases import Base
 from tests.chroma_server import (
     TOKEN,

@@ -102,6 +102,8 @@ def test_a_button_keeps_one_glyph_in_the_colour_of_the_theme(
     qtbot.addWidget(button)
     for name in ("add", "minus", "check"):
         set_glyph(button, name, "accent")
+    assert button.icon().isNull()
+    button.ensurePolished()
     assert len(button.children()) == 1
     for chosen in ("dark", "contrast", "light"):
         settings.change("theme", chosen)

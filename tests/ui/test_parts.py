@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import sys
+import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QImage, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -16,8 +17,9 @@ from pytestqt.qtbot import QtBot
 from app.ui.answer_view import AnswerView
 from app.ui.composer import Composer
 from app.ui.places import grouped, places_of
-from app.ui.reading_view import ReadingView, utf16
+from app.ui.reading_view import ReadingView
 from app.ui.single_instance import SingleInstance
+from app.ui.utf16 import utf16
 from app.ui.widgets import label, set_tip
 from app.ui.wording import time_left_text
 from app.values.chats import Scope
@@ -216,11 +218,34 @@ def test_a_second_window_knocks_at_the_first(qtbot: QtBot, tmp_path: Path) -> No
     first, second = SingleInstance(tmp_path / "h"), SingleInstance(tmp_path / "h")
     assert first.claim()
     assert not second.claim()
+    first.listen()
     with qtbot.waitSignal(first.knocked):
         assert second.knock()
     first.release()
     assert second.claim()
     second.release()
+
+
+def test_one_that_has_only_just_begun_is_asked_again(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    first, second = SingleInstance(tmp_path / "h"), SingleInstance(tmp_path / "h")
+    assert first.claim()
+    heard: list[bool] = []
+    asking = threading.Thread(target=lambda: heard.append(second.knock()))
+    asking.start()
+    with qtbot.waitSignal(first.knocked, timeout=5_000):
+        QTimer.singleShot(150, first, first.listen)
+    asking.join()
+    assert heard == [True]
+    first.release()
+
+
+def test_one_that_hangs_is_given_up(qtbot: QtBot, tmp_path: Path) -> None:
+    first, second = SingleInstance(tmp_path / "h"), SingleInstance(tmp_path / "h")
+    assert first.claim()
+    assert not second.knock()
+    first.release()
 
 
 def test_two_folders_have_two_windows(qtbot: QtBot, tmp_path: Path) -> None:

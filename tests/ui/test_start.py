@@ -163,3 +163,24 @@ def test_a_second_start_points_to_the_first(tmp_path: Path) -> None:
     first.send_signal(signal.SIGINT)
     first.communicate(timeout=10)
     assert first.returncode == 0
+
+
+def test_nothing_looks_for_the_source_of_what_is_imported() -> None:
+    script = """
+import builtins, inspect
+from app.ui.qt_repair import import_plainly
+import_plainly()
+assert builtins.__import__ is not builtins.__feature_import__
+def refuse(module):
+    raise AssertionError(module)
+inspect.getsource = refuse
+import app.values.chats
+from PySide6.QtWidgets import QApplication, QPushButton
+application = QApplication([])
+button = QPushButton("Ask")
+pressed = []
+button.clicked.connect(lambda: pressed.append(1))
+button.click()
+assert pressed and not hasattr(button, "set_text")
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)

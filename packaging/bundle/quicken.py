@@ -1,0 +1,78 @@
+"""Does at build time what each start would do anew. Run with the bundle's own Python.
+
+    python packaging/bundle/quicken.py FOLDER
+
+FOLDER gets what the spec puts into the bundle:
+
+    dataclasses.bin   the methods of all data classes, compiled (`app/precompiled.py`)
+    shiboken          Python modules that Qt's bindings hold as text in a library and
+                      compile at each start; where `shiboken6/files.dir` exists they
+                      take them from there (their switch `SBK_EMBED` makes that folder)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import pkgutil
+import py_compile
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+
+def main() -> int:
+    """Write both; 1 when one of them would be empty."""
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = texts_of_dataclasses()
+    count = support_of_qt(folder / "shiboken")
+    from app.precompiled import packed
+
+    (folder / "dataclasses.bin").write_bytes(packed(texts))
+    print(f"{len(texts)} methods of data classes, {count} modules of Qt's bindings")
+    return 0 if texts and count else 1
+
+
+def texts_of_dataclasses() -> set[str]:
+    """Return what `dataclasses` compiles for the classes of all modules of the program."""
+    texts: set[str] = set()
+
+    def recorded(text: str, scope: dict[str, object], names: dict[str, object]) -> None:
+        if str(scope["__name__"]).startswith("app."):
+            texts.add(text)
+        exec(text, scope, names)  # noqa: S102 - in place of the one in dataclasses
+
+    vars(dataclasses)["exec"] = recorded
+    import app
+
+    for module in pkgutil.walk_packages(app.__path__, "app."):
+        # One back end is in the full edition only; some modules are another system's.
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module.name)
+    return texts
+
+
+def support_of_qt(folder: Path) -> int:
+    """Compile the modules that lie inside of Qt's bindings; return how many there are."""
+    import PySide6.QtCore  # noqa: F401 - loads them
+
+    loader = sys.modules["shibokensupport.signature.loader"].__loader__
+    archive = loader.zfile  # type: ignore[union-attr]
+    names = [name for name in archive.namelist() if name.startswith("shibokensupport/")]
+    sources = [name for name in names if name.endswith(".py")]
+    for name in sources:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(archive.read(name))
+        # No file beside it that says where it came from: its name alone is looked for.
+        py_compile.compile(str(path), f"{path}c", name, doraise=True)
+        path.unlink()
+    return len(sources)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
