@@ -7,7 +7,6 @@ it and `put_in_place` have done outlives a power cut (`tests/faults/power.py`).
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import sys
@@ -58,6 +57,8 @@ def _absolute(text: str) -> Path:
 
 def sha256_of(path: Path, stop: Callable[[], bool] = lambda: False) -> str:
     """Return the SHA-256 of a file as hexadecimal digits; "" when stopped."""
+    import hashlib
+
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):

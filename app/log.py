@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import faulthandler
 import logging
-import logging.handlers
 import sys
 import traceback
 from pathlib import Path
@@ -37,9 +36,12 @@ def start_log() -> None:
     root.setLevel(logging.INFO)
     root.propagate = False
     path = log_file()
+    # Brings sockets and queues along; the picture of the start needs no log yet.
+    from logging.handlers import RotatingFileHandler
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.handlers.RotatingFileHandler(
+        handler: logging.Handler = RotatingFileHandler(
             path, maxBytes=500_000, backupCount=2, encoding="utf-8"
         )
     except OSError:
@@ -65,8 +67,10 @@ def stop_log() -> None:
 
 def keep_log_as_it_is() -> None:
     """Write on into the open file for good: this process may soon open no other."""
+    from logging.handlers import RotatingFileHandler
+
     for handler in logging.getLogger("allmende").handlers:
-        if isinstance(handler, logging.handlers.RotatingFileHandler):
+        if isinstance(handler, RotatingFileHandler):
             handler.maxBytes = 0
 
 

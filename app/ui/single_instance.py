@@ -7,7 +7,7 @@ dies. The second one knocks through a local socket (never TCP), named after the 
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +27,17 @@ class SingleInstance(QObject):
 
     def __init__(self, home: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        digest = hashlib.sha256(str(home).encode()).hexdigest()[:24]
-        self._name = f"allmende-{digest}"
         self._home = home
         self._lock = QLockFile(str(home / "window.lock"))
         self._lock.setStaleLockTime(0)
         self._server: QLocalServer | None = None
+
+    @functools.cached_property
+    def _name(self) -> str:
+        import hashlib
+
+        digest = hashlib.sha256(str(self._home).encode()).hexdigest()[:24]
+        return f"allmende-{digest}"
 
     def claim(self) -> bool:
         """Become the first; False when there is one."""
