@@ -53,9 +53,10 @@ MINGW = ("libstdc++-6.dll", "libgcc_s_seh-1.dll", "libwinpthread-1.dll")
 ENGINE_FLAGS = (
     "-DBUILD_SHARED_LIBS=ON", "-DLLAMA_CURL=OFF", "-DLLAMA_OPENSSL=OFF",
     "-DLLAMA_BUILD_TESTS=OFF", "-DLLAMA_BUILD_EXAMPLES=OFF", "-DLLAMA_BUILD_TOOLS=OFF",
+    "-DLLAMA_BUILD_APP=OFF", "-DLLAMA_BUILD_COMMON=OFF",
     "-DLLAMA_BUILD_SERVER=OFF", "-DGGML_OPENMP=OFF", "-DGGML_NATIVE=OFF",
-    "-DGGML_BACKEND_DL=OFF", "-DGGML_AVX2=ON", "-DGGML_FMA=ON", "-DGGML_F16C=ON",
-    "-DGGML_BMI2=ON", "-DCMAKE_SHARED_LINKER_FLAGS=-s",
+    "-DGGML_BACKEND_DL=ON", "-DGGML_CPU_ALL_VARIANTS=ON", "-DGGML_VULKAN=ON",
+    "-DCMAKE_SHARED_LINKER_FLAGS=-s", "-DCMAKE_MODULE_LINKER_FLAGS=-s",
 )  # fmt: skip
 # MinGW's gcc does not align the stack for AVX (GCC bug 54412).
 _UNALIGNED = "-D_WIN32_WINNT=0x0A00 -Wa,-muse-unaligned-vector-move"
@@ -171,15 +172,19 @@ def engine() -> None:
     sdist = next(iter(fetched.glob("llama_cpp_python-*.tar.gz")), None)
     sdist = sdist or recipe["fetch"](recipe["pinned_version"](), fetched)
     recipe["check"](sdist)
-    source = recipe["unpack"](sdist, WORK / "source") / "vendor" / "llama.cpp"
+    unpacked = recipe["unpack"](sdist, WORK / "source")
+    recipe["patch_vulkan"](unpacked / recipe["_VULKAN_SOURCE"])
+    source, vulkan = unpacked / "vendor" / "llama.cpp", vulkan_of_windows()
     tool = "x86_64-w64-mingw32-"
     run(["cmake", "-S", source, "-B", WORK / "engine", "-DCMAKE_SYSTEM_NAME=Windows",
           "-DCMAKE_SYSTEM_PROCESSOR=x86_64", f"-DCMAKE_C_COMPILER={tool}gcc-posix",
           f"-DCMAKE_CXX_COMPILER={tool}g++-posix", f"-DCMAKE_RC_COMPILER={tool}windres",
           "-DCMAKE_BUILD_TYPE=Release", *ENGINE_FLAGS,
+          f"-DVulkan_INCLUDE_DIR={vulkan / 'include'}",
+          f"-DVulkan_LIBRARY={vulkan / 'libvulkan-1.dll.a'}",
           f"-DCMAKE_C_FLAGS=-include {HERE / 'mingw.h'} {_UNALIGNED}",
           f"-DCMAKE_CXX_FLAGS={_UNALIGNED}"])  # fmt: skip
-    run(["cmake", "--build", WORK / "engine", "-j2", "--target", "llama", "ggml"])
+    run(["cmake", "--build", WORK / "engine", "-j2"])
     target.mkdir(parents=True)
     for path in (WORK / "engine").rglob("*.dll"):
         shutil.copy(path, target / path.name)
@@ -187,6 +192,27 @@ def engine() -> None:
         shutil.copy(_of_mingw(name), target / name)
         # Debian's hold 20 MB for debuggers.
         run([f"{tool}strip", target / name])
+
+
+def vulkan_of_windows() -> Path:
+    """Return a folder with Vulkan's headers, and what stands for Windows' `vulkan-1.dll`.
+
+    The driver of a graphics card brings that library; it is asked for one function, which
+    tells where all others are. The headers are copied, because beside them lie those of
+    this system's C library.
+    """
+    target = WORK / "vulkan"
+    for name in ("vulkan", "vk_video", "spirv"):
+        shutil.copytree(
+            Path("/usr/include", name), target / "include" / name, dirs_exist_ok=True
+        )
+    functions = target / "vulkan-1.def"
+    functions.write_text(
+        "LIBRARY vulkan-1.dll\nEXPORTS\nvkGetInstanceProcAddr\n", "ascii"
+    )
+    run(["x86_64-w64-mingw32-dlltool", "-d", functions,
+          "-l", target / "libvulkan-1.dll.a"])  # fmt: skip
+    return target
 
 
 def _of_mingw(name: str) -> str:

@@ -8,8 +8,12 @@ reading its data out of an archive. Two libraries that can do nothing take the p
 the web client and of the reader for archives; what then nobody needs goes. What is left
 is one door to the network less.
 
+numpy brings OpenBLAS, 20 MB of which the program needs sums of products; `blas.c` is in
+its place.
+
 Invariant: a stand-in answers every function that is asked of it, with "no" (a null
-pointer), which Tesseract checks for; `dllcheck.py` runs afterwards.
+pointer) where nothing is computed, which Tesseract checks for; `dllcheck.py` runs
+afterwards.
 """
 
 from __future__ import annotations
@@ -30,6 +34,11 @@ FOR_OTHERS = ("onnxruntime/capi/onnxruntime.dll",)
 RECOGNITION, ITS_LIBRARIES = "tesserocr", "tesserocr.libs"
 # Wheels add a hash to the name of every library that they bring.
 CLOSED = re.compile(r"(archive|libcurl)-[0-9a-f]{32}\.dll", re.IGNORECASE)
+BLAS = re.compile(r"libscipy_openblas64_-[0-9a-f]{32}\.dll", re.IGNORECASE)
+BLAS_FLAGS = (
+    "-O3", "-fno-math-errno", "-fno-signed-zeros", "-fno-trapping-math",
+    "-fassociative-math", "-fcx-limited-range",
+)  # fmt: skip
 _COMPILERS = ("x86_64-w64-mingw32-gcc", "gcc")
 
 
@@ -49,12 +58,39 @@ def trim(bundle: Path) -> int:
     if libraries.is_dir():
         close(libraries)
         drop_unneeded(libraries, list((inner / RECOGNITION).glob("*.pyd")))
+    without_openblas(inner)
     return before - _size_bytes(inner)
+
+
+def _compiler() -> str | None:
+    return next(filter(None, map(shutil.which, _COMPILERS)), None)
+
+
+def without_openblas(inner: Path) -> None:
+    """Put `blas.c` into the place of OpenBLAS, where a compiler is at hand.
+
+    The linker ends the build when numpy asks for a function that is not in it.
+    """
+    compiler = _compiler()
+    for path in (inner / "numpy.libs").glob("*.dll"):
+        if compiler is None or not BLAS.fullmatch(path.name):
+            continue
+        users = (inner / "numpy").rglob("*.pyd")
+        asked = {name for user in users for name in imports(user).get(path.name, ())}
+        with tempfile.TemporaryDirectory(prefix="allmende-") as folder:
+            exported = Path(folder) / "blas.def"
+            exported.write_text("\n".join(["EXPORTS", *sorted(asked)]), "ascii")
+            subprocess.run(
+                [compiler, "-shared", *BLAS_FLAGS, "-s", "-static-libgcc",
+                 "-Wl,--no-insert-timestamp", "-o", path,
+                 Path(__file__).with_name("blas.c"), exported],
+                check=True,
+            )  # fmt: skip
 
 
 def close(folder: Path) -> None:
     """Replace the libraries that are closed by stand-ins, where a compiler is at hand."""
-    compiler = next(filter(None, map(shutil.which, _COMPILERS)), None)
+    compiler = _compiler()
     if compiler is None:
         print("MinGW is missing: the libraries of text recognition stay as they are")
         return
