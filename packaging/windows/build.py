@@ -288,7 +288,7 @@ def payload() -> None:
     bundle["licences"](inner / "licences", qt.parent)
     bundle["write_facts"](
         BUNDLE, "standard",
-        engine="processors with AVX2", python="3.11.9", system="Windows AMD64",
+        python="3.11.9", system="Windows AMD64",
     )  # fmt: skip
 
 

@@ -18,6 +18,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from pe import imports
 
+# Brought by the driver of a graphics card. Where there is none, the library that needs
+# it is not loaded (`app/backends.py`).
+OF_DRIVERS = {"ggml-vulkan.dll": "vulkan-1.dll"}
 # Parts of Windows 10 1809 and newer.
 WINDOWS = frozenset(
     [
@@ -117,6 +120,8 @@ def missing(root: Path) -> dict[str, list[str]]:
         own = added if _is_of_package(path) else set()
         for name in imports(path):
             lower = name.lower()
+            if OF_DRIVERS.get(path.name.lower()) == lower:
+                continue
             if not (is_windows(lower) or lower in beside | shared | own):
                 lost[name].append(path.relative_to(root).as_posix())
     return lost

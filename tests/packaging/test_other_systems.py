@@ -196,6 +196,12 @@ def test_a_library_that_nobody_brings_is_found(tmp_path: Path) -> None:
     assert missing(tmp_path) == {}
     (inner / "runtime.dll").rename(tmp_path / "elsewhere.bin")
     assert missing(tmp_path) == {"runtime.dll": ["_internal/package/user.dll"]}
+    of_drivers = missing.__globals__["OF_DRIVERS"]
+    assert of_drivers.pop("ggml-vulkan.dll") == "vulkan-1.dll"
+    of_drivers["user.dll"] = "runtime.dll"
+    assert missing(tmp_path) == {}
+    of_drivers["user.dll"] = "another.dll"
+    assert missing(tmp_path) != {}
     (tmp_path / "elsewhere.bin").rename(tmp_path / "_internal" / "runtime.dll")
     assert missing(tmp_path) == {}
 

@@ -6,6 +6,7 @@ The spec is run as PyInstaller runs it; only what would collect files is a recor
 from __future__ import annotations
 
 import runpy
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -58,14 +59,19 @@ def edition(
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     monkeypatch.setitem(sys.modules, "PyInstaller.utils.hooks", hooks)
     monkeypatch.setenv("ALLMENDE_ENGINE", str(tmp_path))
+    # quicken.py, which `test_quicken.py` tries.
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: None)
 
     def run(name: str) -> dict[str, Any]:
         monkeypatch.setenv("ALLMENDE_EDITION", name)
         tools = dict.fromkeys(("Analysis", "PYZ", "EXE", "COLLECT", "BUNDLE"), Recorder)
         monkeypatch.setattr(sys, "path", [*sys.path])
         return runpy.run_path(
-            str(SPEC), init_globals={**tools, "SPECPATH": str(SPEC.parent)}
-        )
+            str(SPEC),
+            init_globals={
+                **tools, "SPECPATH": str(SPEC.parent), "workpath": str(tmp_path / "work")
+            },
+        )  # fmt: skip
 
     return run
 
@@ -118,6 +124,10 @@ def test_what_lies_in_the_bundle_is_chosen_by_name(edition: Any) -> None:
         ("PySide6/Qt/plugins/platforms/libqxcb.so", "", True),
         ("PySide6/Qt/plugins/platforms/libqvnc.so", "", False),
         ("PySide6/Qt/translations/qt_de.qm", "", False),
+        ("PySide6/plugins/imageformats/qtiff.dll", "", False),
+        ("PySide6/plugins/imageformats/qjpeg.dll", "", True),
+        ("PySide6/Qt/plugins/imageformats/libqgif.so", "", False),
+        ("PySide6/Qt/plugins/platforms/libqminimal.so", "", False),
         ("numpy/_core/include/x.h", "", False),
         ("libggml-base.so", "/a/site-packages/lib/libggml-base.so", False),
         ("llama_cpp/lib/libggml-base.so.0", "", True),
