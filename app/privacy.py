@@ -124,7 +124,7 @@ def refused_text(running: int, refused: int) -> str:
             )
         )
     return translate_plural(
-        "The system itself refuses the network to the {count} process that reads"
+        "The system itself refuses the network to the process that reads"
         " documents or runs models now.",
         "The system itself refuses the network to all {count} processes that read"
         " documents or run models now.",

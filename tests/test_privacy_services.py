@@ -54,7 +54,7 @@ def test_after_deleting_everything_one_begins_anew(
 def test_what_the_system_refuses_is_told_as_it_is() -> None:
     assert refused_text(0, 0) == ""
     assert "cannot forbid it" in refused_text(2, 1)
-    assert "to the 1 process that reads" in refused_text(1, 1)
+    assert "to the process that reads" in refused_text(1, 1)
     assert "to all 2 processes that read" in refused_text(2, 2)
 
 
