@@ -58,6 +58,9 @@ ENGINE_FLAGS = (
     "-DGGML_BACKEND_DL=ON", "-DGGML_CPU_ALL_VARIANTS=ON", "-DGGML_VULKAN=ON",
     "-DCMAKE_SHARED_LINKER_FLAGS=-s", "-DCMAKE_MODULE_LINKER_FLAGS=-s",
 )  # fmt: skip
+# What llama.cpp links to of Vulkan's loader.
+VULKAN = ("vkGetInstanceProcAddr", "vkGetDeviceProcAddr", "vkGetPhysicalDeviceFeatures2",
+          "vkCmdCopyBuffer")  # fmt: skip
 # MinGW's gcc does not align the stack for AVX (GCC bug 54412).
 _UNALIGNED = "-D_WIN32_WINNT=0x0A00 -Wa,-muse-unaligned-vector-move"
 
@@ -197,9 +200,9 @@ def engine() -> None:
 def vulkan_of_windows() -> Path:
     """Return a folder with Vulkan's headers, and what stands for Windows' `vulkan-1.dll`.
 
-    The driver of a graphics card brings that library; it is asked for one function, which
-    tells where all others are. The headers are copied, because beside them lie those of
-    this system's C library.
+    The driver of a graphics card brings that library; most functions are asked of it at
+    run time. The headers are copied, because beside them lie those of this system's C
+    library.
     """
     target = WORK / "vulkan"
     for name in ("vulkan", "vk_video", "spirv"):
@@ -208,7 +211,7 @@ def vulkan_of_windows() -> Path:
         )
     functions = target / "vulkan-1.def"
     functions.write_text(
-        "LIBRARY vulkan-1.dll\nEXPORTS\nvkGetInstanceProcAddr\n", "ascii"
+        "\n".join(["LIBRARY vulkan-1.dll", "EXPORTS", *VULKAN]), "ascii"
     )
     run(["x86_64-w64-mingw32-dlltool", "-d", functions,
           "-l", target / "libvulkan-1.dll.a"])  # fmt: skip
