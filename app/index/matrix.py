@@ -20,6 +20,7 @@ from collections.abc import Iterable
 import numpy
 from numpy.typing import NDArray
 
+from app.index.closeness import closeness
 from app.values.ports import Vectors
 
 EXACT_UP_TO = 20_000
@@ -109,8 +110,7 @@ class Matrix:
 
     def _cosines(self, vector: Vectors, places: Places | None) -> Vectors:
         chosen = self._vectors if places is None else self._vectors[places]
-        scores: Vectors = chosen.astype(numpy.float32, copy=False) @ vector.reshape(-1)
-        return scores
+        return closeness(chosen, vector)
 
     def _bits_of_all(self) -> NDArray[numpy.uint64]:
         """Return the bits as words, (words a vector, vectors): each column lies close."""

@@ -14,6 +14,7 @@ from app import words
 from app.database import change_version
 from app.errors import UsageError
 from app.i18n import N_
+from app.index.closeness import closeness
 from app.index.store import Store
 from app.index.vector_index import VectorIndex
 from app.index.word_index import WordIndex
@@ -271,17 +272,17 @@ class Look:
         )
         if not sentences:
             return ()
-        closeness = None
+        cosines = None
         if self._embedder is not None and self.vector is not None:
             headings = {passage.rank: passage.heading for passage in passages}
             texts = [passage_text(headings[s.passage], s.text) for s in sentences]
             vectors = self._searcher.sentence_vectors(self._embedder, texts)
-            closeness = (vectors @ self.vector).tolist()
+            cosines = closeness(vectors, self.vector).tolist()
         return best_sentences(
             self.question,
             passages,
             sentences,
-            closeness,
+            cosines,
             {rank: c.language for rank, c in enumerate(chosen, 1)},
             self._compounds,
             count,
@@ -399,7 +400,8 @@ class Look:
         found: dict[int, float] = {}
         if texts:
             vectors = self._searcher.sentence_vectors(self._embedder, texts)
-            for owner, score in zip(owners, vectors @ self.vector, strict=True):
+            scores = closeness(vectors, self.vector)
+            for owner, score in zip(owners, scores, strict=True):
                 found[owner] = max(found.get(owner, -1.0), float(score))
         best.update(found)
         return [c._replace(closest=best[c.chunk_id]) for c in candidates]
