@@ -35,7 +35,7 @@ APT_PACKAGING := rpm debootstrap desktop-file-utils appstream icu-devtools binut
 	xvfb x11-utils
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help system setup models i18n policies icons screenshots run test check format bench faults no-way-out attacks attack-serve sbom fuzz fuzz-gguf engine full clean \
+.PHONY: help system setup models i18n policies icons screenshots run test check format bench faults no-way-out attacks attack-serve sbom fuzz fuzz-gguf engine numpy full clean \
 	packaging-system bundle packages windows medium test-packages
 
 help: ## show the targets
@@ -150,6 +150,9 @@ fuzz-gguf: setup ## load 2,000 damaged models in the real child
 
 engine: $(STAMP_SETUP) ## build llama.cpp for every processor (see packaging/engine)
 	$(BIN)/python packaging/engine/build.py $(ARGS)
+
+numpy: $(STAMP_SETUP) ## build numpy without BLAS for the bundle (see packaging/numpy)
+	$(BIN)/python packaging/numpy/build.py $(ARGS)
 
 packaging-system: ## install what `make packages` and its tests need (Debian, Ubuntu)
 	$(SUDO) apt-get update -qq

@@ -1,10 +1,13 @@
 """Builds the bundle: dist/bundle/allmende, a folder that runs without Python.
 
-    make bundle [ARGS="--edition full --engine WHEEL|FOLDER"]
+    make bundle [ARGS="--edition full --engine WHEEL|FOLDER --numpy WHEEL"]
 
 The engine is the wheel in dist/engine (`make engine`), else what the environment has: a
 plain build made for this very processor, which must not be given to others. Which one it
 was stands in `bundle.json`, and in the self-test that ends the build.
+
+On Linux the standard edition takes numpy from the wheel in dist/numpy (`make numpy`), else
+from the environment, which is 28 MB more; `bundle.json` tells that too.
 """
 
 from __future__ import annotations
@@ -41,6 +44,12 @@ _TOOLS = (
     "pyinstaller-hooks-contrib",
     "setuptools",
 )
+_NO_LAPACK = """\
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise NotImplementedError(f"This bundle has no LAPACK ({name})")
+"""
 _LICENCE_NAMES = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 
 
@@ -49,12 +58,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Build the bundle.")
     parser.add_argument("--edition", choices=("standard", "full"), default="standard")
     parser.add_argument("--engine", type=Path, help="wheel or folder of llama.cpp")
+    parser.add_argument("--numpy", type=Path, help="wheel of numpy")
     parser.add_argument("--no-test", action="store_true", help="skip the self-test")
     options = parser.parse_args(arguments)
     engine = engine_folder(options.engine)
-    collect(options.edition, engine)
+    numpy = numpy_folder(options.numpy, options.edition)
+    collect(options.edition, engine, numpy)
     tidy(BUNDLE)
-    licences(BUNDLE / "_internal" / "licences")
+    licences(BUNDLE / "_internal" / "licences", numpy)
     write_facts(BUNDLE, options.edition)
     print(f"{BUNDLE}: {size_bytes(BUNDLE) / 1e6:.0f} MB")
     if options.no_test:
@@ -75,17 +86,48 @@ def engine_folder(given: Path | None) -> Path | None:
     chosen = given or (wheels[-1] if wheels else None)
     if chosen is None or chosen.is_dir():
         return chosen.absolute() if chosen else None
-    target = WORK / "engine"
+    return unpacked(chosen, WORK / "engine")
+
+
+def numpy_folder(given: Path | None, edition: str) -> Path | None:
+    """Return a folder with the numpy to take, None for the installed one.
+
+    The full edition keeps the installed one: there, matrices are multiplied. Ends unless
+    the wheel has the version that everything was tried with.
+    """
+    wheels = sorted((ROOT / "dist" / "numpy").glob("*.whl"))
+    chosen = given or (wheels[-1] if wheels else None)
+    if chosen is None or edition == "full" or not sys.platform.startswith("linux"):
+        return None
+    version = importlib.metadata.version("numpy")
+    if not chosen.name.startswith(f"numpy-{version}-"):
+        sys.exit(f"{chosen.name} is not numpy {version}. Build it anew: make numpy")
+    # What the spec leaves out it knows by what stands behind the name of this folder.
+    folder = unpacked(chosen, WORK / "numpy" / "site-packages")
+    without_lapack(folder / "numpy" / "linalg")
+    return folder
+
+
+def without_lapack(linalg: Path) -> None:
+    """Replace 2 MB of solvers: all that is asked of numpy.linalg here is a length."""
+    for path in linalg.glob("_umath_linalg.*"):
+        path.unlink()
+    (linalg / "_umath_linalg.py").write_text(_NO_LAPACK, "ascii")
+
+
+def unpacked(wheel: Path, target: Path) -> Path:
+    """Return `target` with nothing but the contents of a wheel."""
     shutil.rmtree(target, ignore_errors=True)
-    with zipfile.ZipFile(chosen) as wheel:
-        wheel.extractall(target)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(target)
     return target
 
 
-def collect(edition: str, engine: Path | None) -> None:
+def collect(edition: str, engine: Path | None, numpy: Path | None) -> None:
     """Let PyInstaller put everything into the folder."""
     runpy.run_path(str(ROOT / "packaging" / "catalogues.py"))["compile_catalogues"]()
-    environment = {**os.environ, "ALLMENDE_EDITION": edition, "PYTHONPATH": str(ROOT)}
+    first = os.pathsep.join(str(folder) for folder in (numpy, ROOT) if folder)
+    environment = {**os.environ, "ALLMENDE_EDITION": edition, "PYTHONPATH": first}
     environment.pop("ALLMENDE_ENGINE", None)
     if engine is not None:
         environment["ALLMENDE_ENGINE"] = str(engine)
@@ -190,12 +232,18 @@ def write_facts(bundle: Path, edition: str, **other: str) -> None:
         "version": __version__,
         "edition": edition,
         "engine": "every processor" if variants else "this processor only",
+        "numpy": "with OpenBLAS" if has_blas(bundle) else "without BLAS",
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         **other,
     }
     text = json.dumps(facts, indent=2) + "\n"
     (bundle / "_internal" / "app" / "_data" / "bundle.json").write_text(text, "utf-8")
+
+
+def has_blas(bundle: Path) -> bool:
+    """Tell whether numpy brought its library for linear algebra."""
+    return any((bundle / "_internal").glob("numpy.libs/*openblas*"))
 
 
 def size_bytes(folder: Path) -> int:

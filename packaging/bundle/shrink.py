@@ -27,6 +27,8 @@ SYSTEM = (
     "libglib-2.0.so", "libgobject-2.0.so", "libgthread-2.0.so", "libgio-2.0.so",
     "libgssapi_krb5.so", "libkrb5.so", "libk5crypto.so", "libkrb5support.so",
     "libcrypto.so.3", "libssl.so.3", "libzstd.so.1",
+    # Comes with the driver of a graphics card; without it the processor computes.
+    "libvulkan.so",
 )  # fmt: skip
 # Text recognition's library for TIFF links to one for fax pictures under the GPL.
 # Recognition is given bitmaps only, so one that can do nothing takes its place.
@@ -58,28 +60,61 @@ def shrink(bundle: Path) -> None:
             path.unlink()
     drop_unneeded(inner)
     without_fax(inner)
+    without_webp(inner)
     for path in inner.rglob("*"):
         if is_elf(path):
             if not _strip(path):
                 cut_tail(path)
             compact(path)
-    for path in inner.glob("PySide6/Qt/lib/libicudata.so.*"):
-        smaller_unicode_data(path)
+    # Qt's libraries lie in the folder above where PyInstaller found them elsewhere.
+    for path in inner.rglob("libicudata.so.*"):
+        if is_elf(path):
+            smaller_unicode_data(path)
 
 
 def without_fax(inner: Path) -> None:
     """Put a stand-in into the place of JBIG-KIT: every picture is one it cannot read."""
     for path in inner.rglob("libjbig-*.so*"):
         if is_elf(path):
-            with tempfile.TemporaryDirectory() as name:
-                source = Path(name, "jbig.c")
-                source.write_text(_NO_FAX, "ascii")
-                made = Path(name, path.name)
-                subprocess.run(
-                    ["gcc", "-shared", "-fPIC", "-nostdlib", "-Os",
-                     f"-Wl,-soname,{path.name}", "-o", made, source], check=True,
-                )  # fmt: skip
-                _write(path, made.read_bytes())
+            _stand_in(path, _NO_FAX)
+
+
+def without_webp(inner: Path) -> None:
+    """Put stand-ins into the place of WebP's libraries in text recognition.
+
+    They have the functions that Leptonica asks for, and each says that it cannot. The
+    program reads such pictures itself, with Pillow's copy, which stays.
+    """
+    folder = inner / "tesserocr.libs"
+    asked = {name for path in folder.glob("liblept*.so*") for name in undefined(path)}
+    for path in [*folder.glob("libwebp-*.so*"), *folder.glob("libwebpmux-*.so*")]:
+        names = sorted(name for name in asked if name.startswith("WebP"))
+        # 0 is "no" and "nothing", but for this one: there it is "all is well".
+        answers = {name: int(name == "WebPGetFeaturesInternal") for name in names}
+        lines = (
+            f"long {name}(void) {{ return {no}; }}" for name, no in answers.items()
+        )
+        _stand_in(path, "\n".join(lines))
+
+
+def undefined(path: Path) -> list[str]:
+    """Return the names of what a library takes from others, without their versions."""
+    done = subprocess.run(
+        ["readelf", "-W", "--dyn-syms", path],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return re.findall(r" UND (\w+)", done.stdout)
+
+
+def _stand_in(path: Path, source: str) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        text, made = Path(name, "none.c"), Path(name, path.name)
+        text.write_text(source, "ascii")
+        subprocess.run(
+            ["gcc", "-shared", "-fPIC", "-nostdlib", "-Os",
+             f"-Wl,-soname,{path.name}", "-o", made, text], check=True,
+        )  # fmt: skip
+        _write(path, made.read_bytes())
 
 
 def is_elf(path: Path) -> bool:

@@ -48,7 +48,7 @@ MAINTAINER = "Allmende contributors <it@allmende.example>"
 HOMEPAGE = "https://allmende.example/"
 
 # What the bundle does not bring: the system's own libraries (packaging/bundle/shrink.py),
-# drivers, keyboard tables and a font. Text recognition
+# drivers, keyboard tables and a font. Text recognition, graphics cards
 # and old Office files work with what is recommended.
 DEPENDS = (
     "libc6 (>= 2.34), libgl1, libegl1, libx11-6, libx11-xcb1, libxcb1, libdbus-1-3,"
@@ -57,7 +57,7 @@ DEPENDS = (
     " xkb-data, fonts-dejavu-core | fonts-freefont-ttf | fonts-liberation"
 )
 RECOMMENDS = (
-    "libwayland-client0, libwayland-cursor0, libwayland-egl1,"
+    "libwayland-client0, libwayland-cursor0, libwayland-egl1, libvulkan1,"
     " tesseract-ocr-deu, tesseract-ocr-eng"
 )
 SUGGESTS = "libreoffice-writer-nogui, tesseract-ocr-script-frak"
@@ -223,7 +223,7 @@ def program_rpm() -> dict[str, str]:
         "License": "EUPL-1.2",
         "URL": HOMEPAGE,
         "Requires": RPM_REQUIRES,
-        "Recommends": "tesseract-langpack-deu",
+        "Recommends": "tesseract-langpack-deu, libvulkan.so.1()(64bit)",
         "description": DESCRIPTION.replace("\n .\n", "\n\n")
         .replace("\n ", "\n")
         .strip(),

@@ -155,6 +155,32 @@ def test_the_library_for_fax_pictures_can_do_nothing(
     assert not hasattr(made, "name")
 
 
+def test_a_stand_in_for_webp_says_no_to_all_who_ask(
+    shrink: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "tesserocr.libs"
+    folder.mkdir()
+    sources = {
+        "libwebp-1.so.7": "int WebPGetFeaturesInternal(void) { return 0; }\n"
+        "int WebPFree(void) { return 1; }\n",
+        "liblept-1.so.6": "int WebPGetFeaturesInternal(void);\nint WebPFree(void);\n"
+        "int features(void) { return WebPGetFeaturesInternal(); }\n"
+        "int released(void) { return WebPFree(); }\n",
+    }
+    for name, text in sources.items():
+        source = tmp_path / f"{name}.c"
+        source.write_text(text, "ascii")
+        links = [str(p) for p in folder.glob("libwebp*")]
+        subprocess.run(
+            ["gcc", "-shared", "-fPIC", f"-Wl,-soname,{name},-rpath,$ORIGIN",
+             "-o", folder / name, source, *links], check=True,
+        )  # fmt: skip
+    shrink["without_webp"](tmp_path)
+    asker = ctypes.CDLL(str(folder / "liblept-1.so.6"))
+    assert asker.features() != 0
+    assert asker.released() == 0
+
+
 @pytest.mark.skipif(not BUNDLE.is_dir(), reason="there is no bundle: make bundle")
 def test_the_stand_in_has_every_function_that_is_asked_of_it(
     shrink: dict[str, Any],

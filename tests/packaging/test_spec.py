@@ -77,7 +77,8 @@ def edition(
 
 
 def collected(package: str, filter: Any = lambda _name: True) -> list[str]:  # noqa: A002 - PyInstaller's name
-    parts = ("", ".api.client", ".test.api", ".server", ".segment.impl", ".telemetry")
+    parts = ["", ".api.client", ".test.api", ".server", ".segment.impl", ".telemetry"]
+    parts += [".python", ".ncl", "._vim_builtins"]
     return [package + part for part in parts if filter(package + part)]
 
 
@@ -95,10 +96,24 @@ def test_the_full_edition_takes_what_torch_needs_and_nothing_else_more(
 ) -> None:
     full = edition("full")["a"]
     excluded = set(full.named["excludes"])
-    assert not excluded & (HEAVY | {"numpy.random", "numpy.fft", "huggingface_hub"})
+    assert not excluded & (
+        HEAVY | {"numpy.random", "numpy.fft", "numpy.f2py", "huggingface_hub"}
+    )
     assert "sentence_transformers" in full.named["hiddenimports"]
     assert excluded >= NEVER
     assert excluded < set(edition("standard")["a"].named["excludes"])
+    # transformers does not start without docstrings.
+    assert full.named["optimize"] == 1
+
+
+def test_languages_that_are_left_out_are_so_by_name(edition: Any) -> None:
+    """PyInstaller's own list for pygments names them all again."""
+    analysis = edition("standard")["a"]
+    hidden, excluded = analysis.named["hiddenimports"], analysis.named["excludes"]
+    assert "pygments.lexers.python" in hidden
+    for name in ("pygments.lexers.ncl", "pygments.lexers._vim_builtins"):
+        assert name not in hidden
+        assert name in excluded
 
 
 @pytest.mark.parametrize("name", ["standard", "full", ""])
