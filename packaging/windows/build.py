@@ -291,7 +291,7 @@ def payload() -> None:
     bundle["licences"](inner / "licences", qt.parent)
     bundle["write_facts"](
         BUNDLE, "standard",
-        python="3.11.9", system="Windows AMD64",
+        python="3.11.9", system="Windows AMD64", numpy="without BLAS",
     )  # fmt: skip
 
 
