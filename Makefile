@@ -30,9 +30,9 @@ APT_PACKAGES := build-essential ca-certificates cmake git python3 python3-dev py
 	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libwayland-cursor0 xkb-data fonts-dejavu-core \
 	tesseract-ocr-deu tesseract-ocr-eng tesseract-ocr-script-frak
 # For packages only: RPM, a Debian to try them in, Windows' installers and Wine.
-APT_PACKAGING := rpm debootstrap desktop-file-utils appstream icu-devtools binutils gcc xz-utils zstd \
+APT_PACKAGING := rpm debootstrap desktop-file-utils appstream icu-devtools binutils gcc g++ xz-utils zstd \
 	nsis wixl msitools wine wine64 gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64-posix osslsigncode \
-	xvfb x11-utils
+	libvulkan-dev glslc spirv-headers xvfb x11-utils
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help system setup models i18n policies icons screenshots run test check format bench faults no-way-out attacks attack-serve sbom fuzz fuzz-gguf engine numpy full clean \
