@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -58,6 +59,10 @@ ENGINE_FLAGS = (
     "-DGGML_BACKEND_DL=ON", "-DGGML_CPU_ALL_VARIANTS=ON", "-DGGML_VULKAN=ON",
     "-DCMAKE_SHARED_LINKER_FLAGS=-s", "-DCMAKE_MODULE_LINKER_FLAGS=-s",
 )  # fmt: skip
+# Generations of processors without a library of their own: an older one serves them. Two
+# are rare (packaging/bundle/allmende.spec); for the third, in servers, MinGW's gcc 12
+# writes AMX with addresses of 32 bits.
+LEFT_OUT = ("cannonlake", "cooperlake", "sapphirerapids")
 # What llama.cpp links to of Vulkan's loader.
 VULKAN = ("vkGetInstanceProcAddr", "vkGetDeviceProcAddr", "vkGetPhysicalDeviceFeatures2",
           "vkCmdCopyBuffer")  # fmt: skip
@@ -178,6 +183,7 @@ def engine() -> None:
     unpacked = recipe["unpack"](sdist, WORK / "source")
     recipe["patch_vulkan"](unpacked / recipe["_VULKAN_SOURCE"])
     source, vulkan = unpacked / "vendor" / "llama.cpp", vulkan_of_windows()
+    leave_out(source / "ggml" / "src" / "CMakeLists.txt")
     tool = "x86_64-w64-mingw32-"
     run(["cmake", "-S", source, "-B", WORK / "engine", "-DCMAKE_SYSTEM_NAME=Windows",
           "-DCMAKE_SYSTEM_PROCESSOR=x86_64", f"-DCMAKE_C_COMPILER={tool}gcc-posix",
@@ -195,6 +201,21 @@ def engine() -> None:
         shutil.copy(_of_mingw(name), target / name)
         # Debian's hold 20 MB for debuggers.
         run([f"{tool}strip", target / name])
+
+
+def leave_out(path: Path) -> None:
+    """Take the processors of `LEFT_OUT` out of llama.cpp's list."""
+    text = path.read_text("utf-8")
+    for name in LEFT_OUT:
+        text, count = re.subn(
+            rf"^ *ggml_add_cpu_backend_variant\({name} .*\n",
+            "",
+            text,
+            flags=re.MULTILINE,
+        )
+        if count != 1:
+            raise SystemExit(f"{name} is not in the list of processors any more.")
+    path.write_text(text, "utf-8")
 
 
 def vulkan_of_windows() -> Path:
