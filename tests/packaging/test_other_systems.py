@@ -206,6 +206,20 @@ def test_a_library_that_nobody_brings_is_found(tmp_path: Path) -> None:
     assert missing(tmp_path) == {}
 
 
+def test_processors_are_left_out_of_the_engine_by_name(tmp_path: Path) -> None:
+    build = runpy.run_path(str(WINDOWS / "build.py"))
+    listed = tmp_path / "CMakeLists.txt"
+    kept = "        ggml_add_cpu_backend_variant(zen4           SSE42 AVX)\n"
+    lines = [
+        f"    ggml_add_cpu_backend_variant({name} AVX)\n" for name in build["LEFT_OUT"]
+    ]
+    listed.write_text(kept + "".join(lines), "ascii")
+    build["leave_out"](listed)
+    assert listed.read_text("ascii") == kept
+    with pytest.raises(SystemExit, match="not in the list"):
+        build["leave_out"](listed)
+
+
 def test_the_flatpak_has_no_network_and_names_files_that_there_are() -> None:
     linux = PACKAGING / "linux"
     manifest = yaml.safe_load((linux / "org.allmende.Allmende.yml").read_text("utf-8"))
