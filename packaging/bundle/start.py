@@ -9,9 +9,11 @@ from __future__ import annotations
 import sys
 
 from app.environment import quieten_environment
-from app.precompiled import use_precompiled
 
 quieten_environment()
+
+from app.precompiled import use_precompiled  # noqa: E402 - after the switches
+
 use_precompiled()
 
 if __name__ == "__main__":
