@@ -4,7 +4,7 @@
 
 FOLDER gets what the spec puts into the bundle:
 
-    dataclasses.bin   the methods of all data classes, compiled (`app/precompiled.py`)
+    dataclasses.bin   the methods of data classes, compiled (`app/precompiled.py`)
     shiboken          Python modules that Qt's bindings hold as text in a library and
                       compile at each start; where `shiboken6/files.dir` exists they
                       take them from there (their switch `SBK_EMBED` makes that folder)
@@ -12,16 +12,20 @@ FOLDER gets what the spec puts into the bundle:
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import importlib
-import pkgutil
 import py_compile
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
+# The window with what it brings in right after its start, the children, the commands.
+STARTS = (
+    "app.ui.application", "app.ui.documents_page", "app.ui.turn", "app.ui.source_viewer",
+    "app.ui.models_page", "app.ui.settings_page", "app.ui.help_page",
+    "app.knowledge.child", "app.inference.llama_child", "app.cli.main",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -38,7 +42,7 @@ def main() -> int:
 
 
 def texts_of_dataclasses() -> set[str]:
-    """Return what `dataclasses` compiles for the classes of all modules of the program."""
+    """Return what `dataclasses` compiles for the classes of our own that a start needs."""
     texts: set[str] = set()
 
     def recorded(text: str, scope: dict[str, object], names: dict[str, object]) -> None:
@@ -47,12 +51,8 @@ def texts_of_dataclasses() -> set[str]:
         exec(text, scope, names)  # noqa: S102 - in place of the one in dataclasses
 
     vars(dataclasses)["exec"] = recorded
-    import app
-
-    for module in pkgutil.walk_packages(app.__path__, "app."):
-        # One back end is in the full edition only; some modules are another system's.
-        with contextlib.suppress(ImportError):
-            importlib.import_module(module.name)
+    for name in STARTS:
+        importlib.import_module(name)
     return texts
 
 
