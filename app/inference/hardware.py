@@ -1,13 +1,12 @@
-"""What this computer has: cores and memory, as far as it can be known safely.
-
-`psutil` is imported with the first question: the window need not wait for it.
-"""
+"""What this computer has: cores and memory, as far as it can be known safely."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 from pathlib import Path
+
+import psutil
 
 _CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
@@ -23,8 +22,6 @@ _NO_FILES = ("tmpfs", "ramfs", "fuse.portal", "proc", "sysfs")
 
 def physical_cores() -> int:
     """Return the number of physical cores this process may use, at least 1."""
-    import psutil
-
     allowed = (
         len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
@@ -92,8 +89,6 @@ def _listed(path: Path) -> set[int]:
 
 def memory_bytes() -> tuple[int, int]:
     """Return (whole, free) memory in bytes, within the limits of a container."""
-    import psutil
-
     memory = psutil.virtual_memory()
     total, available = int(memory.total), int(memory.available)
     for path in _CGROUP_LIMITS:
@@ -113,8 +108,6 @@ def removable_drives() -> tuple[str, ...]:
     Told from the mount points and kinds of file systems, without reading the drives: a
     share that sleeps must not hold up whoever asks.
     """
-    import psutil
-
     found = []
     for disk in psutil.disk_partitions(all=True):
         options = disk.opts.split(",")
@@ -131,8 +124,6 @@ def removable_drives() -> tuple[str, ...]:
 
 def tree_cpu_seconds() -> float:
     """Return the processor time of this process and its children so far, in seconds."""
-    import psutil
-
     process = psutil.Process()
     total = 0.0
     for member in (process, *process.children(recursive=True)):
@@ -150,8 +141,6 @@ def open_connections() -> int | None:
     Connections between processes of this computer through files do not count. None
     where the system does not tell.
     """
-    import psutil
-
     me = psutil.Process()
     try:
         return sum(

@@ -6,6 +6,8 @@ import ctypes
 import sys
 from pathlib import Path
 
+import psutil
+
 _LOW_PERCENT = 30
 _PROFILE = Path("/sys/firmware/acpi/platform_profile")
 _SAVING = ("low-power", "quiet")
@@ -13,8 +15,6 @@ _SAVING = ("low-power", "quiet")
 
 def saves_energy() -> bool:
     """Tell whether the battery is low or the system was told to save energy."""
-    import psutil
-
     battery = getattr(psutil, "sensors_battery", lambda: None)()
     if battery is not None and not battery.power_plugged:
         return battery.percent < _LOW_PERCENT or _saver_is_on()

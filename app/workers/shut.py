@@ -16,6 +16,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import platform
 import struct
 import sys
 from pathlib import Path
@@ -69,8 +70,6 @@ def trap_the_network() -> bool:
 
 
 def _set_filter(answer: int, allowed: int = _AF_UNIX) -> bool:
-    import platform
-
     machine = _MACHINES.get(platform.machine())
     if sys.platform != "linux" or machine is None:
         return False

@@ -44,6 +44,8 @@ _TOOLS = (
     "pyinstaller-hooks-contrib",
     "setuptools",
 )
+# packaging/windows/blas.c has 50 KB as a library, OpenBLAS 20 MB.
+_STAND_IN_BYTES = 1_000_000
 _NO_LAPACK = """\
 def __getattr__(name):
     if name.startswith("__"):
@@ -242,8 +244,9 @@ def write_facts(bundle: Path, edition: str, **other: str) -> None:
 
 
 def has_blas(bundle: Path) -> bool:
-    """Tell whether numpy brought its library for linear algebra."""
-    return any((bundle / "_internal").glob("numpy.libs/*openblas*"))
+    """Tell whether numpy brought its library for linear algebra, and no stand-in."""
+    found = (bundle / "_internal").glob("numpy.libs/*openblas*")
+    return any(path.stat().st_size > _STAND_IN_BYTES for path in found)
 
 
 def size_bytes(folder: Path) -> int:

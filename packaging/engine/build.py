@@ -43,7 +43,7 @@ FLAGS = (
     "-DLLAVA_BUILD=OFF",
     "-DLLAMA_OPENSSL=OFF",
 )
-_VULKAN_SOURCE = "vendor/llama.cpp/ggml/src/ggml-vulkan/ggml-vulkan.cpp"
+VULKAN_SOURCE = "vendor/llama.cpp/ggml/src/ggml-vulkan/ggml-vulkan.cpp"
 # These lines switch a developers' check on, and need headers of 2024 or newer, which
 # Debian 12 has not. Without them the older headers do.
 _VULKAN_CHECK = re.compile(
@@ -75,7 +75,7 @@ def main() -> int:
         source = unpack(sdist, work / "source")
         leave_out_common(source / "CMakeLists.txt")
         if vulkan:
-            patch_vulkan(source / _VULKAN_SOURCE)
+            patch_vulkan(source / VULKAN_SOURCE)
         wheel = compile_wheel(source, work / "wheel", vulkan)
         options.out.mkdir(parents=True, exist_ok=True)
         result = repack(wheel, options.out)

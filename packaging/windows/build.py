@@ -181,7 +181,7 @@ def engine() -> None:
     sdist = sdist or recipe["fetch"](recipe["pinned_version"](), fetched)
     recipe["check"](sdist)
     unpacked = recipe["unpack"](sdist, WORK / "source")
-    recipe["patch_vulkan"](unpacked / recipe["_VULKAN_SOURCE"])
+    recipe["patch_vulkan"](unpacked / recipe["VULKAN_SOURCE"])
     source, vulkan = unpacked / "vendor" / "llama.cpp", vulkan_of_windows()
     leave_out(source / "ggml" / "src" / "CMakeLists.txt")
     tool = "x86_64-w64-mingw32-"
@@ -312,7 +312,7 @@ def payload() -> None:
     bundle["licences"](inner / "licences", qt.parent)
     bundle["write_facts"](
         BUNDLE, "standard",
-        python="3.11.9", system="Windows AMD64", numpy="without BLAS",
+        python="3.11.9", system="Windows AMD64",
     )  # fmt: skip
 
 
