@@ -57,7 +57,7 @@ def _absolute(text: str) -> Path:
 
 def sha256_of(path: Path, stop: Callable[[], bool] = lambda: False) -> str:
     """Return the SHA-256 of a file as hexadecimal digits; "" when stopped."""
-    import hashlib
+    import hashlib  # late: the first picture of the window needs none
 
     digest = hashlib.sha256()
     with path.open("rb") as file:

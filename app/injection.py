@@ -64,7 +64,7 @@ def _plain(text: str) -> str:
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
-    import tomllib
+    import tomllib  # late: the window starts without it
 
     path = assets_dir() / "injection" / "phrases.toml"
     try:

@@ -104,7 +104,7 @@ def measure(
     words, because a prompt that was read before costs nothing. Raises Cancelled,
     ModelError or WorkerDied.
     """
-    from statistics import median
+    from statistics import median  # late: the window starts without it
 
     runs = []
     for number in range(_RUNS + 1):

@@ -34,7 +34,7 @@ class SingleInstance(QObject):
 
     @functools.cached_property
     def _name(self) -> str:
-        import hashlib
+        import hashlib  # late: the first picture needs no name
 
         digest = hashlib.sha256(str(self._home).encode()).hexdigest()[:24]
         return f"allmende-{digest}"
