@@ -35,6 +35,9 @@ APT_PACKAGING := rpm debootstrap desktop-file-utils appstream icu-devtools binut
 	libvulkan-dev glslc spirv-headers xvfb x11-utils
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
+# Targets named together build on one another; each uses all processors by itself.
+.NOTPARALLEL:
+
 .PHONY: help system setup models i18n policies icons screenshots run test check format bench faults no-way-out attacks attack-serve sbom fuzz fuzz-gguf engine numpy full clean \
 	packaging-system bundle packages windows medium test-packages
 
@@ -166,8 +169,11 @@ $(STAMP_BUNDLE): $(STAMP_SETUP)
 bundle: setup $(STAMP_BUNDLE) ## build the folder that needs no Python (dist/bundle), and try it
 	$(BIN)/python packaging/bundle/build.py $(ARGS)
 
+# What is given to others must run on every processor: without a bundle, one is built from
+# the engine and the numpy for that (half an hour once, then they lie in dist).
 packages: setup ## build .deb and .rpm of the program and the starter models from the bundle
-	@[ -d dist/bundle/allmende ] || $(MAKE) bundle ARGS=
+	@[ -d dist/bundle/allmende ] || $(MAKE) $(if $(wildcard dist/engine/*.whl),,engine) \
+	  $(if $(wildcard dist/numpy/*.whl),,numpy) bundle ARGS=
 	$(BIN)/python packaging/linux/packages.py --models $(ARGS)
 	$(BIN)/python packaging/sbom.py --check
 

@@ -75,6 +75,11 @@ DESCRIPTION = """\
  .
  Administrators lock settings in /etc/allmende/policies.json."""
 
+_FACTS = "_internal/app/_data/bundle.json"
+_OWN_PROCESSOR_ONLY = """\
+Warning: the engine in this bundle was made for the processor of this computer and ends
+with "illegal instruction" on others. For a package to give away: make engine bundle packages"""
+
 # A newer program may have changed the data of every user: an older one would not read
 # them. dpkg hands the installed version to the script of the one that comes.
 PREINST = """\
@@ -112,6 +117,9 @@ def main(arguments: list[str] | None = None) -> int:
         if not BUNDLE.is_dir():
             print("There is no bundle yet: make bundle", file=sys.stderr)
             return 1
+        facts = json.loads((BUNDLE / _FACTS).read_text("utf-8"))
+        if facts["engine"] != "every processor":
+            print(_OWN_PROCESSOR_ONLY, file=sys.stderr)
         root = program_tree()
         build_deb(
             root,

@@ -115,6 +115,10 @@ def facts() -> dict[str, str]:
     return dict(json.loads(text))
 
 
+def test_its_engine_runs_on_every_processor() -> None:
+    assert facts()["engine"] == "every processor", "make engine bundle"
+
+
 def test_no_library_for_matrices_is_shipped() -> None:
     if facts()["edition"] == "full":
         pytest.skip("torch and scipy bring theirs")
