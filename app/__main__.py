@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 
@@ -27,7 +26,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str] | None) -> int:
     quieten_environment()
-    multiprocessing.freeze_support()
     given = sys.argv[1:] if arguments is None else arguments
     is_private = given[:1] == [PRIVATE]
     if is_private:

@@ -30,7 +30,10 @@ UNWANTED_ENVIRONMENT = (
     "LLAMA_CPP_LIB_PATH",
     "GGML_BACKEND_PATH",
     "VULKAN_SDK",
+    # Plugins of another Qt, which the window would load and fail.
+    "QT_PLUGIN_PATH",
 )
+_LIBRARIES = "LD_LIBRARY_PATH"
 
 
 def quieten_environment() -> None:
@@ -38,3 +41,22 @@ def quieten_environment() -> None:
     os.environ.update(QUIET_ENVIRONMENT)
     for name in UNWANTED_ENVIRONMENT:
         os.environ.pop(name, None)
+
+
+def forget_launcher() -> None:
+    """Take back what PyInstaller's launcher put into the environment on Linux.
+
+    It is meant for this process, which has read it. Children of our own pass through the
+    launcher again; other programs (a viewer for PDF, LibreOffice) must find their own
+    libraries and not those of the bundle.
+    """
+    marks = [name for name in os.environ if name.startswith("_PYI_")]
+    if not marks:
+        return
+    for name in marks:
+        del os.environ[name]
+    before = os.environ.pop(f"{_LIBRARIES}_ORIG", None)
+    if before is None:
+        os.environ.pop(_LIBRARIES, None)
+    else:
+        os.environ[_LIBRARIES] = before

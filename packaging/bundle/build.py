@@ -7,7 +7,8 @@ plain build made for this very processor, which must not be given to others. Whi
 was stands in `bundle.json`, and in the self-test that ends the build.
 
 On Linux the standard edition takes numpy from the wheel in dist/numpy (`make numpy`), else
-from the environment, which is 28 MB more; `bundle.json` tells that too.
+from the environment, which is 28 MB more; and Python comes inside the program where the
+system has it for that (`launcher.py`). `bundle.json` tells both.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ BUNDLE = ROOT / "dist" / "bundle" / "allmende"
 WORK = ROOT / "build" / "bundle"
 sys.path[:0] = [str(ROOT), str(HERE)]
 
-import shrink  # noqa: E402 - lies beside this script
+import launcher  # noqa: E402 - lies beside this script
+import shrink  # noqa: E402
 
 from app.version import __version__  # noqa: E402 - the script runs without installation
 
@@ -65,8 +67,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     engine = engine_folder(options.engine)
     numpy = numpy_folder(options.numpy, options.edition)
-    collect(options.edition, engine, numpy)
-    tidy(BUNDLE)
+    has_python_inside = collect(options.edition, engine, numpy)
+    tidy(BUNDLE, has_python_inside)
     licences(BUNDLE / "_internal" / "licences", numpy)
     write_facts(BUNDLE, options.edition)
     print(f"{BUNDLE}: {size_bytes(BUNDLE) / 1e6:.0f} MB")
@@ -125,22 +127,27 @@ def unpacked(wheel: Path, target: Path) -> Path:
     return target
 
 
-def collect(edition: str, engine: Path | None, numpy: Path | None) -> None:
-    """Let PyInstaller put everything into the folder."""
+def collect(edition: str, engine: Path | None, numpy: Path | None) -> bool:
+    """Let PyInstaller put everything into the folder; tell whether Python is inside."""
     runpy.run_path(str(ROOT / "packaging" / "catalogues.py"))["compile_catalogues"]()
     first = os.pathsep.join(str(folder) for folder in (numpy, ROOT) if folder)
     environment = {**os.environ, "ALLMENDE_EDITION": edition, "PYTHONPATH": first}
     environment.pop("ALLMENDE_ENGINE", None)
     if engine is not None:
         environment["ALLMENDE_ENGINE"] = str(engine)
+    environment.pop("ALLMENDE_LAUNCHER", None)
+    own = launcher.built_launcher(WORK / "launcher")
+    if own is not None:
+        environment["ALLMENDE_LAUNCHER"] = str(own)
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level=WARN"]
     command += ["--distpath", str(BUNDLE.parent), "--workpath", str(WORK)]
     subprocess.run(
         [*command, str(HERE / "allmende.spec")], check=True, cwd=ROOT, env=environment
     )
+    return own is not None
 
 
-def tidy(bundle: Path) -> None:
+def tidy(bundle: Path, has_python_inside: bool) -> None:
     """Link what a wheel could not link, then make the bundle smaller (Linux)."""
     if not sys.platform.startswith("linux"):
         return
@@ -153,6 +160,9 @@ def tidy(bundle: Path) -> None:
             if not (library / name).exists():
                 (library / name).symlink_to(path.name)
     same_font(bundle / "_internal")
+    if has_python_inside:
+        for path in (bundle / "_internal").glob("libpython3*.so*"):
+            path.unlink()
     shrink.shrink(bundle)
 
 
@@ -236,6 +246,7 @@ def write_facts(bundle: Path, edition: str, **other: str) -> None:
         "engine": "every processor" if variants else "this processor only",
         "numpy": "with OpenBLAS" if has_blas(bundle) else "without BLAS",
         "python": platform.python_version(),
+        "python_is": "a library" if has_library_of_python(bundle) else "in the program",
         "system": f"{platform.system()} {platform.machine()}",
         **other,
     }
@@ -247,6 +258,12 @@ def has_blas(bundle: Path) -> bool:
     """Tell whether numpy brought its library for linear algebra, and no stand-in."""
     found = (bundle / "_internal").glob("numpy.libs/*openblas*")
     return any(path.stat().st_size > _STAND_IN_BYTES for path in found)
+
+
+def has_library_of_python(bundle: Path) -> bool:
+    """Tell whether Python lies beside the program and not in it."""
+    inner = bundle / "_internal"
+    return any([*inner.glob("libpython3*.so*"), *inner.glob("python3*.dll")])
 
 
 def size_bytes(folder: Path) -> int:

@@ -7,7 +7,8 @@ FOLDER gets what the spec puts into the bundle:
     dataclasses.bin   the methods of data classes, compiled (`app/precompiled.py`)
     shiboken          Python modules that Qt's bindings hold as text in a library and
                       compile at each start; where `shiboken6/files.dir` exists they
-                      take them from there (their switch `SBK_EMBED` makes that folder)
+                      take them from there (their switch `SBK_EMBED` makes that folder).
+                      `qt_loader.py` comes first and imports the rest when it is needed
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+_LOADER = "shibokensupport/signature/loader.py"
 sys.path.insert(0, str(ROOT))
 # The window with what it brings in right after its start, the children, the commands.
 STARTS = (
@@ -64,14 +67,17 @@ def support_of_qt(folder: Path) -> int:
     archive = loader.zfile  # type: ignore[union-attr]
     names = [name for name in archive.namelist() if name.startswith("shibokensupport/")]
     sources = [name for name in names if name.endswith(".py")]
-    for name in sources:
+    texts = {name: archive.read(name) for name in sources}
+    texts[_LOADER.replace("loader", "loader_of_bindings")] = texts[_LOADER]
+    texts[_LOADER] = (HERE / "qt_loader.py").read_bytes()
+    for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(archive.read(name))
+        path.write_bytes(text)
         # No file beside it that says where it came from: its name alone is looked for.
         py_compile.compile(str(path), f"{path}c", name, doraise=True)
         path.unlink()
-    return len(sources)
+    return len(texts)
 
 
 if __name__ == "__main__":

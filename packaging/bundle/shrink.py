@@ -27,6 +27,9 @@ SYSTEM = (
     "libglib-2.0.so", "libgobject-2.0.so", "libgthread-2.0.so", "libgio-2.0.so",
     "libgssapi_krb5.so", "libkrb5.so", "libk5crypto.so", "libkrb5support.so",
     "libcrypto.so.3", "libssl.so.3", "libzstd.so.1",
+    # Drivers of graphics cards are loaded into this process: with an older copy of these
+    # than theirs they are not.
+    "libstdc++.so", "libgcc_s.so",
     # Comes with the driver of a graphics card; without it the processor computes.
     "libvulkan.so",
 )  # fmt: skip

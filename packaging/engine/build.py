@@ -21,15 +21,17 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
-import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "packaging"))
+
+from pinned import pinned_version, pip, unpacked  # noqa: E402 - lies in the folder above
+
 # By version, as published on the Python package index.
 SDISTS = {"0.3.36": "832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e"}
 BUILD_TAG = "1allcpu"
@@ -70,9 +72,9 @@ def main() -> int:
     print(f"Vulkan: {'yes' if vulkan else 'no (headers, loader or glslc missing)'}")
     with tempfile.TemporaryDirectory(prefix="engine-") as name:
         work = Path(name)
-        sdist = options.sdist or fetch(pinned_version(), work / "sdist")
+        sdist = options.sdist or fetch(work / "sdist")
         check(sdist)
-        source = unpack(sdist, work / "source")
+        source = unpacked(sdist, work / "source")
         leave_out_common(source / "CMakeLists.txt")
         if vulkan:
             patch_vulkan(source / VULKAN_SOURCE)
@@ -83,15 +85,6 @@ def main() -> int:
     return 0
 
 
-def pinned_version() -> str:
-    """Return the version that constraints.txt names."""
-    text = (ROOT / "constraints.txt").read_text("utf-8")
-    found = re.search(r"^llama_cpp_python==(\S+)$", text, re.MULTILINE)
-    if found is None:
-        sys.exit("constraints.txt names no version of llama_cpp_python.")
-    return found[1]
-
-
 def can_vulkan() -> bool:
     """Tell whether what the Vulkan back end is built with is installed."""
     headers = Path("/usr/include/vulkan/vulkan.hpp"), Path("/usr/include/spirv")
@@ -99,8 +92,9 @@ def can_vulkan() -> bool:
     return sdk and shutil.which("glslc") is not None
 
 
-def fetch(version: str, folder: Path) -> Path:
+def fetch(folder: Path) -> Path:
     """Return the sdist, fetched with pip."""
+    version = pinned_version("llama_cpp_python")
     pip("download", "--no-deps", "--no-binary=:all:", "--dest", str(folder),
         f"llama-cpp-python=={version}")  # fmt: skip
     return next(folder.glob("*.tar.gz"))
@@ -110,13 +104,6 @@ def check(sdist: Path) -> None:
     """End unless the sdist is the one that was looked at."""
     if hashlib.sha256(sdist.read_bytes()).hexdigest() not in SDISTS.values():
         sys.exit(f"{sdist.name} is not the source that this recipe knows.")
-
-
-def unpack(sdist: Path, folder: Path) -> Path:
-    """Return the folder of the unpacked sources."""
-    with tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
-    return next(folder.iterdir())
 
 
 def leave_out_common(path: Path) -> None:
@@ -146,14 +133,6 @@ def compile_wheel(source: Path, folder: Path, vulkan: bool) -> Path:
     os.environ.update(CMAKE_ARGS=" ".join(flags), CMAKE_BUILD_PARALLEL_LEVEL=jobs)
     pip("wheel", "--no-deps", "--no-cache-dir", "--wheel-dir", str(folder), str(source))
     return next(folder.glob("*.whl"))
-
-
-def pip(*arguments: str) -> None:
-    """Run pip of this Python; end when it fails."""
-    subprocess.run(
-        [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments],
-        check=True,
-    )
 
 
 def repack(wheel: Path, folder: Path) -> Path:

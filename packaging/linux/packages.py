@@ -20,6 +20,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -30,9 +31,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(ROOT), str(HERE)]
+sys.path[:0] = [str(ROOT), str(HERE), str(ROOT / "packaging" / "bundle")]
 
 from manpage import manual  # noqa: E402 - lies beside this script
+from shrink import is_elf  # noqa: E402
 
 from app.paths import models_dir  # noqa: E402 - the script runs without installation
 from app.version import __version__  # noqa: E402
@@ -49,9 +51,10 @@ HOMEPAGE = "https://allmende.example/"
 
 # What the bundle does not bring: the system's own libraries (packaging/bundle/shrink.py),
 # drivers, keyboard tables and a font. Text recognition, graphics cards
-# and old Office files work with what is recommended.
+# and old Office files work with what is recommended. Which libc and libstdc++ it needs
+# is read from its libraries (`runtime_versions`).
 DEPENDS = (
-    "libc6 (>= 2.34), libgl1, libegl1, libx11-6, libx11-xcb1, libxcb1, libdbus-1-3,"
+    "libgl1, libegl1, libx11-6, libx11-xcb1, libxcb1, libdbus-1-3,"
     " libfontconfig1, libfreetype6, libglib2.0-0 | libglib2.0-0t64, libgssapi-krb5-2,"
     " libssl3 | libssl3t64, libzstd1,"
     " xkb-data, fonts-dejavu-core | fonts-freefont-ttf | fonts-liberation"
@@ -62,11 +65,16 @@ RECOMMENDS = (
 )
 SUGGESTS = "libreoffice-writer-nogui, tesseract-ocr-script-frak"
 RPM_REQUIRES = (
-    "glibc >= 2.34, libglvnd-glx, libglvnd-egl, libX11, libX11-xcb, libxcb, dbus-libs,"
+    "libglvnd-glx, libglvnd-egl, libX11, libX11-xcb, libxcb, dbus-libs,"
     " fontconfig, freetype, glib2, krb5-libs, xkeyboard-config,"
     # Called otherwise by every distribution; these names are told by the libraries.
     " libcrypto.so.3()(64bit), libssl.so.3()(64bit), libzstd.so.1()(64bit)"
 )
+# The first GCC whose libstdc++ has these versions (gcc.gnu.org, "ABI Policy and Guidelines").
+_GCC = (
+    ((3, 4, 28), "9"), ((3, 4, 29), "11"), ((3, 4, 30), "12"), ((3, 4, 32), "13.2"),
+    ((3, 4, 33), "14"), ((3, 4, 34), "15"),
+)  # fmt: skip
 SUMMARY = "answers from your own documents, without internet"
 DESCRIPTION = """\
  Allmende reads a folder with documents and answers questions about them. Every
@@ -128,7 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.quick,
         )
         if not options.no_rpm:
-            build_rpm("allmende", root, program_rpm(), options.quick)
+            build_rpm("allmende", root, program_rpm(root), options.quick)
     if options.models or options.only_models:
         for card in installed_models():
             build_model(card, not options.no_rpm)
@@ -213,7 +221,7 @@ def program_control(root: Path) -> dict[str, str]:
         "Architecture": _architecture("deb"),
         "Maintainer": MAINTAINER,
         "Installed-Size": str(_size_kb(root)),
-        "Depends": DEPENDS,
+        "Depends": f"{_deb_runtime(runtime_versions(root))}, {DEPENDS}",
         "Recommends": RECOMMENDS,
         "Suggests": SUGGESTS,
         "Section": "education",
@@ -223,14 +231,49 @@ def program_control(root: Path) -> dict[str, str]:
     }
 
 
-def program_rpm() -> dict[str, str]:
+def runtime_versions(root: Path) -> dict[str, tuple[int, ...]]:
+    """Return the newest version of libc and libstdc++ that any library asks for.
+
+    By the names of their symbols' versions: {"GLIBC": (2, 35), "GLIBCXX": (3, 4, 30)}.
+    """
+    libraries = [path for path in root.rglob("*") if is_elf(path)]
+    told = subprocess.run(
+        ["readelf", "-VW", *libraries],
+        capture_output=True, text=True, check=True, errors="replace",
+    ).stdout  # fmt: skip
+    newest: dict[str, tuple[int, ...]] = {}
+    for name, number in re.findall(r"\b(GLIBC|GLIBCXX)_(\d[\d.]*)\b", told):
+        version = tuple(int(part) for part in number.split("."))
+        newest[name] = max(version, newest.get(name, ()))
+    return newest
+
+
+def _deb_runtime(newest: dict[str, tuple[int, ...]]) -> str:
+    libc, cxx = newest["GLIBC"], newest["GLIBCXX"]
+    gcc = next(gcc for version, gcc in _GCC if cxx <= version)
+    return f"libc6 (>= {_dotted(libc)}), libgcc-s1, libstdc++6 (>= {gcc})"
+
+
+def _rpm_runtime(newest: dict[str, tuple[int, ...]]) -> str:
+    libc, cxx = _dotted(newest["GLIBC"]), _dotted(newest["GLIBCXX"])
+    return (
+        f"libc.so.6(GLIBC_{libc})(64bit), libgcc_s.so.1()(64bit),"
+        f" libstdc++.so.6(GLIBCXX_{cxx})(64bit)"
+    )
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
+def program_rpm(root: Path) -> dict[str, str]:
     """Return the tags of an RPM spec."""
     return {
         "Version": __version__,
         "Summary": SUMMARY,
         "License": "EUPL-1.2",
         "URL": HOMEPAGE,
-        "Requires": RPM_REQUIRES,
+        "Requires": f"{_rpm_runtime(runtime_versions(root))}, {RPM_REQUIRES}",
         "Recommends": "tesseract-langpack-deu, libvulkan.so.1()(64bit)",
         "description": DESCRIPTION.replace("\n .\n", "\n\n")
         .replace("\n ", "\n")

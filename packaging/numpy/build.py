@@ -16,13 +16,16 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "packaging"))
+
+from pinned import pinned_source, pip  # noqa: E402 - lies in the folder above
+
 # By version, as published on the Python package index.
 SDISTS = {"2.4.6": "f3a3570c4a2a16746ac2c31a7c7c7b0c186b95ce902e33db6f28094ed7387dda"}
 SETTINGS = (
@@ -45,11 +48,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "dist" / "numpy")
     options = parser.parse_args()
-    version = pinned_version()
-    if version not in SDISTS:
-        sys.exit(f"numpy {version} is not a source that this recipe knows.")
     with tempfile.TemporaryDirectory(prefix="numpy-") as name:
-        made = compile_wheel(version, Path(name))
+        made = compile_wheel(Path(name))
         if found := foreign(made):
             sys.exit(f"The wheel holds what it must not hold: {', '.join(found)}")
         options.out.mkdir(parents=True, exist_ok=True)
@@ -58,29 +58,12 @@ def main() -> int:
     return 0
 
 
-def pinned_version() -> str:
-    """Return the version that constraints.txt names."""
-    text = (ROOT / "constraints.txt").read_text("utf-8")
-    found = re.search(r"^numpy==(\S+)$", text, re.MULTILINE)
-    if found is None:
-        sys.exit("constraints.txt names no version of numpy.")
-    return found[1]
-
-
-def compile_wheel(version: str, folder: Path) -> Path:
+def compile_wheel(folder: Path) -> Path:
     """Return the wheel; pip ends the run when the source is another than it was."""
-    # In the file and not behind the command: there, pip 23 passes settings over.
     settings = [f'--config-settings="setup-args=-D{one}"' for one in SETTINGS]
-    parts = [f"numpy=={version}", f"--hash=sha256:{SDISTS[version]}", *settings]
-    wanted = folder / "wanted.txt"
-    wanted.write_text(" ".join(parts) + "\n", encoding="ascii")
+    source = pinned_source(folder, "numpy", SDISTS, *settings)
     # pip's store knows no settings: from there others would get this wheel unasked.
-    subprocess.run(
-        [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel",
-         "--no-deps", "--no-cache-dir", "--no-binary=numpy", "--require-hashes",
-         "--wheel-dir", str(folder), "--requirement", str(wanted)],
-        check=True,
-    )  # fmt: skip
+    pip("wheel", "--wheel-dir", str(folder), "--no-cache-dir", *source)
     return next(folder.glob("numpy-*.whl"))
 
 

@@ -178,9 +178,9 @@ def engine() -> None:
     recipe = runpy.run_path(str(ROOT / "packaging" / "engine" / "build.py"))
     fetched = WORK / "fetched" / "engine"
     sdist = next(iter(fetched.glob("llama_cpp_python-*.tar.gz")), None)
-    sdist = sdist or recipe["fetch"](recipe["pinned_version"](), fetched)
+    sdist = sdist or recipe["fetch"](fetched)
     recipe["check"](sdist)
-    unpacked = recipe["unpack"](sdist, WORK / "source")
+    unpacked = recipe["unpacked"](sdist, WORK / "source")
     recipe["patch_vulkan"](unpacked / recipe["VULKAN_SOURCE"])
     source, vulkan = unpacked / "vendor" / "llama.cpp", vulkan_of_windows()
     leave_out(source / "ggml" / "src" / "CMakeLists.txt")

@@ -209,6 +209,31 @@ def test_the_key_lies_in_a_file_where_there_is_no_store(tmp_path: Path) -> None:
     assert found(tmp_path) > 0
 
 
+@pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
+def test_other_programs_find_their_own_libraries(tmp_path: Path) -> None:
+    """Not those of the bundle: a viewer or LibreOffice would end with them."""
+    (tmp_path / "bin").mkdir()
+    office = tmp_path / "bin/soffice"
+    office.write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    office.chmod(0o755)
+    shutil.copy(ROOT / "tests/readers/files/brief.doc", tmp_path)
+    assert allmende(tmp_path, "base", "create", "Schule", "--embedder", "none").returncode == 0  # fmt: skip
+    seen = tmp_path / "seen"
+    watch = ("strace", "-f", "-v", "-s", "4096", "-e", "trace=execve", "-o", str(seen))
+    allmende(
+        tmp_path, "base", "add", "Schule", str(tmp_path / "brief.doc"),
+        before=watch, PATH=f"{office.parent}:{os.environ['PATH']}", LD_LIBRARY_PATH="/usr/lib/mine",
+    )  # fmt: skip
+    started = seen.read_text("utf-8").splitlines()
+    ours = [line for line in started if f'execve("{PROGRAM}"' in line]
+    others = [line for line in started if "soffice" in line.partition("], [")[0]]
+    assert "/_internal:/usr/lib/mine" in ours[-1]
+    assert others
+    for line in others:
+        assert "_PYI_" not in line
+        assert '"LD_LIBRARY_PATH=/usr/lib/mine"' in line
+
+
 @pytest.mark.skipif(not all(map(shutil.which, GNOME)), reason="no GNOME Keyring")
 def test_the_key_lies_in_the_store_of_the_desktop(tmp_path: Path) -> None:
     prepare(tmp_path)

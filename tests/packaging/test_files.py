@@ -92,3 +92,41 @@ def test_the_switches_come_before_every_other_import() -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "ORT_DISABLE_TELEMETRY" in QUIET_ENVIRONMENT
+
+
+@pytest.mark.skipif(not shutil.which("readelf"), reason="no binutils")
+def test_a_package_asks_for_the_libc_that_its_libraries_ask_for(tmp_path: Path) -> None:
+    packages = runpy.run_path(str(LINUX / "packages.py"))
+    text = tmp_path / "a.cpp"
+    text.write_text(
+        "#include <cmath>\n#include <string>\n"
+        "std::string f(double a, double b) { return std::to_string(hypot(a, b)); }\n",
+        "ascii",
+    )
+    made = tmp_path / "root" / "liba.so"
+    made.parent.mkdir()
+    subprocess.run(["g++", "-shared", "-fPIC", "-o", made, text], check=True)
+    (made.parent / "readme").write_text("GLIBC_9.9", "ascii")
+    newest = packages["runtime_versions"](made.parent)
+    done = subprocess.run(["objdump", "-T", made], capture_output=True, text=True, check=True)  # fmt: skip
+    asked = {word.strip("()") for word in done.stdout.split() if "GLIBC" in word}
+    for name, version in newest.items():
+        assert f"{name}_{'.'.join(map(str, version))}" in asked
+        assert not [word for word in asked if number(word, name) > version]
+    assert newest.keys() == {"GLIBC", "GLIBCXX"}
+
+
+def number(word: str, name: str) -> tuple[int, ...]:
+    kind, _, version = word.partition("_")
+    return tuple(map(int, version.split("."))) if kind == name else ()
+
+
+@pytest.mark.parametrize(
+    ("cxx", "gcc"), [((3, 4, 22), "9"), ((3, 4, 30), "12"), ((3, 4, 31), "13.2")]
+)
+def test_a_version_of_symbols_is_one_of_the_compiler_for_debian(
+    cxx: tuple[int, ...], gcc: str
+) -> None:
+    packages = runpy.run_path(str(LINUX / "packages.py"))
+    told = packages["_deb_runtime"]({"GLIBC": (2, 35), "GLIBCXX": cxx})
+    assert told == f"libc6 (>= 2.35), libgcc-s1, libstdc++6 (>= {gcc})"

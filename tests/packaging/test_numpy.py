@@ -45,8 +45,18 @@ def wheel(folder: Path, *more: str, version: str = VERSION) -> Path:
     return path
 
 
-def test_the_pinned_source_is_one_that_was_looked_at(recipe: dict[str, Any]) -> None:
-    assert recipe["pinned_version"]() in recipe["SDISTS"]
+def test_the_pinned_source_is_one_that_was_looked_at(
+    recipe: dict[str, Any], tmp_path: Path
+) -> None:
+    told = recipe["pinned_source"](tmp_path, "numpy", recipe["SDISTS"], "--setting=1")
+    line = Path(told[-1]).read_text("ascii").split()
+    assert line[0] == f"numpy=={importlib.metadata.version('numpy')}"
+    assert line[1].partition(":")[2] in recipe["SDISTS"].values()
+    assert line[2] == "--setting=1"
+    with pytest.raises(SystemExit, match="not a source that this recipe knows"):
+        recipe["pinned_source"](tmp_path, "numpy", {"0.1": "ab"})
+    with pytest.raises(SystemExit, match="names no version of nothing"):
+        recipe["pinned_source"](tmp_path, "nothing", {})
 
 
 @pytest.mark.parametrize("name", ["numpy.libs/libscipy_openblas64_-32a4b2a6.so",

@@ -31,6 +31,8 @@ ENGINE = ("libllama.so", "libggml.so.0", "libggml-base.so.0", "libggml-cpu-x64.s
           "libggml-cpu-haswell.so", "libggml-cpu-cannonlake.so", "libmtmd.so",
           "libllama-common.so", "README.md")  # fmt: skip
 
+SCRIPTS = ("pyi_rth_inspect", "pyi_rth_pkgutil", "pyi_rth_multiprocessing", "pyi_rth_pyside6", "start")  # fmt: skip
+
 
 class Recorder:
     """Stands for Analysis and what follows it; keeps what it was given."""
@@ -38,7 +40,7 @@ class Recorder:
     def __init__(self, *given: Any, **named: Any) -> None:
         self.given, self.named = given, named
         self.pure: list[Any] = []
-        self.scripts: list[Any] = []
+        self.scripts = [(name, f"/x/{name}.py", "PYSOURCE") for name in SCRIPTS]
         self.datas = [(t, f"/x/{t}", "DATA") for t in named.get("datas_found", ())]
         self.binaries: list[Any] = []
 
@@ -170,3 +172,13 @@ def test_licences_of_another_systems_packages_come_along(tmp_path: Path) -> None
     text = (tmp_path / "out" / "only_there.txt").read_text()
     assert "Licence: MIT" in text
     assert "do what you like" in text
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="Qt's hook stays there")
+def test_nothing_is_imported_before_the_program_says_so(edition: Any) -> None:
+    made = edition("standard")
+    assert [name for name, *_ in made["a"].scripts] == ["start"]
+    # Children are answered by PyInstaller's own code, which start.py imports.
+    assert [name for name, *_ in made["a"].pure] == ["pyi_rth_multiprocessing"]
+    scripts = [name for name, *_ in edition("full")["a"].scripts]
+    assert scripts == ["pyi_rth_inspect", "pyi_rth_pkgutil", "start"]
