@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer
 
 _PATIENCE_MS = 2_000
+# From an old disk a window takes seconds, in which people click again.
+_START_MS = 10_000
 _AGAIN_MS = 50
 
 
@@ -52,7 +54,7 @@ class SingleInstance(QObject):
         """Hear from now on who knocks; only for the first.
 
         Apart from `claim`, because Qt's part for it takes longer to import than the
-        first picture takes to be drawn.
+        first picture takes to be drawn: it is called when the window stands there.
         """
         from PySide6.QtNetwork import QLocalServer
 
@@ -65,12 +67,11 @@ class SingleInstance(QObject):
     def knock(self) -> bool:
         """Ask the first to show its window; tell whether it heard.
 
-        One that was started in the same moment does not listen yet, so it is asked
-        again for a while.
+        One that is starting does not listen yet, so it is asked again for a while.
         """
         from PySide6.QtNetwork import QLocalSocket
 
-        socket, patience = QLocalSocket(), QDeadlineTimer(_PATIENCE_MS)
+        socket, patience = QLocalSocket(), QDeadlineTimer(_START_MS)
         while True:
             socket.connectToServer(self._name)
             heard = socket.waitForConnected(_PATIENCE_MS)

@@ -12,7 +12,7 @@ import gc
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -49,7 +49,8 @@ def run_window(base: str = "", is_private: bool = False) -> int:
     picture = Splash(settings)
     try:
         picture.show_now()
-        instance.listen()
+        # As soon as events are handled: the window shall not wait for Qt's part for it.
+        QTimer.singleShot(0, instance, instance.listen)
         # The program itself: only now, with the picture on the screen.
         from app.ui.application import run
 
@@ -113,11 +114,15 @@ class Splash(QWidget):
         QApplication.processEvents()
 
     def make_way(self) -> None:
-        """Go, because a window is there. What the start made stays until the end."""
+        """Go, because a window is there."""
         if self.isVisible():
             self.hide()
-            gc.collect(0)
-            gc.freeze()
+            QTimer.singleShot(0, self, self._set_aside)
+
+    def _set_aside(self) -> None:
+        # What the start made stays until the end.
+        gc.collect(0)
+        gc.freeze()
 
 
 def _drawn(colours: Colours, ratio: float) -> QPixmap:

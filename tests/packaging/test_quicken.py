@@ -28,12 +28,13 @@ def watched(code, scope, names):
 precompiled.exec = watched
 import app.ui.start, app.ui.application
 support = sys.modules["shibokensupport.signature.mapping"]
-from PySide6.QtWidgets import QWidget
+early = [name for name in sys.modules if name.startswith("shibokensupport")]
+from PySide6.QtWidgets import QLabel, QWidget
 try:
     QWidget("x")
 except TypeError as error:
     told = str(error)
-print(json.dumps([compiled, support.__file__, told]))
+print(json.dumps([compiled, support.__file__, told, early, QLabel.setText.__doc__]))
 """
 
 
@@ -64,10 +65,20 @@ def test_a_window_compiles_nothing_that_the_bundle_could_bring(made: Path) -> No
         text=True,
         check=True,
     )
-    compiled, support, told = json.loads(done.stdout.splitlines()[-1])
+    compiled, support, told, early, described = json.loads(done.stdout.splitlines()[-1])
     assert compiled == []
     assert support.startswith(str(made))
     assert support.endswith(".pyc")
     # The modules do their work: they describe what a call may be given.
     assert "QWidget" in told
     assert "Supported signatures" in told
+    assert described.startswith("setText(self, arg__1: str")
+    # But only then: a start needs none of it.
+    assert "shibokensupport.signature.parser" not in early
+    assert "shibokensupport.signature.layout" not in early
+
+
+def test_the_modules_of_a_window_are_named(made: Path) -> None:
+    names = (made / "start.txt").read_text("utf-8").split()
+    assert {"app.ui.start", "app.ui.main_window", "app.services", "re"} <= set(names)
+    assert "app.ui.help_page" not in names

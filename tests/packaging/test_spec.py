@@ -45,6 +45,16 @@ class Recorder:
         self.binaries: list[Any] = []
 
 
+class Archive:
+    """Stands for the archive of the Python modules: tells how hard each is packed."""
+
+    _COMPRESSION_LEVEL = 6
+
+    @classmethod
+    def _write_entry(cls, _file: object, entry: tuple[str, ...], _codes: object) -> int:
+        return cls._COMPRESSION_LEVEL
+
+
 @pytest.fixture
 def edition(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -57,11 +67,17 @@ def edition(
     hooks.collect_data_files = lambda package: [(f"/x/{package}", package)]  # type: ignore[attr-defined]
     hooks.copy_metadata = lambda package: [(f"/x/{package}.dist-info", package)]  # type: ignore[attr-defined]
     hooks.collect_submodules = collected  # type: ignore[attr-defined]
-    for name in ("PyInstaller", "PyInstaller.utils"):
+    for name in ("PyInstaller", "PyInstaller.utils", "PyInstaller.archive"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    writers = types.ModuleType("PyInstaller.archive.writers")
+    writers.ZlibArchiveWriter = Archive  # type: ignore[attr-defined]
+    monkeypatch.setattr(Archive, "_write_entry", vars(Archive)["_write_entry"])
+    monkeypatch.setitem(sys.modules, "PyInstaller.archive.writers", writers)
     monkeypatch.setitem(sys.modules, "PyInstaller.utils.hooks", hooks)
     monkeypatch.setenv("ALLMENDE_ENGINE", str(tmp_path))
     # quicken.py, which `test_quicken.py` tries.
+    (tmp_path / "work" / "quick").mkdir(parents=True)
+    (tmp_path / "work" / "quick" / "start.txt").write_text("app.ui.start\nre", "utf-8")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: None)
 
     def run(name: str) -> dict[str, Any]:
@@ -182,3 +198,9 @@ def test_nothing_is_imported_before_the_program_says_so(edition: Any) -> None:
     assert [name for name, *_ in made["a"].pure] == ["pyi_rth_multiprocessing"]
     scripts = [name for name, *_ in edition("full")["a"].scripts]
     assert scripts == ["pyi_rth_inspect", "pyi_rth_pkgutil", "start"]
+
+
+def test_what_a_window_imports_need_not_be_unpacked(edition: Any) -> None:
+    edition("standard")
+    packed = {n: Archive._write_entry(None, (n, "", ""), {}) for n in ("re", "pypdf")}
+    assert packed == {"re": 0, "pypdf": 9}
