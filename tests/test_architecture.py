@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -224,3 +225,21 @@ def test_the_main_process_stays_light(arguments: list[str]) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+POSSESSIVE = re.compile(r"(?<!\\)\)(?:[*+?]|\{[\d,]+\})\+")
+
+
+def test_no_pattern_repeats_a_group_possessively() -> None:
+    """Python before 3.11.5, which Debian 12 has, does not match it (gh-106052).
+
+    An atomic group around an ordinary repetition says the same.
+    """
+    assert POSSESSIVE.search(r"(?:a|b)*+")
+    assert POSSESSIVE.search(r"(a){2,}+")
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+                text = node.value
+                text = text if isinstance(text, str) else text.decode("latin-1")
+                assert not ("(?" in text and POSSESSIVE.search(text)), path

@@ -41,7 +41,7 @@ _LOCKED = (
     "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime",
     "application/pgp-encrypted",
 )  # fmt: skip
-_PACKED_LINES = re.compile(rb"^(?:[A-Za-z0-9+/=]{60,998}\r?\n)++", re.MULTILINE)
+_PACKED_LINES = re.compile(rb"^(?>(?:[A-Za-z0-9+/=]{60,998}\r?\n)+)", re.MULTILINE)
 _LARGE_BYTES = 40_000
 _LENGTH = re.compile(rb"([0-9]{1,9}) *\r?\n")
 _SIGNATURES = (

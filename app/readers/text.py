@@ -20,7 +20,7 @@ from app.values.documents import ExtractedDocument, Heading
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 _FRONT_MATTER = re.compile(
     r"---[ \t]*\n(?=\s*\w[\w -]*:)"
-    r"(?:(?!---|\.\.\.)(?>\w[\w -]*:.*|[ \t]+\S.*|- .*|#.*|[ \t]*)\n)*+"
+    r"(?>(?:(?!---|\.\.\.)(?>\w[\w -]*:.*|[ \t]+\S.*|- .*|#.*|[ \t]*)\n)*)"
     r"(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
 )
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(.+)$", re.MULTILINE | re.IGNORECASE)
