@@ -178,6 +178,18 @@ def test_its_numpy_computes_right(tmp_path: Path) -> None:
     assert done.stdout.split() == [str(tmp_path), "8"]
 
 
+def test_the_libraries_of_drivers_are_the_systems() -> None:
+    loose = {
+        path.name.partition(".")[0] for path in (BUNDLE / "_internal").glob("*.so*")
+    }
+    assert not loose & {"libstdc++", "libgcc_s", "libvulkan", "libX11", "libssl"}
+    # And where Python is in the program, it does not lie beside it once more.
+    if facts()["python_is"] == "in the program":
+        assert not loose & {"libpython3"}
+        asked = subprocess.run(["readelf", "-d", PROGRAM], capture_output=True, text=True, check=True)  # fmt: skip
+        assert "libpython3" not in asked.stdout
+
+
 def test_no_library_is_shipped_that_only_tools_need() -> None:
     names = {path.name for path in (BUNDLE / "_internal").iterdir()}
     assert not names & {"cryptography", "keyring", "torch", "tkinter", "setuptools"}
