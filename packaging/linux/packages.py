@@ -54,7 +54,7 @@ HOMEPAGE = "https://allmende.example/"
 # and old Office files work with what is recommended. Which libc and libstdc++ it needs
 # is read from its libraries (`runtime_versions`).
 DEPENDS = (
-    "libgl1, libegl1, libx11-6, libx11-xcb1, libxcb1, libdbus-1-3,"
+    "libexpat1, zlib1g, libgl1, libegl1, libx11-6, libx11-xcb1, libxcb1, libdbus-1-3,"
     " libfontconfig1, libfreetype6, libglib2.0-0 | libglib2.0-0t64, libgssapi-krb5-2,"
     " libssl3 | libssl3t64, libzstd1,"
     " xkb-data, fonts-dejavu-core | fonts-freefont-ttf | fonts-liberation"
@@ -68,7 +68,8 @@ RPM_REQUIRES = (
     "libglvnd-glx, libglvnd-egl, libX11, libX11-xcb, libxcb, dbus-libs,"
     " fontconfig, freetype, glib2, krb5-libs, xkeyboard-config,"
     # Called otherwise by every distribution; these names are told by the libraries.
-    " libcrypto.so.3()(64bit), libssl.so.3()(64bit), libzstd.so.1()(64bit)"
+    " libcrypto.so.3()(64bit), libexpat.so.1()(64bit), libssl.so.3()(64bit),"
+    " libz.so.1()(64bit), libzstd.so.1()(64bit)"
 )
 # The first GCC whose libstdc++ has these versions (gcc.gnu.org, "ABI Policy and Guidelines").
 _GCC = (

@@ -19,7 +19,10 @@ PACKAGES = Path(__file__).parents[2] / "dist" / "packages"
 RPM = next(iter(PACKAGES.glob(f"allmende-{__version__}-1.*.rpm")), None)
 
 # Packages called otherwise by every distribution: asked for by what they hold.
-SYSTEM = {f"lib{name}()(64bit)" for name in ("crypto.so.3", "ssl.so.3", "zstd.so.1")}
+SYSTEM = {
+    f"lib{name}()(64bit)"
+    for name in ("crypto.so.3", "expat.so.1", "ssl.so.3", "z.so.1", "zstd.so.1")
+}
 
 RUNTIME = {
     "libc.so.6(GLIBC)(64bit)", "libgcc_s.so.1()(64bit)", "libstdc++.so.6(GLIBCXX)(64bit)",

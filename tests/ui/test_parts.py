@@ -241,7 +241,10 @@ def test_one_that_has_only_just_begun_is_asked_again(
     first.release()
 
 
-def test_one_that_hangs_is_given_up(qtbot: QtBot, tmp_path: Path) -> None:
+def test_one_that_hangs_is_given_up(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ui.single_instance._START_MS", 200)
     first, second = SingleInstance(tmp_path / "h"), SingleInstance(tmp_path / "h")
     assert first.claim()
     assert not second.knock()
