@@ -18,13 +18,11 @@ import importlib.metadata
 import json
 import os
 import platform
-import re
 import runpy
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,17 +33,10 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 
 import launcher  # noqa: E402 - lies beside this script
 import shrink  # noqa: E402
+from licence_texts import licences  # noqa: E402
 
 from app.version import __version__  # noqa: E402 - the script runs without installation
 
-# They build the bundle and are no part of it.
-_TOOLS = (
-    "altgraph",
-    "pefile",
-    "pyinstaller",
-    "pyinstaller-hooks-contrib",
-    "setuptools",
-)
 # packaging/windows/blas.c has 50 KB as a library, OpenBLAS 20 MB.
 _STAND_IN_BYTES = 1_000_000
 _NO_LAPACK = """\
@@ -54,7 +45,6 @@ def __getattr__(name):
         raise AttributeError(name)
     raise NotImplementedError(f"This bundle has no LAPACK ({name})")
 """
-_LICENCE_NAMES = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -173,68 +163,6 @@ def same_font(inner: Path) -> None:
     if theirs.exists() and ours.exists():
         theirs.unlink()
         theirs.symlink_to(os.path.relpath(ours, theirs.parent))
-
-
-def licences(folder: Path, site: Path | None = None) -> None:
-    """Put the licences of everything that came along beside it.
-
-    `site` is the folder of packages for another system that the bundle was made from;
-    what it lacks is looked for in this environment.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / "LICENSE", folder / "Allmende.txt")
-    for name, texts in _texts(site):
-        (folder / f"{name}.txt").write_text("\n\n".join(texts), "utf-8")
-
-
-def _texts(site: Path | None) -> Iterator[tuple[str, list[str]]]:
-    there = (BUNDLE / "_internal").rglob("*.dist-info")
-    # PyInstaller copies no metadata of most packages; so those of our requirements count.
-    wanted = {path.name.split("-")[0].lower() for path in there} | _requirements()
-    theirs = importlib.metadata.distributions(path=[str(site)]) if site else ()
-    seen = set(_TOOLS)
-    for distribution in (*theirs, *importlib.metadata.distributions()):
-        name = distribution.metadata["Name"]
-        is_theirs = site is not None and distribution.locate_file("") == site
-        if _plain(name) in seen or not (is_theirs or _plain(name) in wanted):
-            continue
-        seen.add(_plain(name))
-        files = [f for f in distribution.files or () if _LICENCE_NAMES.search(f.name)]
-        texts = [
-            Path(str(f.locate())).read_text("utf-8", "replace")
-            for f in files
-            if ".dist-info" in str(f) and Path(str(f.locate())).is_file()
-        ]
-        said = distribution.metadata.get(
-            "License-Expression"
-        ) or distribution.metadata.get("License")
-        head = f"{name} {distribution.version}\nLicence: {said or 'see below'}"
-        yield name, [head, *texts]
-
-
-def _requirements() -> set[str]:
-    """Return the names of all packages that Allmende needs, plainly written."""
-    found: set[str] = set()
-    waiting = ["allmende"]
-    while waiting:
-        name = _plain(waiting.pop())
-        if name in found:
-            continue
-        try:
-            needs = importlib.metadata.requires(name) or []
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        found.add(name)
-        waiting += [
-            re.split(r"[ ;<>=!~\[(]", need)[0]
-            for need in needs
-            if "extra ==" not in need
-        ]
-    return found
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def write_facts(bundle: Path, edition: str, **other: str) -> None:

@@ -190,6 +190,18 @@ def test_the_libraries_of_drivers_are_the_systems() -> None:
         assert "libpython3" not in asked.stdout
 
 
+def test_licences_of_everything_are_beside_it() -> None:
+    folder = BUNDLE / "_internal/licences"
+    names = {path.stem for path in folder.iterdir()}
+    assert {"Allmende", "Python", "pyinstaller", "llama_cpp_python", "PySide6_Essentials"} <= names  # fmt: skip
+    assert "PYTHON SOFTWARE FOUNDATION LICENSE" in (folder / "Python.txt").read_text("utf-8")  # fmt: skip
+    if shutil.which("dpkg-query"):
+        # Each library that Debian gave comes with Debian's account of its authors.
+        given = [path for path in (BUNDLE / "_internal").glob("libxcb-*.so*") if not path.is_symlink()]  # fmt: skip
+        assert len([name for name in names if name.startswith("Debian-libxcb-")]) == len(given)  # fmt: skip
+        assert {"Debian-zlib1g", "Debian-libsqlite3-0"} <= names
+
+
 def test_no_library_is_shipped_that_only_tools_need() -> None:
     names = {path.name for path in (BUNDLE / "_internal").iterdir()}
     assert not names & {"cryptography", "keyring", "torch", "tkinter", "setuptools"}

@@ -173,18 +173,20 @@ def test_what_lies_in_the_bundle_is_chosen_by_name(edition: Any) -> None:
 
 
 def test_licences_of_another_systems_packages_come_along(tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    for name in ("only_there", "pyinstaller"):
+    site = tmp_path / "python" / "Lib" / "site-packages"
+    for name in ("only_there", "setuptools"):
         info = site / f"{name}-1.0.dist-info"
         info.mkdir(parents=True)
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nLicense: MIT\n")  # fmt: skip
         (info / "LICENSE").write_text("do what you like")
         (info / "RECORD").write_text(f"{name}-1.0.dist-info/LICENSE,,\n")
+    (tmp_path / "python" / "LICENSE.txt").write_text("of that Python")
     script = SPEC.with_name("build.py")
     runpy.run_path(str(script))["licences"](tmp_path / "out", site)
     names = {path.stem for path in (tmp_path / "out").iterdir()}
     assert {"Allmende", "only_there", "llama_cpp_python"} <= names
-    assert "pyinstaller" not in names
+    assert "setuptools" not in names
+    assert (tmp_path / "out" / "Python.txt").read_text() == "of that Python"
     text = (tmp_path / "out" / "only_there.txt").read_text()
     assert "Licence: MIT" in text
     assert "do what you like" in text

@@ -81,6 +81,7 @@ def test_no_part_of_wine_is_shipped() -> None:
 def test_licences_of_everything_are_beside_it() -> None:
     names = {path.stem for path in (PAYLOAD / "_internal/licences").iterdir()}
     assert {"keyring", "pywin32-ctypes", "llama_cpp_python", "chromadb"} <= names
+    assert {"Python", "pyinstaller"} <= names
 
 
 # -- installed silently --------------------------------------------------------------------------
