@@ -162,6 +162,10 @@ class ChatSidebar(QWidget):
         self.bin_button.clicked.connect(self.open_bin)
         self.fold_button.clicked.connect(self.toggle)
         self.navigation.wanted.connect(self.page_wanted)
+        # It gets its letters after this widget; its buttons get theirs after it.
+        self.navigation.letters_changed.connect(
+            self._choose_form, Qt.ConnectionType.QueuedConnection
+        )
 
     # -- showing ---------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from app.i18n import N_, translate
@@ -20,9 +20,13 @@ PAGES: dict[str, tuple[str, str]] = {
 
 
 class Navigation(QWidget):
-    """One button a page, one of them down. `wanted` carries a page's name."""
+    """One button a page, one of them down. `wanted` carries a page's name.
+
+    `letters_changed` tells that its words have become wider or narrower.
+    """
 
     wanted = Signal(str)
+    letters_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +38,12 @@ class Navigation(QWidget):
         self.buttons = {name: self._button(name) for name in PAGES}
         self.show_page("chat")
         self.set_form("words")
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tell when the letters are others: it is later than for what is around it."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.letters_changed.emit()
 
     def show_page(self, name: str) -> None:
         """Show which page is open."""

@@ -538,6 +538,17 @@ def test_a_low_window_keeps_room_for_the_list(world: World) -> None:
     world.qtbot.waitUntil(lambda: side.stack.height() > 4 * side.tree.rows.height())
 
 
+def test_larger_letters_of_the_pages_alone_let_them_become_icons(world: World) -> None:
+    """They come after those of the bar: what was chosen for these is chosen anew."""
+    world.start()
+    navigation = world.side.navigation
+    assert navigation.buttons["models"].text() == "Models"
+    larger = navigation.font()
+    larger.setPointSizeF(larger.pointSizeF() * 4)
+    navigation.setFont(larger)
+    world.qtbot.waitUntil(lambda: navigation.buttons["models"].text() == "")
+
+
 def test_pages_are_asked_for_and_shown(world: World) -> None:
     world.start()
     world.side.navigation.buttons["documents"].click()
