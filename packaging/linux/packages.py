@@ -64,13 +64,21 @@ RECOMMENDS = (
     " tesseract-ocr-deu, tesseract-ocr-eng"
 )
 SUGGESTS = "libreoffice-writer-nogui, tesseract-ocr-script-frak"
-RPM_REQUIRES = (
-    "libglvnd-glx, libglvnd-egl, libX11, libX11-xcb, libxcb, dbus-libs,"
-    " fontconfig, freetype, glib2, krb5-libs, xkeyboard-config,"
-    # Called otherwise by every distribution; these names are told by the libraries.
-    " libcrypto.so.3()(64bit), libexpat.so.1()(64bit), libssl.so.3()(64bit),"
-    " libz.so.1()(64bit), libzstd.so.1()(64bit)"
-)
+# By what they hold: each distribution calls the packages otherwise.
+RPM_REQUIRES = ", ".join(
+    [
+        "xkeyboard-config",
+        *(
+            f"lib{name}()(64bit)"
+            for name in (
+                "EGL.so.1", "GL.so.1", "X11-xcb.so.1", "X11.so.6", "crypto.so.3",
+                "dbus-1.so.3", "expat.so.1", "fontconfig.so.1", "freetype.so.6",
+                "glib-2.0.so.0", "gssapi_krb5.so.2", "ssl.so.3", "xcb.so.1", "z.so.1",
+                "zstd.so.1",
+            )
+        ),
+    ]
+)  # fmt: skip
 # The first GCC whose libstdc++ has these versions (gcc.gnu.org, "ABI Policy and Guidelines").
 _GCC = (
     ((3, 4, 28), "9"), ((3, 4, 29), "11"), ((3, 4, 30), "12"), ((3, 4, 32), "13.2"),
