@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +114,10 @@ def test_whoever_is_told_indexed_is_stored(
 def test_a_killed_process_loses_no_document_it_told_of(
     home: Path, folder: Path
 ) -> None:
+    # The last one takes long, so that the others are not all stored before the kill.
+    (folder / f"{FILES - 1:03}.txt").write_text(
+        "Ein langer Brief.\n\n" * 100_000, "utf-8"
+    )
     knowledge = Knowledge(IndexConfig(home / "knowledge.db", home / "index"))
     knowledge.create("a", "")
     told: dict[str, str] = {}
@@ -130,6 +135,8 @@ def test_a_killed_process_loses_no_document_it_told_of(
                 other.connection.close()
                 assert knowledge.pid is not None
                 os.kill(knowledge.pid, signal.SIGKILL)
+                while knowledge.pid is not None:
+                    time.sleep(0.01)
         assert knowledge.check("a").healthy
         assert knowledge.base("a").documents == FILES
     finally:
