@@ -3,7 +3,7 @@
     python packaging/policies.py write    ADMX, ADML, JSON schema and reference pages
     python packaging/policies.py check    are they as the table says?
 
-`app/settings/options.py` declares every option; those that people or administrators can
+`app/settings/options.py` gathers every option; those that people or administrators can
 choose become policies, each once as a decision (locked) and once as a recommendation (a
 default that users may change). Texts come from the catalogues, so `make setup` first.
 
@@ -21,7 +21,8 @@ from xml.etree import ElementTree as ET
 
 from app.i18n import translate, use_language
 from app.settings.carriers import CONTACT, MANAGED_BY, RECOMMENDED, REGISTRY_KEY
-from app.settings.options import GROUPS, OPTIONS, RULES, Option
+from app.settings.option import GROUPS, RULES, Option
+from app.settings.options import OPTIONS
 from app.settings.policy import SAFEST, STRICTEST
 
 FOLDER = Path(__file__).resolve().parent / "policies"

@@ -23,7 +23,8 @@ from typing import Any
 
 from app.i18n import N_
 from app.log import get_logger
-from app.settings.options import OPTIONS, Value, fitting
+from app.settings.option import Value
+from app.settings.options import OPTIONS, fitting
 
 SAFEST: Mapping[str, Value] = {
     option.name: option.safest

@@ -18,7 +18,8 @@ from app.files import write_atomically
 from app.i18n import N_
 from app.log import get_logger
 from app.settings.carriers import machine_policy
-from app.settings.options import OPTIONS, Value, fitting
+from app.settings.option import Value
+from app.settings.options import OPTIONS, fitting
 from app.settings.policy import Policy
 
 _log = get_logger("settings")

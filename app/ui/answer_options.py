@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.errors import AppError
 from app.i18n import N_, translate
-from app.settings.options import OPTIONS, Value
+from app.settings.option import Value
+from app.settings.options import OPTIONS
 from app.settings.store import Settings
 from app.ui.messages import Messages
 from app.ui.settings_form import OptionRow

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QProgressBar
 from app.errors import AppError
 from app.i18n import N_, language, translate, translate_plural
 from app.samples import sample_base, sample_folder, sample_questions
-from app.settings.options import LANGUAGE_NAMES, Value
+from app.settings.everyday_options import LANGUAGE_NAMES
+from app.settings.option import Value
 from app.settings.store import Settings
 from app.ui.context import Context
 from app.ui.drop_area import dropped_paths

@@ -11,7 +11,7 @@ from app.catalogue.opinions import MOF, OSAID, remarks
 from app.catalogue.speeds import Speed
 from app.catalogue.transfer import Transfer
 from app.i18n import LANGUAGES, N_, language, translate, translate_plural
-from app.settings.options import LANGUAGE_NAMES
+from app.settings.everyday_options import LANGUAGE_NAMES
 from app.ui.regional import date_text, number_text, size_text
 from app.ui.wording import time_left_text
 from app.values.cards import ModelCard

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.i18n import N_, translate
-from app.settings.options import Option, Value
+from app.settings.option import Option, Value
 from app.ui.theme import GRID
 
 _LETTERS = 14

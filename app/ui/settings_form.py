@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.i18n import N_, translate
-from app.settings.options import GROUPS, OPTIONS, Option, Value
+from app.settings.option import GROUPS, Option, Value
+from app.settings.options import OPTIONS
 from app.settings.store import Settings
 from app.ui.glyphs import pixmap
 from app.ui.option_editors import ChoiceEditor, editor_for

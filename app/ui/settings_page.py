@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 
 from app.errors import AppError
 from app.i18n import N_, translate, translate_plural
-from app.settings.options import GROUPS, OPTIONS, Value
+from app.settings.option import GROUPS, Value
+from app.settings.options import OPTIONS
 from app.settings.policy import MISTAKEN, Policy, told
 from app.ui.backups_page import BackupsPage
 from app.ui.context import Context

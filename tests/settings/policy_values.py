@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.settings.options import OPTIONS, Option, Value, fitting
+from app.settings.option import Option, Value
+from app.settings.options import OPTIONS, fitting
 
 POLICIES = tuple(option for option in OPTIONS.values() if option.group)
 

@@ -21,7 +21,8 @@ import pytest
 
 from app.cli.main import build_parser, run
 from app.errors import PolicyError
-from app.settings.options import OPTIONS, Option
+from app.settings.option import Option
+from app.settings.options import OPTIONS
 from app.settings.store import Settings, load_settings
 from tests.settings.conftest import Lock
 from tests.settings.policy_values import LOCKED, POLICIES, WISHED

@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 from app import netlog, paths
 from app.privacy import ErasureReceipt
 from app.services import Services, build_services
-from app.settings.options import GROUPS, OPTIONS
+from app.settings.option import GROUPS
+from app.settings.options import OPTIONS
 from app.settings.policy import parse_policy
 from app.settings.store import Settings
 from app.ui.background import Background
