@@ -177,7 +177,7 @@ def _reading(services: Services) -> Result:
 
 
 def _embedder(services: Services) -> str:
-    return services.embedder_id() if services.measurements.embedders() else ""
+    return services.choice.embedder_id() if services.measurements.embedders() else ""
 
 
 def _ingest(services: Services, base: str, path: Path) -> IngestDone:

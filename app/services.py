@@ -8,57 +8,45 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import encryption, keys, paths, private
+from app import encryption, paths, private
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
+from app.assembly import door_of, index_config, model_store, trust_of
 from app.assistants import AssistantStore, wish_of
 from app.catalogue.adapters import Attachments
-from app.catalogue.cards import read_calibrations
 from app.catalogue.download import install
-from app.catalogue.fit import Computer, recommended
+from app.catalogue.fit import Computer
 from app.catalogue.import_models import Progress, ignore_progress
 from app.catalogue.store import ModelStore
-from app.catalogue.trust import Trust, allowed_hashes
+from app.catalogue.trust import Trust
 from app.chats.chat_table import MEMORY
 from app.chats.on_demand import ChatsOnDemand
 from app.chats.store import ChatStore
 from app.classroom.room import Room
 from app.classroom.taking_part import bind_settings, logged_answer
-from app.errors import (
-    ModelError,
-    UsageError,
-)
+from app.errors import ModelError, UsageError
 from app.files import absolute_paths, free_bytes
 from app.i18n import N_
-from app.inference.chat_template import learn
-from app.inference.hardware import (
-    memory_bytes,
-    removable_drives,
-)
+from app.inference.hardware import memory_bytes, removable_drives
 from app.inference.messages import ModelSpec
 from app.inference.power import saves_energy
 from app.inference.probing import LlamaProber
 from app.inference.quiet import QuietEngine, Turns
 from app.inference.refusing import RefusingEngine
 from app.inference.states import StateStore
-from app.knowledge.allowed import folders_of
 from app.knowledge.client import BaseSearcher, Knowledge
-from app.knowledge.config import IndexConfig, ReadingLimits
-from app.knowledge.exclude import patterns_of
-from app.measuring import Measurements, index_threads
+from app.measuring import Measurements
+from app.model_choice import NONE, ModelChoice
 from app.model_loader import ModelLoader, at_most
-from app.net import Door, Rules
+from app.net import Door
 from app.privacy import files_text, refused_text
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
 from app.safekeeping import Safekeeping
-from app.settings.servers import vector_server
 from app.settings.store import Settings, load_settings
 from app.values.answers import Answer, AnswerEvent
 from app.values.assistants import Assistant
@@ -68,7 +56,6 @@ from app.values.chats import ChatReceipt, Scope
 from app.values.passages import SearchResult
 from app.values.ports import Engine, Prober, Stop
 from app.values.prompts import Sampling
-from app.values.servers import hosts_of
 from app.workers.shut import is_shut
 from app.workshop.speaking import EngineSpeaker, StructuredSpeaker
 
@@ -76,8 +63,6 @@ if TYPE_CHECKING:
     from app.upkeep import Upkeep
 
 __all__ = ["NONE", "Services", "absolute_paths", "build_services"]
-
-NONE = "none"
 
 
 class Services:
@@ -100,6 +85,7 @@ class Services:
         self.remote = Remote(settings)
         self.safekeeping = Safekeeping(settings)
         self.room = Room(paths.lesson_dir(), settings)
+        self.choice = ModelChoice(settings, models, trust, self.remote, self.room)
         self.assistants = AssistantStore(
             paths.home() / "assistants", paths.assets_dir() / "assistants"
         )
@@ -155,55 +141,6 @@ class Services:
 
     # -- models ----------------------------------------------------------------
 
-    def chat_model(self, choice: str = "") -> InstalledModel | None:
-        """Return the model for a choice: a card's id, "remote:NAME", a GGUF file, or "".
-
-        "" means the setting, and without one the best installed model; None where
-        there is none or "none" was chosen. Raises ModelError, UsageError, or PolicyError
-        where another model than the chosen one is locked.
-        """
-        if choice:
-            self._need_free_choice(choice)
-        wanted = choice or self.settings.text("model")
-        if (running := self.room.running()) is not None:
-            lesson = running.lesson
-            wanted = NONE if lesson.sources_only else lesson.model or wanted
-        if wanted == NONE:
-            return None
-        if wanted.startswith(REMOTE):
-            return InstalledModel(self.remote.card(wanted), wanted)
-        if wanted.lower().endswith(".gguf") or os.sep in wanted:
-            self.settings.need("own_models")
-            path = Path(wanted).expanduser().absolute()
-            return InstalledModel(self.models.describe_file(path), str(path))
-        if wanted:
-            model = self.models.need(wanted)
-            self.trust.need_allowed(model.card)
-            return model
-        installed = [
-            m
-            for m in self.models.installed()
-            if m.card.kind == "chat" and self.trust.refusal(m.card) is None
-        ]
-        total, _ = memory_bytes()
-        best = recommended([m.card for m in installed], total, "de")
-        chosen = [m for m in installed if best is None or m.card.id == best.id]
-        return chosen[0] if chosen else None
-
-    def _need_free_choice(self, choice: str) -> None:
-        if self.settings.locked("model") and choice != self.settings.text("model"):
-            usual = self.chat_model()
-            if choice not in ((usual.card.id, usual.path) if usual else (NONE,)):
-                self.settings.need_unlocked("model")
-
-    def chat_models(self) -> list[InstalledModel]:
-        """Return the installed chat models that can be chosen; the locked one only."""
-        models = [m for m in self.models.installed() if m.card.kind == "chat"]
-        if not self.settings.locked("model"):
-            return models
-        usual = self.chat_model()
-        return [m for m in models if usual is not None and m.card.id == usual.card.id]
-
     def speaker(
         self, choice: str = "", adapters: Mapping[str, float] | None = None
     ) -> Speaker | None:
@@ -214,7 +151,7 @@ class Services:
         of a window. One that cannot be used says so when it is to speak. Raises
         ModelError for a model that is not there, PolicyError or UsageError.
         """
-        model = self.chat_model(choice)
+        model = self.choice.model(choice)
         if model is None:
             return None
         if model.path.startswith(REMOTE):
@@ -229,7 +166,7 @@ class Services:
 
     def need_usable(self, choice: str = "") -> None:
         """Raise what `speaker` would, and ModelError for a file that cannot be used."""
-        model = self.chat_model(choice)
+        model = self.choice.model(choice)
         if model is not None and not model.path.startswith(REMOTE):
             self.loader.engine(model)
 
@@ -244,7 +181,7 @@ class Services:
         `adapters` as for `speaker`. Raises what `speaker` does, and ModelError for a
         model on a server.
         """
-        model = self.chat_model(choice)
+        model = self.choice.model(choice)
         if model is None:
             return None
         if model.path.startswith(REMOTE):
@@ -335,29 +272,12 @@ class Services:
         files = files_text(held.reading, held.writing)
         return f"{refused_text(running, refused)} {files}"
 
-    def embedder_id(self, choice: str = "") -> str:
-        """Return the id for a new base's embedder; "" means words only.
-
-        Without a choice an embedder that is not installed is no obstacle: the base
-        searches words. Raises ModelError when one was named that is not there, and
-        PolicyError where another one is locked.
-        """
-        if choice:
-            self.settings.said("embedder", choice)
-        if choice == NONE:
-            return ""
-        if choice:
-            return self.models.need(choice).card.id
-        wanted = self.settings.text("embedder")
-        installed = {m.card.id for m in self.models.installed()}
-        return wanted if wanted in installed else ""
-
     # -- bases -----------------------------------------------------------------
 
     def automatic_base(self, documents: list[str], embedder: str = "") -> Base:
         """Return the base that belongs to a set of paths, made when it is new."""
         wanted = sorted(absolute_paths(documents))
-        id_ = self.embedder_id(embedder)
+        id_ = self.choice.embedder_id(embedder)
         whole = "\n".join([id_, *wanted])
         name = f"docs-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
         return self.knowledge.create(name, id_, automatic=True, exist_ok=True)
@@ -436,7 +356,7 @@ class Services:
         would surprise: while the computer saves energy, or when a model would have to be
         loaded that nobody has asked yet and that takes much of the free memory.
         """
-        model = self.chat_model(choice)
+        model = self.choice.model(choice)
         if model is None or saves_energy() or not self.settings.flag("read_ahead"):
             return
         _, free = memory_bytes()
@@ -463,48 +383,10 @@ def build_services(enforce: bool = True) -> Services:
     settings = load_settings()
     if enforce and private.current() is None:
         encryption.see_to(settings)
-    trust = Trust(
-        paths.home() / "checked-models.json",
-        lambda: allowed_hashes(settings.text("allowed_models")),
-        lambda: settings.locked("allowed_models") or N_("you"),
-    )
-    models = ModelStore(
-        paths.cards_dir(),
-        paths.models_dir(),
-        paths.shared_models_dir(),
-        trust.refusal,
-        learn,
-        tuple(Path(f) for f in folders_of(settings.text("model_folders"))),
-        lambda: settings.need("own_models"),
-    )
-    config = IndexConfig(
-        knowledge_file=paths.knowledge_file(),
-        index_dir=paths.index_dir(),
-        embedders=models.embedders(),
-        calibrations=tuple(read_calibrations(paths.cards_dir()).items()),
-        threads=index_threads(settings.number("threads")),
-        chroma_from=encryption.chroma_from(settings),
-        limits=ReadingLimits(
-            patterns_of(settings.text("exclude")),
-            settings.number("largest_file_mb"),
-            folders_of(settings.text("folders")),
-        ),
-        server=vector_server(settings),
-        offered=(
-            str(paths.shared_bases_dir()),
-            *folders_of(settings.text("base_folders")),
-        ),
-        key=keys.given(),
-    )
-    door = Door(
-        lambda: settings.flag("downloads"),
-        lambda: Rules(
-            hosts_of(settings.text("allowed_hosts")),
-            settings.text("proxy").strip(),
-            settings.text("download_ca").strip(),
-        ),
-    )
-    services = Services(settings, models, Knowledge(config), door, trust)
+    trust = trust_of(settings)
+    models = model_store(settings, trust)
+    knowledge = Knowledge(index_config(settings, models))
+    services = Services(settings, models, knowledge, door_of(settings), trust)
     bind_settings(settings, services.room)
     services.measurements.prepare_reranker()
     return services

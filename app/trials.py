@@ -87,7 +87,7 @@ def _voices(services: Services, trial: Trial) -> list[_Voice]:
             N_("Name one model and one adapter."),
         )
     adapter = services.models.need(trial.adapter)
-    model = services.chat_model(trial.models[0])
+    model = services.choice.model(trial.models[0])
     if model is not None:
         # Before half an hour has passed without it.
         need_fitting(model, adapter)

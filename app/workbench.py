@@ -196,7 +196,7 @@ def begin_lesson(services: Services, lesson: Lesson) -> Running:
     """Begin a lesson if all that it names is on this computer. Raises AppError."""
     services.knowledge.base(lesson.base)
     if lesson.model and not lesson.sources_only:
-        services.chat_model(lesson.model)
+        services.choice.model(lesson.model)
     for task in lesson.tasks:
         task_of(task)
     return services.room.begin(lesson)

@@ -101,7 +101,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"literacy", "trials", "metering", "curation", "datasets", "sharing"}
     | {"contributing", "files", "assistants", "classroom", "encryption", "keys"},
 }
-FREE = {"__init__", "__main__", "services", "upkeep", "model_loader", "measuring"}
+ROOT_PARTS = {"assembly", "measuring", "model_choice", "model_loader", "upkeep"}
+FREE = {"__init__", "__main__", "services"} | ROOT_PARTS
 FREE |= GROUND
 
 OWNERS = {

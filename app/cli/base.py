@@ -46,7 +46,7 @@ def with_services(
 @with_services
 def create(services: Services, options: argparse.Namespace) -> int:
     """Create a base."""
-    embedder = services.embedder_id(options.embedder)
+    embedder = services.choice.embedder_id(options.embedder)
     base = services.knowledge.create(options.name, embedder)
     if options.json:
         say_json({"name": base.name, "embedder": base.embedder or "none"})
@@ -170,7 +170,7 @@ def remove(services: Services, options: argparse.Namespace) -> int:
 @with_services
 def embedder(services: Services, options: argparse.Namespace) -> int:
     """Change how a base searches by meaning; the old way answers until it is done."""
-    wanted = services.embedder_id(options.embedder)
+    wanted = services.choice.embedder_id(options.embedder)
     events = services.knowledge.set_embedder(options.name, wanted)
     show_ingest(events, as_json=options.json, quiet=True)
     if not options.json:

@@ -150,7 +150,7 @@ def import_set(options: argparse.Namespace) -> int:
     """Put a data set or open data into a base."""
     folder = import_for_base(_path(options.source), options.base)
     with closing(build_services()) as services:
-        embedder = services.embedder_id("")
+        embedder = services.choice.embedder_id("")
         base = services.knowledge.create(options.base, embedder, exist_ok=True)
         done = show_ingest(
             services.knowledge.add(base.name, (str(folder),)), quiet=options.json

@@ -50,6 +50,6 @@ def first_run(options: argparse.Namespace) -> int:
 def _prepare_samples() -> str:
     name, folder = sample_base(language()), sample_folder(language())
     with closing(build_services()) as services:
-        services.knowledge.create(name, services.embedder_id(), exist_ok=True)
+        services.knowledge.create(name, services.choice.embedder_id(), exist_ok=True)
         show_ingest(services.knowledge.add(name, (str(folder),)), quiet=True)
     return name

@@ -146,7 +146,7 @@ class Offers:
         """Return the installed models, of those that speak the locked one only."""
         services = self._services
         others = [m for m in services.models.installed() if m.card.kind != "chat"]
-        return [*services.chat_models(), *others]
+        return [*services.choice.models(), *others]
 
 
 def need_released(offers: Callable[[], tuple[Offer, ...]], base: str) -> Offer:

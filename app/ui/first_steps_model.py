@@ -51,7 +51,7 @@ def offer_of(services: Services, spoken: str) -> ModelOffer:
         )
     )
     try:
-        chosen = services.chat_model()
+        chosen = services.choice.model()
     except AppError:
         chosen = None
     fits = tuple((model, fit(model.card, total)) for model in here[:_MOST_MODELS])

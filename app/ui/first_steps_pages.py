@@ -150,7 +150,10 @@ class CollectionPage(StepPage):
 
         self.samples.setEnabled(False)
         self._context.background.run(
-            lambda: knowledge.create(name, services.embedder_id(), exist_ok=True), made
+            lambda: knowledge.create(
+                name, services.choice.embedder_id(), exist_ok=True
+            ),
+            made,
         )
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -166,7 +166,7 @@ class Library(QObject):
 
         services = self._services
         self._background.run(
-            lambda: services.knowledge.create(name, services.embedder_id()), made
+            lambda: services.knowledge.create(name, services.choice.embedder_id()), made
         )
 
     def sync(self, base: str) -> None:

@@ -141,7 +141,7 @@ def _new_base(services: Services, first: Path) -> str:
     while name in taken and not (name in own and _belongs(services, name, folder)):
         number += 1
         name = f"{wanted} {number}"
-    services.knowledge.create(name, services.embedder_id(), exist_ok=True)
+    services.knowledge.create(name, services.choice.embedder_id(), exist_ok=True)
     return name
 
 

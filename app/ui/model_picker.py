@@ -26,10 +26,10 @@ class ModelPicker(QObject):
         services = self._context.services
         models: list[tuple[str, str]] = []
         try:
-            models += [(m.card.id, m.card.title) for m in services.chat_models()]
+            models += [(m.card.id, m.card.title) for m in services.choice.models()]
             if not services.settings.locked("model"):
                 models += self._on_server()
-            chosen = services.chat_model()
+            chosen = services.choice.model()
         except PolicyError:
             # It lies on another computer, which is not allowed (any more).
             chosen = None

@@ -121,7 +121,7 @@ def _order(row: ModelRow) -> tuple[bool, bool, bool, int]:
 def _chosen(services: Services) -> str:
     """Return the model that answers now; "" when it is not there or there is none."""
     try:
-        model = services.chat_model()
+        model = services.choice.model()
     except AppError:
         return ""
     return model.card.id if model else ""

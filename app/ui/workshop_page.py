@@ -172,7 +172,7 @@ class WorkshopPage(QWidget):
         services = self._context.services
 
         def find() -> str:
-            model = services.chat_model()
+            model = services.choice.model()
             return model.card.title if model is not None else ""
 
         # A model that is missing or forbidden says so when it shall write.

@@ -86,7 +86,7 @@ def fill_home(
     write_documents(folder, documents)
     with closing(build_services()) as services:
         services.settings.change("welcomed", True)
-        embedder = services.embedder_id() if with_vectors else ""
+        embedder = services.choice.embedder_id() if with_vectors else ""
         services.knowledge.create(BASE, embedder, exist_ok=True)
         first = "indexed with vectors" if with_vectors else "indexed, words only"
         for what in (first, "looked through again"):

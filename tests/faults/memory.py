@@ -126,7 +126,7 @@ def _add(home: Path, strike: Strike, who: Callable[[Knowledge], list[int]]) -> b
     told = False
     with closing(build_services()) as services:
         knowledge = services.knowledge
-        knowledge.create(_BASE, services.embedder_id())
+        knowledge.create(_BASE, services.choice.embedder_id())
         try:
             for number, event in enumerate(knowledge.add(_BASE, (folder,))):
                 if number == _STRUCK_AFTER:

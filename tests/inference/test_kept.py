@@ -28,7 +28,7 @@ def services(home: Path) -> Iterator[Services]:
 
 
 def spec(services: Services) -> ModelSpec:
-    model = services.chat_model(SMALL)
+    model = services.choice.model(SMALL)
     assert model is not None
     return services.loader.engine(model).spec
 

@@ -69,6 +69,7 @@ def test_answers_from_a_base_are_checked_here(
         settings.change("remote_address", f"{listener.address}/v1")
         remote = Remote(settings)
         monkeypatch.setattr(house, "remote", remote)
+        monkeypatch.setattr(house.choice, "_remote", remote)
         speaker = Services.speaker(house, "remote:tiny")
         options = house.ask_options("de")
         events = list(house.ask(QUESTION, Scope("Handbuch"), speaker, options))

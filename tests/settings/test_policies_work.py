@@ -102,9 +102,9 @@ def test_update_folder(house: House, tmp_path: Path) -> None:
 
 def test_embedder(house: House) -> None:
     services = house(embedder="none")
-    assert services.embedder_id() == ""
+    assert services.choice.embedder_id() == ""
     with pytest.raises(PolicyError):
-        services.embedder_id("multilingual-e5-small")
+        services.choice.embedder_id("multilingual-e5-small")
 
 
 def test_reranker(house: House) -> None:
@@ -179,13 +179,13 @@ def test_chroma_from(house: House) -> None:
 
 def test_model(house: House) -> None:
     services = house(model="none")
-    assert services.chat_model() is None
+    assert services.choice.model() is None
     assert services.speaker("none") is None
     for choice in ("smollm2-135m-instruct", "/tmp/x.gguf", "remote:big"):
-        for use in (services.chat_model, services.speaker, services.prober):
+        for use in (services.choice.model, services.speaker, services.prober):
             with pytest.raises(PolicyError):
                 use(choice)
-    assert services.chat_models() == []
+    assert services.choice.models() == []
 
 
 def test_keep_model_minutes_and_two_models(house: House) -> None:
@@ -216,7 +216,7 @@ def test_states_mb(house: House) -> None:
 def test_read_ahead(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     services = house(read_ahead=False)
     asked: list[object] = []
-    monkeypatch.setattr(services, "chat_model", lambda _choice: asked.append(1) or 1)
+    monkeypatch.setattr(services.choice, "model", lambda _choice: asked.append(1) or 1)
     monkeypatch.setattr(services.loader, "has_loaded", lambda _model: asked.append(2))
     services.prepare("Wann?", Scope("B"), "", services.ask_options("de"))
     assert asked == [1]
@@ -250,7 +250,7 @@ def test_own_models(house: House, tmp_path: Path, capsys: Any) -> None:
     assert "mine" not in {card.id for card in services.models.cards()}
     assert services.models.installed() == []
     for attempt in (
-        lambda: services.chat_model(str(own)),
+        lambda: services.choice.model(str(own)),
         lambda: services.models.import_file(own),
         lambda: services.models.use_in_place(own),
         lambda: services.models.reranker(str(store)),
@@ -271,7 +271,7 @@ def test_own_models_named_by_a_variable(
     assert "mine" in {model.card.id for model in house().models.installed()}
     assert house(own_models=False).models.installed() == []
     with pytest.raises(UsageError, match="no model called"):
-        house(own_models=False).chat_model("mine")
+        house(own_models=False).choice.model("mine")
 
 
 def test_base_folders(house: House, tmp_path: Path, laws: Path) -> None:
@@ -295,7 +295,7 @@ def test_model_folders(house: House, tmp_path: Path) -> None:
     services = house(own_models=False, model_folders=f"/none; {tmp_path / 'share'}")
     found = {model.card.id: model for model in services.models.installed()}
     assert found["ours"].shared
-    assert services.chat_model("ours") is not None
+    assert services.choice.model("ours") is not None
 
 
 def lay_model(folder: Path, id_: str) -> Path:
@@ -424,7 +424,7 @@ def test_remote(house: House) -> None:
         with pytest.raises(PolicyError):
             attempt()
     with pytest.raises(PolicyError):
-        services.chat_model("remote:big")
+        services.choice.model("remote:big")
 
 
 def test_remote_address_and_remote_ca_and_remote_context(house: House) -> None:

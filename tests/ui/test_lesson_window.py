@@ -148,7 +148,7 @@ def test_places_only_means_no_model(open_: Open, qtbot: QtBot, real: Services) -
     window = open_(sources_only=True)
     assert window.chat.composer.sources_only.isChecked()
     assert not window.chat.composer.sources_only.isEnabled()
-    assert real.chat_model("anything.gguf") is None
+    assert real.choice.model("anything.gguf") is None
     assert not window.chat.composer.models.isVisible()
 
 
