@@ -15,12 +15,10 @@ of the computer finds them.
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import json
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -31,10 +29,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(ROOT), str(HERE), str(ROOT / "packaging" / "bundle")]
+sys.path[:0] = [str(ROOT), str(HERE)]
 
 from manpage import manual  # noqa: E402 - lies beside this script
-from shrink import is_elf  # noqa: E402
+from needs import RECOMMENDS, SUGGESTS, deb_needs, rpm_needs  # noqa: E402
+from trees import copy_tree, link, md5sums, modes, put, size_kb, write, write_gz  # noqa: E402
 
 from app.paths import models_dir  # noqa: E402 - the script runs without installation
 from app.version import __version__  # noqa: E402
@@ -49,41 +48,6 @@ BASES = "usr/share/allmende/bases"
 MAINTAINER = "Allmende contributors <it@allmende.example>"
 HOMEPAGE = "https://allmende.example/"
 
-# What the bundle does not bring: the system's own libraries (packaging/bundle/shrink.py),
-# drivers, keyboard tables and a font. Text recognition, graphics cards
-# and old Office files work with what is recommended. Which libc and libstdc++ it needs
-# is read from its libraries (`runtime_versions`).
-DEPENDS = (
-    "libexpat1, zlib1g, libgl1, libegl1, libx11-6, libx11-xcb1, libxcb1, libdbus-1-3,"
-    " libfontconfig1, libfreetype6, libglib2.0-0 | libglib2.0-0t64, libgssapi-krb5-2,"
-    " libssl3 | libssl3t64, libzstd1,"
-    " xkb-data, fonts-dejavu-core | fonts-freefont-ttf | fonts-liberation"
-)
-RECOMMENDS = (
-    "libwayland-client0, libwayland-cursor0, libwayland-egl1, libvulkan1,"
-    " tesseract-ocr-deu, tesseract-ocr-eng"
-)
-SUGGESTS = "libreoffice-writer-nogui, tesseract-ocr-script-frak"
-# By what they hold: each distribution calls the packages otherwise.
-RPM_REQUIRES = ", ".join(
-    [
-        "xkeyboard-config",
-        *(
-            f"lib{name}()(64bit)"
-            for name in (
-                "EGL.so.1", "GL.so.1", "X11-xcb.so.1", "X11.so.6", "crypto.so.3",
-                "dbus-1.so.3", "expat.so.1", "fontconfig.so.1", "freetype.so.6",
-                "glib-2.0.so.0", "gssapi_krb5.so.2", "ssl.so.3", "xcb.so.1", "z.so.1",
-                "zstd.so.1",
-            )
-        ),
-    ]
-)  # fmt: skip
-# The first GCC whose libstdc++ has these versions (gcc.gnu.org, "ABI Policy and Guidelines").
-_GCC = (
-    ((3, 4, 28), "9"), ((3, 4, 29), "11"), ((3, 4, 30), "12"), ((3, 4, 32), "13.2"),
-    ((3, 4, 33), "14"), ((3, 4, 34), "15"),
-)  # fmt: skip
 SUMMARY = "answers from your own documents, without internet"
 DESCRIPTION = """\
  Allmende reads a folder with documents and answers questions about them. Every
@@ -161,52 +125,52 @@ def program_tree() -> Path:
     """Lay out what the package of the program installs, and return where."""
     root = BUILT / "root"
     shutil.rmtree(root, ignore_errors=True)
-    _copy_tree(BUNDLE, root / "opt" / "allmende")
-    _link(root / "opt" / "allmende" / "bin" / "allmende", "../allmende")
-    _link(root / "usr" / "bin" / "allmende", "../../opt/allmende/allmende")
+    copy_tree(BUNDLE, root / "opt" / "allmende")
+    link(root / "opt" / "allmende" / "bin" / "allmende", "../allmende")
+    link(root / "usr" / "bin" / "allmende", "../../opt/allmende/allmende")
     (root / MODELS).mkdir(parents=True)
     (root / BASES).mkdir()
     (root / "etc" / "allmende" / "policies.d").mkdir(parents=True)
     share = root / "usr" / "share"
-    _put(HERE / "allmende.desktop", share / "applications" / "allmende.desktop")
-    _put(HERE / "allmende-mime.xml", share / "mime" / "packages" / "allmende.xml")
+    put(HERE / "allmende.desktop", share / "applications" / "allmende.desktop")
+    put(HERE / "allmende-mime.xml", share / "mime" / "packages" / "allmende.xml")
     metainfo = (HERE / "org.allmende.Allmende.metainfo.xml").read_text("utf-8")
     metainfo = metainfo.replace("@VERSION@", __version__).replace("@DATE@", _today())
-    _write(share / "metainfo" / "org.allmende.Allmende.metainfo.xml", metainfo)
+    write(share / "metainfo" / "org.allmende.Allmende.metainfo.xml", metainfo)
     _icons(share / "icons" / "hicolor")
-    _write_gz(share / "man" / "man1" / "allmende.1.gz", manual("en"))
-    _write_gz(share / "man" / "de" / "man1" / "allmende.1.gz", manual("de"))
+    write_gz(share / "man" / "man1" / "allmende.1.gz", manual("en"))
+    write_gz(share / "man" / "de" / "man1" / "allmende.1.gz", manual("de"))
     _documents(share / "doc" / "allmende")
-    _modes(root)
+    modes(root)
     return root
 
 
 def _icons(folder: Path) -> None:
     subprocess.run([sys.executable, ROOT / "packaging" / "icons.py", "app"], check=True)
     drawings = ROOT / "assets" / "icons"
-    _put(drawings / "allmende.svg", folder / "scalable" / "apps" / "allmende.svg")
-    _put(
+    put(drawings / "allmende.svg", folder / "scalable" / "apps" / "allmende.svg")
+    put(
         drawings / "allmende-symbolic.svg",
         folder / "symbolic" / "apps" / "allmende-symbolic.svg",
     )
     for size in SIZES:
         target = folder / f"{size}x{size}" / "apps" / "allmende.png"
-        _put(ICONS / f"allmende-{size}.png", target)
+        put(ICONS / f"allmende-{size}.png", target)
 
 
 def _documents(folder: Path) -> None:
-    _write(folder / "copyright", copyright_text("Allmende", "EUPL-1.2", HOMEPAGE))
+    write(folder / "copyright", copyright_text("Allmende", "EUPL-1.2", HOMEPAGE))
     entry = (
         f"allmende ({__version__}) stable; urgency=medium\n\n"
         "  * See /usr/share/doc/allmende/CHANGELOG.md.\n\n"
         f" -- {MAINTAINER}  {format_datetime(datetime.fromtimestamp(_epoch(), UTC))}\n"
     )
-    _write_gz(folder / "changelog.gz", entry)
+    write_gz(folder / "changelog.gz", entry)
     for name in ("README.md", "CHANGELOG.md", "LICENSE"):
-        _put(ROOT / name, folder / name)
+        put(ROOT / name, folder / name)
     for name in ("policies", "guides", "server"):
         if (ROOT / "packaging" / name).is_dir():
-            _copy_tree(ROOT / "packaging" / name, folder / name)
+            copy_tree(ROOT / "packaging" / name, folder / name)
 
 
 def copyright_text(name: str, licence: str, source: str) -> str:
@@ -229,8 +193,8 @@ def program_control(root: Path) -> dict[str, str]:
         "Version": __version__,
         "Architecture": _architecture("deb"),
         "Maintainer": MAINTAINER,
-        "Installed-Size": str(_size_kb(root)),
-        "Depends": f"{_deb_runtime(runtime_versions(root))}, {DEPENDS}",
+        "Installed-Size": str(size_kb(root)),
+        "Depends": deb_needs(root),
         "Recommends": RECOMMENDS,
         "Suggests": SUGGESTS,
         "Section": "education",
@@ -240,41 +204,6 @@ def program_control(root: Path) -> dict[str, str]:
     }
 
 
-def runtime_versions(root: Path) -> dict[str, tuple[int, ...]]:
-    """Return the newest version of libc and libstdc++ that any library asks for.
-
-    By the names of their symbols' versions: {"GLIBC": (2, 35), "GLIBCXX": (3, 4, 30)}.
-    """
-    libraries = [path for path in root.rglob("*") if is_elf(path)]
-    told = subprocess.run(
-        ["readelf", "-VW", *libraries],
-        capture_output=True, text=True, check=True, errors="replace",
-    ).stdout  # fmt: skip
-    newest: dict[str, tuple[int, ...]] = {}
-    for name, number in re.findall(r"\b(GLIBC|GLIBCXX)_(\d[\d.]*)\b", told):
-        version = tuple(int(part) for part in number.split("."))
-        newest[name] = max(version, newest.get(name, ()))
-    return newest
-
-
-def _deb_runtime(newest: dict[str, tuple[int, ...]]) -> str:
-    libc, cxx = newest["GLIBC"], newest["GLIBCXX"]
-    gcc = next(gcc for version, gcc in _GCC if cxx <= version)
-    return f"libc6 (>= {_dotted(libc)}), libgcc-s1, libstdc++6 (>= {gcc})"
-
-
-def _rpm_runtime(newest: dict[str, tuple[int, ...]]) -> str:
-    libc, cxx = _dotted(newest["GLIBC"]), _dotted(newest["GLIBCXX"])
-    return (
-        f"libc.so.6(GLIBC_{libc})(64bit), libgcc_s.so.1()(64bit),"
-        f" libstdc++.so.6(GLIBCXX_{cxx})(64bit)"
-    )
-
-
-def _dotted(version: tuple[int, ...]) -> str:
-    return ".".join(map(str, version))
-
-
 def program_rpm(root: Path) -> dict[str, str]:
     """Return the tags of an RPM spec."""
     return {
@@ -282,7 +211,7 @@ def program_rpm(root: Path) -> dict[str, str]:
         "Summary": SUMMARY,
         "License": "EUPL-1.2",
         "URL": HOMEPAGE,
-        "Requires": f"{_rpm_runtime(runtime_versions(root))}, {RPM_REQUIRES}",
+        "Requires": rpm_needs(root),
         "Recommends": "tesseract-langpack-deu, libvulkan.so.1()(64bit)",
         "description": DESCRIPTION.replace("\n .\n", "\n\n")
         .replace("\n ", "\n")
@@ -323,9 +252,9 @@ def build_model(card: dict[str, Any], rpm: bool) -> None:
     name = f"allmende-model-{id_}"
     root = BUILT / id_
     shutil.rmtree(root, ignore_errors=True)
-    _copy_tree(folder, root / MODELS / id_)
+    copy_tree(folder, root / MODELS / id_)
     licence = card.get("licence") or "see the model's card"
-    _write(
+    write(
         root / "usr" / "share" / "doc" / name / "copyright",
         copyright_text(
             card["title"],
@@ -333,14 +262,14 @@ def build_model(card: dict[str, Any], rpm: bool) -> None:
             str(card.get("source", {}).get("url", HOMEPAGE)),
         ),
     )
-    _modes(root)
+    modes(root)
     title = f"model for Allmende: {card['title']}"
     control = {
         "Package": name,
         "Version": __version__,
         "Architecture": "all",
         "Maintainer": MAINTAINER,
-        "Installed-Size": str(_size_kb(root)),
+        "Installed-Size": str(size_kb(root)),
         "Enhances": "allmende",
         "Section": "education",
         "Priority": "optional",
@@ -377,11 +306,11 @@ def build_deb(
     """Build a Debian package from a tree. `store`: not compressed (weights do not shrink)."""
     meta = root / "DEBIAN"
     fields = "".join(f"{key}: {value}\n" for key, value in control.items())
-    _write(meta / "control", fields)
+    write(meta / "control", fields)
     for name, text in scripts.items():
-        _write(meta / name, text.replace("{version}", control["Version"]))
+        write(meta / name, text.replace("{version}", control["Version"]))
         (meta / name).chmod(0o755)
-    _write(meta / "md5sums", _md5sums(root))
+    write(meta / "md5sums", md5sums(root))
     for path in (meta, meta / "control", meta / "md5sums"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     name = f"{control['Package']}_{control['Version']}_{control['Architecture']}.deb"
@@ -411,74 +340,13 @@ def build_rpm(name: str, root: Path, tags: dict[str, str], quick: bool) -> None:
         f"%install\nmkdir -p %{{buildroot}}\ncp -a {root}/. %{{buildroot}}/\n"
         f"%files\n%defattr(-,root,root,-)\n{files}\n"
     )
-    _write(top / f"{name}.spec", spec)
+    write(top / f"{name}.spec", spec)
     subprocess.run(
         ["rpmbuild", "-bb", "--quiet", "--define", f"_topdir {top}", "--define",
          f"_rpmdir {OUT}", "--define", "_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm",
          top / f"{name}.spec"],
         check=True,
     )  # fmt: skip
-
-
-def _copy_tree(source: Path, target: Path) -> None:
-    """Copy a folder with its links, each file as a hard link where that works."""
-
-    def copy(one: str, other: str) -> str:
-        try:
-            os.link(one, other, follow_symlinks=False)
-        except OSError:
-            shutil.copy2(one, other, follow_symlinks=False)
-        return other
-
-    shutil.copytree(source, target, symlinks=True, copy_function=copy)
-
-
-def _put(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
-
-
-def _write_gz(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-
-
-def _link(path: Path, target: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.symlink_to(target)
-
-
-def _modes(root: Path) -> None:
-    """Let everybody read everything, and nobody but root write it."""
-    for path in (root, *root.rglob("*")):
-        if path.is_symlink():
-            continue
-        executable = path.is_dir() or bool(path.stat().st_mode & 0o100)
-        path.chmod(0o755 if executable else 0o644)
-
-
-def _md5sums(root: Path) -> str:
-    lines = []
-    for path in sorted(root.rglob("*")):
-        inside = path.relative_to(root)
-        if path.is_file() and not path.is_symlink() and inside.parts[0] != "DEBIAN":
-            with path.open("rb") as file:
-                lines.append(
-                    f"{hashlib.file_digest(file, 'md5').hexdigest()}  {inside}\n"
-                )
-    return "".join(lines)
-
-
-def _size_kb(root: Path) -> int:
-    files = (
-        path for path in root.rglob("*") if path.is_file() and not path.is_symlink()
-    )
-    return sum(path.stat().st_size for path in files) // 1024
 
 
 def _architecture(kind: str) -> str:

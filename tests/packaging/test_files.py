@@ -96,7 +96,7 @@ def test_the_switches_come_before_every_other_import() -> None:
 
 @pytest.mark.skipif(not shutil.which("readelf"), reason="no binutils")
 def test_a_package_asks_for_the_libc_that_its_libraries_ask_for(tmp_path: Path) -> None:
-    packages = runpy.run_path(str(LINUX / "packages.py"))
+    needs = runpy.run_path(str(LINUX / "needs.py"))
     text = tmp_path / "a.cpp"
     text.write_text(
         "#include <cmath>\n#include <string>\n"
@@ -107,7 +107,7 @@ def test_a_package_asks_for_the_libc_that_its_libraries_ask_for(tmp_path: Path) 
     made.parent.mkdir()
     subprocess.run(["g++", "-shared", "-fPIC", "-o", made, text], check=True)
     (made.parent / "readme").write_text("GLIBC_9.9", "ascii")
-    newest = packages["runtime_versions"](made.parent)
+    newest = needs["runtime_versions"](made.parent)
     done = subprocess.run(["objdump", "-T", made], capture_output=True, text=True, check=True)  # fmt: skip
     asked = {word.strip("()") for word in done.stdout.split() if "GLIBC" in word}
     for name, version in newest.items():
@@ -127,6 +127,6 @@ def number(word: str, name: str) -> tuple[int, ...]:
 def test_a_version_of_symbols_is_one_of_the_compiler_for_debian(
     cxx: tuple[int, ...], gcc: str
 ) -> None:
-    packages = runpy.run_path(str(LINUX / "packages.py"))
-    told = packages["_deb_runtime"]({"GLIBC": (2, 35), "GLIBCXX": cxx})
+    needs = runpy.run_path(str(LINUX / "needs.py"))
+    told = needs["deb_runtime"]({"GLIBC": (2, 35), "GLIBCXX": cxx})
     assert told == f"libc6 (>= 2.35), libgcc-s1, libstdc++6 (>= {gcc})"
