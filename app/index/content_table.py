@@ -177,27 +177,13 @@ class ContentTable(WordTable):
         existing = self.content_id(hash_)
         if existing is not None:
             return existing
-        outline: dict[str, object] = {
-            "pages": [(page.number, page.start, page.end) for page in document.pages],
-            "headings": [(h.level, h.start, h.end, h.title) for h in document.headings],
-            "parts": [
-                (p.kind, p.number, p.start, p.end, p.label) for p in document.parts
-            ],
-            "warnings": document.warnings,
-        }
-        if document.placed:
-            outline["placed"] = packed(document.placed)
-        if document.recognised:
-            outline["recognised"] = [
-                (page.number, page.confidence) for page in document.recognised
-            ]
         self.connection.execute(
             "INSERT INTO contents(hash, text, outline, title, format, language)"
             " VALUES(?, ?, ?, ?, ?, ?)",
             (
                 hash_,
                 document.text,
-                json.dumps(outline, ensure_ascii=False),
+                json.dumps(_outline(document), ensure_ascii=False),
                 document.title,
                 document.format,
                 language,
@@ -230,6 +216,23 @@ class ContentTable(WordTable):
             ],
         )
         return content_id
+
+
+def _outline(document: ExtractedDocument) -> dict[str, object]:
+    """Return what is known of a text besides its letters, as it is stored."""
+    outline: dict[str, object] = {
+        "pages": [(page.number, page.start, page.end) for page in document.pages],
+        "headings": [(h.level, h.start, h.end, h.title) for h in document.headings],
+        "parts": [(p.kind, p.number, p.start, p.end, p.label) for p in document.parts],
+        "warnings": document.warnings,
+    }
+    if document.placed:
+        outline["placed"] = packed(document.placed)
+    if document.recognised:
+        outline["recognised"] = [
+            (page.number, page.confidence) for page in document.recognised
+        ]
+    return outline
 
 
 def _chunk(row: tuple[Any, ...]) -> Chunk:
