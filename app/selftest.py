@@ -2,6 +2,7 @@
 
     samples → read → found by word and by meaning → Chroma → page picture → recognition
                                                           model → some words
+    full edition: samples → found by meaning with a model of sentence-transformers
 
 Everything happens in a data folder of its own that is removed afterwards; only the
 installed models are the user's. On Linux the kernel stops whoever opens a network socket
@@ -38,9 +39,11 @@ from app.values.prompts import Prompt, PromptPart, Sampling
 from app.workers.shut import trap_the_network
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
-_BASE, _PICTURES = "selftest", "pictures"
+_BASE, _PICTURES, _FULL = "selftest", "pictures", "full"
+_LIBRARY = "sentence-transformers"
 _QUESTION, _ANSWER_IN = "Wie viel kostet die Klassenfahrt?", "elternbrief"
 _MEANING, _MEANING_IN = "Ab wann darf ich in den Ferien wegfahren?", ".odt"
+_ENGLISH, _ENGLISH_IN = "When does school begin in the morning?", "exchange-guide"
 _PDF, _WORD_ON_IT = "schulordnung.pdf", "Schulordnung"
 _WIDTH_PX = 1_200
 _PNG = b"\x89PNG\r\n"
@@ -100,7 +103,8 @@ def run(more: dict[str, Check]) -> Iterator[Finding]:
     """Try every part, and those in `more`; the last finding tells of the network."""
     with _watched() as attempts, _home_of_its_own():
         with closing(build_services()) as services:
-            for name, check in {**_CHECKS, **more}.items():
+            full = _FULL_CHECKS if bundle().edition == "full" else {}
+            for name, check in {**_CHECKS, **full, **more}.items():
                 yield _tried(name, check, services)
         yield _network(attempts)
 
@@ -188,7 +192,7 @@ def _ingest(services: Services, base: str, path: Path) -> IngestDone:
 
 
 def _words(services: Services) -> Result:
-    _need_found(services, _QUESTION, _ANSWER_IN, "words")
+    _need_found(services, _BASE, _QUESTION, _ANSWER_IN, "words")
     return N_("The index finds words"), {}
 
 
@@ -196,14 +200,16 @@ def _meaning(services: Services) -> Result:
     base = services.knowledge.base(_BASE)
     if not base.embedder:
         raise Skipped(N_("No embedder is installed: only words are searched"))
-    _need_found(services, _MEANING, _MEANING_IN, "vectors")
+    _need_found(services, _BASE, _MEANING, _MEANING_IN, "vectors")
     return N_("The index finds by meaning, with {embedder}"), {
         "embedder": base.embedder
     }
 
 
-def _need_found(services: Services, question: str, where: str, mode: str) -> None:
-    found = services.knowledge.search(_BASE, question, 3, mode).passages
+def _need_found(
+    services: Services, base: str, question: str, where: str, mode: str
+) -> None:
+    found = services.knowledge.search(base, question, 3, mode).passages
     if not any(where in passage.file for passage in found):
         raise Failed(N_("The search did not find the place in the samples"))
 
@@ -278,6 +284,28 @@ def _chats(services: Services) -> Result:
     return N_("Conversations can be kept"), {}
 
 
+def _full(services: Services) -> Result:
+    # It is large: only those wait for it who have it.
+    from app.embedding.sentence_transformers import library_version
+
+    version = library_version()
+    models = (
+        m for m in services.measurements.embedders() if m.card.backend == _LIBRARY
+    )
+    model = next(models, None)
+    if model is None:
+        return N_(
+            "sentence-transformers {version} loads; no model for it is installed"
+        ), {"version": version}
+    services.knowledge.create(_FULL, model.card.id)
+    _ingest(services, _FULL, sample_folder("en"))
+    _need_found(services, _FULL, _ENGLISH, _ENGLISH_IN, "vectors")
+    return N_("sentence-transformers {version} finds by meaning, with {embedder}"), {
+        "version": version,
+        "embedder": model.card.title,
+    }
+
+
 _CHECKS: dict[str, Check] = {
     "engine": _engine,
     "reading": _reading,
@@ -289,6 +317,7 @@ _CHECKS: dict[str, Check] = {
     "model": _model,
     "conversations": _chats,
 }
+_FULL_CHECKS: dict[str, Check] = {"full edition": _full}
 
 # -- the network ------------------------------------------------------------------------
 

@@ -83,7 +83,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"assistants", "files", "classroom", "encryption", "keys"},
     "updates": GROUND | {"files"},
     "sharing": GROUND | {"server"},
-    "selftest": GROUND | {"services", "values", "samples", "inference", "workers"},
+    "selftest": GROUND
+    | {"services", "values", "samples", "inference", "workers", "embedding"},
     "ui": GROUND
     | {"services", "settings", "values", "answering", "knowledge"}
     | {"chats", "exporters", "markup", "catalogue"}

@@ -131,6 +131,17 @@ def needs_full_edition(card: ModelCard) -> ModelError:
     )
 
 
+def library_version() -> str:
+    """Load the library, offline, and return its version.
+
+    Raises ImportError where it is not installed.
+    """
+    os.environ.update(OFFLINE)
+    import sentence_transformers
+
+    return str(sentence_transformers.__version__)
+
+
 def _load(folder: Path, card: ModelCard, threads: int) -> Any:
     try:
         import torch
