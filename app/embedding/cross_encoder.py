@@ -23,6 +23,7 @@ from app.embedding.sentence_transformers import (
     check_files,
     damaged,
     needs_full_edition,
+    without_bars,
 )
 from app.errors import ModelError
 from app.i18n import N_
@@ -83,6 +84,7 @@ def _load(folder: Path, card: ModelCard, threads: int) -> Any:
         from sentence_transformers import CrossEncoder
     except ImportError as error:
         raise needs_full_edition(card) from error
+    without_bars()
     torch.set_num_threads(max(1, threads))
     try:
         model = CrossEncoder(

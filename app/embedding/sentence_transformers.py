@@ -11,6 +11,7 @@ sentence_transformers and torch and import them in their constructors.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,6 +132,20 @@ def needs_full_edition(card: ModelCard) -> ModelError:
     )
 
 
+def without_bars() -> None:
+    """Keep the progress bars of the libraries off the terminal.
+
+    Their common lock is made one of this process: tqdm's own is a semaphore of the
+    system, and a child that ends by `os._exit` would leave it to its parent, which
+    complains.
+    """
+    from tqdm import tqdm
+    from transformers.utils.logging import disable_progress_bar
+
+    tqdm.set_lock(threading.RLock())
+    disable_progress_bar()
+
+
 def library_version() -> str:
     """Load the library, offline, and return its version.
 
@@ -148,6 +163,7 @@ def _load(folder: Path, card: ModelCard, threads: int) -> Any:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise needs_full_edition(card) from error
+    without_bars()
     torch.set_num_threads(max(1, threads))
     try:
         return SentenceTransformer(
