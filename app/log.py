@@ -23,6 +23,11 @@ _MOST_CRASH_BYTES = 200_000
 _open_files: list[IO[bytes]] = []
 
 
+# What is said before the log begins is said to nobody: Python would write it to the
+# terminal, in English.
+logging.getLogger("allmende").addHandler(logging.NullHandler())
+
+
 def get_logger(name: str) -> logging.Logger:
     """Return the logger of a module."""
     return logging.getLogger(f"allmende.{name}")
@@ -31,7 +36,7 @@ def get_logger(name: str) -> logging.Logger:
 def start_log() -> None:
     """Write the log to the data folder; without a writable folder, log nothing."""
     root = logging.getLogger("allmende")
-    if root.handlers:
+    if any(not isinstance(handler, logging.NullHandler) for handler in root.handlers):
         return
     root.setLevel(logging.INFO)
     root.propagate = False

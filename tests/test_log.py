@@ -49,3 +49,20 @@ def test_a_crash_leaves_its_place_and_no_content(home: Path) -> None:
     told = crashes_file().read_text("utf-8")
     assert "dies_here" in told
     assert "geheim" not in told
+
+
+def test_before_it_begins_the_terminal_stays_quiet(tmp_path: Path) -> None:
+    policy = tmp_path / "policies.json"
+    policy.write_text('{"locked": {"theme": 7}}')
+    program = (
+        f"from pathlib import Path; from app import paths;"
+        f" paths.policy_file = lambda: Path({str(policy)!r});"
+        " from app.settings.store import load_settings;"
+        " print(len(load_settings().policy.problems))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert int(done.stdout) >= 1
+    assert done.stderr == ""

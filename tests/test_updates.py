@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from app.cli.main import run
+from app.settings.policy import Policy
 from app.updates import Update, newest, numbers
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -83,12 +80,11 @@ def test_versions_are_compared_as_numbers() -> None:
     assert numbers("1.0") == numbers("1.0.0")
 
 
-def test_doctor_tells_of_it(tmp_path: Path, home: Path) -> None:
+def test_doctor_tells_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     lay(tmp_path / "new", "allmende_99.0.0_amd64.deb")
-    home.mkdir()
-    (home / "settings.json").write_text(f'{{"update_folder": "{tmp_path / "new"}"}}')
-    done = subprocess.run(
-        [sys.executable, "-m", "app", "doctor"],
-        cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "99.0.0" in done.stdout, done.stderr
+    policy = Policy(locked={"update_folder": str(tmp_path / "new")}, present=True)
+    monkeypatch.setattr("app.settings.store.machine_policy", lambda: policy)
+    assert run(["doctor"]) == 0
+    assert "99.0.0" in capsys.readouterr().out

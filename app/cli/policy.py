@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from app import paths
 from app.cli.output import note, say, say_json
 from app.errors import UsageError
 from app.i18n import N_, translate
-from app.settings.carriers import machine_policy
+from app.settings.carriers import machine_policy, policy_files, trusted_policy
 from app.settings.policy import Policy, PolicyProblem, read_policy, told
 
 
@@ -29,7 +30,9 @@ def show(options: argparse.Namespace) -> int:
             say(translate(title))
         for key, value in layer.items():
             origin = policy.origins.get(f"{name}.{key}", "")
-            say(f"  {key} = {value}" + (f"   ({origin})" if origin else ""))
+            # As it is written in the file, to be copied from here.
+            text = json.dumps(value, ensure_ascii=False)
+            say(f"  {key} = {text}" + (f"   ({origin})" if origin else ""))
     _note_problems(policy.problems)
     return 0
 
@@ -40,11 +43,13 @@ def check(options: argparse.Namespace) -> int:
         path = Path(options.file).expanduser().absolute()
         if not path.is_file():
             raise UsageError(
-                N_("There is no file or folder {path}."),
+                N_("There is no file {path}."),
                 N_("Check the path."),
                 path=options.file,
             )
-        policy = read_policy(path)
+        # One that counts here is judged as it is when it is read for its users.
+        is_ours = path in policy_files(paths.policy_file())
+        policy = trusted_policy(path) if is_ours else read_policy(path)
     else:
         path, policy = paths.policy_file(), machine_policy()
     if options.json:

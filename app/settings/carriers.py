@@ -11,6 +11,7 @@ change counts as one with mistakes, which shuts every door.
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ def machine_policy() -> Policy:
 
 
 def _policies() -> Iterator[Policy]:
-    yield from (_trusted(path) for path in policy_files(paths.policy_file()))
+    yield from (trusted_policy(path) for path in policy_files(paths.policy_file()))
     if sys.platform == "win32":
         from app.settings.registry import WindowsRegistry
 
@@ -56,36 +57,66 @@ def _policies() -> Iterator[Policy]:
 
 
 def policy_files(main: Path) -> list[Path]:
-    """Return the files that may hold decisions, the weakest first."""
+    """Return the files that may hold decisions, the weakest first.
+
+    A folder of them that cannot be looked into is one of them: reading it fails.
+    """
+    folder = main.with_name("policies.d")
     try:
-        more = sorted(main.with_name("policies.d").glob("*.json"))
+        more = sorted(path for path in folder.iterdir() if path.suffix == ".json")
+    except (FileNotFoundError, NotADirectoryError):
+        return [main]
     except OSError:
-        more = []
+        return [main, folder]
     return [main, *more]
 
 
-def _trusted(path: Path) -> Policy:
+def trusted_policy(path: Path) -> Policy:
+    """Return the policy in a file, with a mistake where not only root can change it."""
     policy = read_policy(path)
-    if policy.present and _others_may_write(path):
-        sentence = N_("Not only administrators can change this file.")
-        return merged([policy, broken_policy(sentence, str(path))])
-    return policy
+    weak = _weak_place(path) if policy.present else None
+    if weak is None:
+        return policy
+    sentence = N_("Not only administrators can change it: {place}")
+    return merged([policy, broken_policy(sentence, str(path), place=str(weak))])
 
 
-def _others_may_write(path: Path, owner: int = 0) -> bool:
-    """Tell whether anybody but `owner` can change a file or put another in its place."""
+def _weak_place(path: Path, owner: int = 0) -> Path | None:
+    """Return what anybody but `owner` and root can change on the way to a file, or None.
+
+    The way are the file and the folders above it, those of links as well.
+    """
     if sys.platform == "win32":
         # Owners are not told this way; group policy, which outranks files, is the
         # place for decisions there.
+        return None
+    seen: set[Path] = set()
+    ahead = [path.absolute()]
+    while ahead:
+        place = ahead.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        try:
+            info = place.lstat()
+            if stat.S_ISLNK(info.st_mode):
+                ahead.append(place.parent / place.readlink())
+        except OSError:
+            return place
+        if info.st_uid not in (0, owner) or _is_open(info):
+            return place
+        if place != place.parent:
+            ahead.append(place.parent)
+    return None
+
+
+def _is_open(info: os.stat_result) -> bool:
+    """Tell whether others may write; in a folder like /tmp each only what is theirs."""
+    if stat.S_ISLNK(info.st_mode):
         return False
-    try:
-        infos = [path.stat(), path.parent.stat()]
-    except OSError:
-        return True
-    return any(
-        info.st_uid != owner or info.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        for info in infos
-    )
+    others = info.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    is_shared = stat.S_ISDIR(info.st_mode) and info.st_mode & stat.S_ISVTX
+    return bool(others and not is_shared)
 
 
 def registry_policy(registry: Registry) -> Policy:

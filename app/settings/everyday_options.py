@@ -358,5 +358,6 @@ EVERYDAY: tuple[Option, ...] = (
         ),
         "chats",
         restart=True,
+        strictest=True,
     ),
 )

@@ -186,6 +186,7 @@ GUARDED: tuple[Option, ...] = (
         N_("Allow lessons and exams"),
         N_("Off: nobody can begin a lesson here that restricts Allmende."),
         RULES,
+        strictest=False,
     ),
     Option(
         "lesson_file",

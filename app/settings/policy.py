@@ -7,8 +7,8 @@
 Where it comes from says `carriers.py`; nothing in the user's environment moves it.
 
 Invariant: a file with a mistake never opens a door. What is right in it counts, and
-every option with a `safest` value has that one, locked, until it is mended; a list of
-what is allowed that cannot be read allows nothing
+every option with a `safest` value has that one, locked, until it is mended; an option
+that is named but cannot be read, or stands there twice, has its `strictest` value
 (`tests/settings/test_policy.py`).
 """
 
@@ -23,8 +23,8 @@ from typing import Any
 
 from app.i18n import N_
 from app.log import get_logger
-from app.settings.option import Value
-from app.settings.options import OPTIONS, fitting
+from app.settings.option import Option, Value
+from app.settings.options import OPTIONS, fitting, is_text
 
 SAFEST: Mapping[str, Value] = {
     option.name: option.safest
@@ -39,6 +39,24 @@ STRICTEST: Mapping[str, Value] = {
 SOMEBODY = N_("your administrators")
 _LAYERS = ("locked", "defaults")
 _TEXTS = ("by", "contact")
+# What Python's decoder says, in the words of whoever writes such a file.
+_NO_JSON = N_("Here the file is no JSON.")
+_JSON_MISTAKES = {
+    "Expecting property name enclosed in double quotes": N_(
+        "Here a name in double quotes is missing; or there is a comma too many before."
+    ),
+    "Illegal trailing comma before end of object": N_("There is a comma too many."),
+    "Expecting ',' delimiter": N_("Here a comma is missing, or a bracket."),
+    "Expecting ':' delimiter": N_("Here a colon is missing after the name."),
+    "Expecting value": N_("Here a value is missing; texts stand in double quotes."),
+    "Extra data": N_(
+        "Here the file goes on after its end: is there a bracket too many?"
+    ),
+    "Unterminated string starting at": N_("The text that begins here does not end."),
+    "Invalid control character at": N_("The text that begins here does not end."),
+    "Invalid \\escape": N_("A backslash in a text is written twice: \\\\"),
+}
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _log = get_logger("settings")
 
 
@@ -101,7 +119,14 @@ def read_policy(path: Path) -> Policy:
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
+        if path.is_symlink():
+            return broken_policy(N_("This link leads to no file."), str(path))
         return Policy()
+    except PermissionError:
+        sentence = N_(
+            "Users have no right to read it; give files mode 0644 and folders 0755."
+        )
+        return broken_policy(sentence, str(path))
     except (OSError, UnicodeDecodeError):
         return broken_policy(N_("The file cannot be read as text."), str(path))
     return parse_policy(text, str(path))
@@ -112,8 +137,10 @@ def parse_policy(text: str, source: str = "") -> Policy:
     try:
         data = json.loads(text, object_pairs_hook=_pairs)
     except json.JSONDecodeError as error:
-        sentence = N_("Here the file is no JSON: {problem}.")
-        broken = broken_policy(sentence, source, error.lineno, problem=error.msg)
+        sentence = _JSON_MISTAKES.get(error.msg, _NO_JSON)
+        return _strictest(broken_policy(sentence, source, error.lineno), text)
+    except ValueError:
+        broken = broken_policy(N_("A number in the file is too long."), source)
         return _strictest(broken, text)
     except RecursionError:
         broken = broken_policy(N_("The file is nested too deeply."), source)
@@ -158,18 +185,21 @@ def merged(policies: Iterable[Policy]) -> Policy:
         problems += policy.problems
         present = present or policy.present
     result = Policy(locked, defaults, by, contact, tuple(problems), present, origins)
-    return safest(result) if problems else result
+    if not problems:
+        return result
+    _log.warning("the policy has mistakes; connections are locked")
+    return safest(result)
 
 
 def safest(policy: Policy) -> Policy:
     """Return a policy with every door shut and locked."""
-    _log.warning("the policy has mistakes; connections are locked")
     return replace(policy, locked={**policy.locked, **SAFEST}, present=True)
 
 
 def _strictest(policy: Policy, unread: str) -> Policy:
     """Return a policy with the strictest value of each option that a text names."""
-    named = {key: value for key, value in STRICTEST.items() if f'"{key}"' in unread}
+    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), unread)
+    named = {key: value for key, value in STRICTEST.items() if f'"{key}"' in plain}
     return replace(policy, locked={**policy.locked, **named})
 
 
@@ -195,6 +225,11 @@ class _Checker:
         self._problems: list[PolicyProblem] = []
 
     def policy(self, data: _Object) -> Policy:
+        policy = self._read(data)
+        # Which of the two was meant nobody knows.
+        return _strictest(policy, self._text) if data.twice else policy
+
+    def _read(self, data: _Object) -> Policy:
         self._unique(data, "")
         for key in data:
             if key not in (*_LAYERS, *_TEXTS):
@@ -220,7 +255,7 @@ class _Checker:
         return safest(policy) if self._problems else policy
 
     def _words(self, key: str, value: object) -> str:
-        if isinstance(value, str):
+        if isinstance(value, str) and is_text(value):
             return " ".join(value.split())
         self._tell(key, N_("This must be a text in quotation marks."))
         return ""
@@ -236,14 +271,38 @@ class _Checker:
             if good is not None:
                 result[key] = good
             elif key in OPTIONS:
-                sentence = N_("{value} is no value for this setting.")
-                shown = json.dumps(value, ensure_ascii=False)[:60]
-                self._tell(f"{name}.{key}", sentence, value=shown)
-                if name == "locked" and key in STRICTEST:
-                    result[key] = STRICTEST[key]
+                self._tell_wrong(f"{name}.{key}", OPTIONS[key], value)
             else:
-                self._tell(f"{name}.{key}", N_("There is no such setting."))
+                self._tell_unknown(f"{name}.{key}", key)
+            unsure = good is None or key in data.twice
+            if unsure and name == "locked" and key in STRICTEST:
+                result[key] = STRICTEST[key]
         return result
+
+    def _tell_wrong(self, key: str, option: Option, value: object) -> None:
+        shown = json.dumps(value)[:60]
+        if isinstance(option.default, bool):
+            sentence, may_be = N_("{value} is no value for it: true or false."), ""
+        elif option.choices:
+            sentence = N_("{value} is no value for it; it may be: {values}.")
+            may_be = ", ".join(json.dumps(choice) for choice, _ in option.choices)
+        elif isinstance(option.default, str):
+            sentence, may_be = N_("{value} is no value for it: it must be a text."), ""
+        else:
+            sentence = N_("{value} is no value for it: a number in {values}.")
+            may_be = f"{option.least:g}–{option.most:g}"
+        self._tell(key, sentence, value=shown, values=may_be)
+
+    def _tell_unknown(self, key: str, name: str) -> None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, OPTIONS, 1)
+        if near:
+            self._tell(
+                key, N_("There is no such setting; is {near} meant?"), near=near[0]
+            )
+        else:
+            self._tell(key, N_("There is no such setting."))
 
     def _unique(self, data: _Object, prefix: str) -> None:
         for key in data.twice:

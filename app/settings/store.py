@@ -2,6 +2,9 @@
 
 What is damaged in the user's file costs nothing, and what a newer Allmende wrote there
 is kept. Nothing here knows Qt: whoever wants to know of changes gives a callback.
+
+Invariant: what only administrators decide (the group `RULES`) comes from a policy or is
+the default; the user's file is not asked (`tests/settings/test_policies_hold.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from app.files import write_atomically
 from app.i18n import N_
 from app.log import get_logger
 from app.settings.carriers import machine_policy
-from app.settings.option import Value
+from app.settings.option import RULES, Value
 from app.settings.options import OPTIONS, fitting
 from app.settings.policy import Policy
 
@@ -80,7 +83,8 @@ class Settings:
     def change(self, name: str, value: Value) -> None:
         """Choose a value and keep it.
 
-        Raises UsageError when it does not fit and PolicyError when it is locked.
+        Raises UsageError when it does not fit, or only administrators decide it, and
+        PolicyError when it is locked.
         """
         good = fitting(name, value)
         if good is None:
@@ -91,6 +95,12 @@ class Settings:
                 name=name,
             )
         self.need_unlocked(name)
+        if _is_rule(name):
+            raise UsageError(
+                N_("“{title}” is decided by administrators alone, in a policy."),
+                N_("The guide for administrators says how."),
+                title=OPTIONS[name].title,
+            )
         with self._lock:
             self._keep({**self._chosen, name: good})
         self._tell(name)
@@ -190,8 +200,16 @@ def load_settings() -> Settings:
     return Settings(paths.settings_file(), machine_policy())
 
 
+def _is_rule(name: str) -> bool:
+    return name in OPTIONS and OPTIONS[name].group == RULES
+
+
 def _read(path: Path) -> tuple[dict[str, Value], dict[str, object]]:
     """Return the choices we know, and what is not known here."""
+    if path.exists() and not path.is_file():
+        # A pipe would keep the start waiting for ever.
+        _log.warning("settings are no file; defaults are used")
+        return {}, {}
     try:
         data = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -202,6 +220,10 @@ def _read(path: Path) -> tuple[dict[str, Value], dict[str, object]]:
     if not isinstance(data, dict):
         return {}, {}
     known = {name: fitting(name, value) for name, value in data.items()}
-    chosen = {name: value for name, value in known.items() if value is not None}
+    chosen = {
+        name: value
+        for name, value in known.items()
+        if value is not None and not _is_rule(name)
+    }
     foreign = {name: value for name, value in data.items() if name not in OPTIONS}
     return chosen, foreign

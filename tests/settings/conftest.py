@@ -23,9 +23,9 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lock:
     folder.mkdir(mode=0o755)
     path = folder / "policies.json"
     monkeypatch.setattr(paths, "policy_file", lambda: path)
-    check = carriers._others_may_write
+    check = carriers._weak_place
     owner = os.getuid() if sys.platform != "win32" else 0
-    monkeypatch.setattr(carriers, "_others_may_write", lambda p: check(p, owner))
+    monkeypatch.setattr(carriers, "_weak_place", lambda p: check(p, owner))
 
     def write(**locked: object) -> Path:
         path.write_text(json.dumps({"locked": locked, "by": "Goethe school"}))

@@ -45,8 +45,8 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     (folder / "policies.d").mkdir(parents=True)
     monkeypatch.setattr(paths, "policy_file", lambda: folder / "policies.json")
     owner = os.getuid() if sys.platform != "win32" else 0
-    check = carriers._others_may_write
-    monkeypatch.setattr(carriers, "_others_may_write", lambda p: check(p, owner))
+    check = carriers._weak_place
+    monkeypatch.setattr(carriers, "_weak_place", lambda p: check(p, owner))
 
     def write(name: str, data: object) -> Path:
         path = folder / name
@@ -234,3 +234,73 @@ def test_a_link_counts_as_what_it_leads_to(tmp_path: Path) -> None:
     for path in (allowed / "way", allowed / ".." / "out", f"{allowed}x"):
         with pytest.raises(PolicyError):
             need_allowed([str(path)], folders)
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="rights of POSIX")
+
+
+@posix
+@pytest.mark.expects_warnings
+def test_a_link_into_a_folder_of_somebody_else_is_a_mistake(
+    write: Write, tmp_path: Path
+) -> None:
+    path = write("policies.json", {"locked": {"exports": True}})
+    pupils = tmp_path / "pupils"
+    pupils.mkdir()
+    target = path.rename(pupils / "policies.json")
+    between = tmp_path / "between.json"
+    between.symlink_to(target)
+    path.symlink_to(between)
+    assert machine_policy().problems == ()
+    pupils.chmod(0o777)
+    (problem,) = machine_policy().problems
+    assert dict(problem.parameters) == {"place": str(pupils)}
+    assert machine_policy().locked["downloads"] is False
+
+
+@posix
+@pytest.mark.expects_warnings
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777])
+def test_a_folder_far_above_counts_too(mode: int, write: Write, tmp_path: Path) -> None:
+    write("policies.json", {"locked": {"theme": "dark"}})
+    tmp_path.chmod(mode)
+    # In a folder like /tmp nobody can take away what is somebody else's.
+    assert len(machine_policy().problems) == (mode != 0o1777)
+
+
+@posix
+@pytest.mark.expects_warnings
+def test_a_folder_of_policies_that_users_must_not_open_is_a_mistake(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write("policies.d/10.json", {"locked": {"exports": False}}).parent
+    iterdir = Path.iterdir
+
+    def refuse(path: Path) -> object:
+        if path == folder:
+            raise PermissionError(13, "Permission denied")
+        return iterdir(path)
+
+    # Root may open everything, so the system's answer to others is given here.
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(Path, "read_text", lambda *_a, **_k: next(refuse(folder)))
+    policy = machine_policy()
+    assert policy.locked["downloads"] is False
+    assert any("0755" in problem.sentence for problem in policy.problems)
+
+
+@posix
+@pytest.mark.expects_warnings
+def test_checking_the_file_that_counts_says_what_its_users_are_told(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write("policies.json", {"locked": {"exports": False}})
+    assert run(["policy", "check", str(path)]) == 0
+    path.chmod(0o666)
+    assert run(["policy", "check", str(path)]) == 1
+    assert f"Not only administrators can change it: {path}" in capsys.readouterr().err
+    # One that is still being written elsewhere is judged by what stands in it.
+    draft = path.with_name("draft.json")
+    draft.write_text(path.read_text())
+    draft.chmod(0o666)
+    assert run(["policy", "check", str(draft)]) == 0

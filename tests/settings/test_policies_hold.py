@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from app.cli.main import build_parser, run
-from app.errors import PolicyError
-from app.settings.option import Option
+from app.errors import PolicyError, UsageError
+from app.settings.option import RULES, Option
 from app.settings.options import OPTIONS
 from app.settings.store import Settings, load_settings
 from tests.settings.conftest import Lock
@@ -60,7 +60,38 @@ def test_it_holds_against_the_users_settings(
     assert load_settings().value(option.name) == LOCKED[option.name]
 
 
-@every_policy
+RULE_NAMES = [option.name for option in OPTIONS.values() if option.group == RULES]
+
+
+@pytest.mark.parametrize("name", RULE_NAMES)
+@pytest.mark.parametrize("other", ["nothing", "a lock", "a mistake"])
+@pytest.mark.expects_warnings
+def test_what_only_administrators_decide_is_not_believed_of_the_user(
+    name: str, other: str, lock: Lock, home: Path
+) -> None:
+    locked = {"nothing": {}, "a lock": {"theme": "dark"}, "a mistake": {"theme": 7}}
+    lock(**locked[other])
+    home.mkdir(exist_ok=True)
+    (home / "settings.json").write_text(json.dumps({name: LOCKED[name]}))
+    settings = load_settings()
+    assert settings.value(name) == OPTIONS[name].default
+    with pytest.raises(UsageError, match="administrators alone"):
+        settings.change(name, LOCKED[name])
+    settings.change("seed", 7)
+    assert json.loads((home / "settings.json").read_text()) == {"seed": 7}
+
+
+def test_a_default_of_the_policy_counts_for_them_too(lock: Lock) -> None:
+    path = lock()
+    path.write_text(json.dumps({"defaults": {"notice": "Room 214"}}))
+    assert load_settings().value("notice") == "Room 214"
+
+
+@pytest.mark.parametrize(
+    "option",
+    [option for option in POLICIES if option.group != RULES],
+    ids=lambda option: option.name,
+)
 def test_a_default_gives_way_to_the_user(
     option: Option, lock: Lock, home: Path
 ) -> None:

@@ -11,7 +11,7 @@ from app.errors import PolicyError, UsageError
 from app.i18n import translate_error
 from app.knowledge.allowed import allowed_in, folders_of
 from app.settings.options import fitting
-from app.settings.policy import SAFEST, Policy, parse_policy, read_policy
+from app.settings.policy import SAFEST, Policy, parse_policy, read_policy, told
 from app.settings.store import Settings
 
 GOOD = """{
@@ -157,7 +157,7 @@ def test_the_command_line_shows_and_checks(
     assert run(["policy", "show"]) == 0
     shown = capsys.readouterr().out
     assert "IT of the Goethe school, it@goethe.example" in shown
-    assert "downloads = True" in shown
+    assert "downloads = true" in shown
     assert run(["policy", "check", "--json"]) == 0
     row = json.loads(capsys.readouterr().out)
     assert row["locked"] == {"downloads": True, "temperature": 1.0}
@@ -172,7 +172,10 @@ def test_checking_a_wrong_file_fails_with_line_and_key(
     path.write_text('{\n "locked": {\n  "them": "dark"}}')
     assert run(["policy", "check", str(path)]) == 1
     told = capsys.readouterr().err
-    assert f"{path}, line 3, locked.them: There is no such setting." in told
+    assert (
+        f"{path}, line 3, locked.them: There is no such setting; is theme meant?"
+        in told
+    )
     assert "all connections are off" in told
     assert run(["policy", "check", str(tmp_path / "none.json")]) == 2
 
@@ -246,3 +249,92 @@ def test_every_command_says_where_the_policy_is_broken(
     capsys.readouterr()
     assert run(["policy", "check"]) == 1
     assert capsys.readouterr().err.count(f"{path}, line 3, locked.downloads") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "sentence"),
+    [
+        ('{"locked": {\n"theme": "dark",\n}}', 3, "a comma too many"),
+        ('{"locked": {\n"theme": "dark"\n"seed": 1}}', 3, "a comma is missing"),
+        ('{"locked": {\n"theme" "dark"}}', 2, "a colon is missing"),
+        ('{"locked":\n{"theme": dark}}', 2, "texts stand in double quotes"),
+        ('{"locked": {}}\n}', 2, "a bracket too many"),
+        ('{"locked": {"theme":\n"dark}}', 2, "does not end"),
+        ('{"folders": "C:\\Users"}', 1, "A backslash in a text is written twice"),
+    ],
+)
+@pytest.mark.expects_warnings
+def test_what_is_no_json_is_told_in_our_words(
+    text: str, line: int, sentence: str
+) -> None:
+    (problem,) = parse_policy(text).problems
+    assert problem.line == line
+    assert sentence in problem.sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ('"theme": "blue"', 'it may be: "", "light", "dark", "contrast"'),
+        ('"exports": "no"', "true or false"),
+        ('"top_k": 0', "a number in 1–30"),
+        ('"folders": 7', "it must be a text"),
+        ('"download": true', "is downloads meant?"),
+        ('"qqqq": 1', "There is no such setting."),
+    ],
+)
+@pytest.mark.expects_warnings
+def test_a_wrong_value_is_told_with_what_it_may_be(value: str, sentence: str) -> None:
+    (problem,) = parse_policy(f'{{"locked": {{{value}}}}}').problems
+    assert sentence in told(problem, lambda text, **names: text.format(**names))
+
+
+HUGE = "9" * 5_000
+ODD = {
+    "a number of 5,000 digits": f'{{"locked": {{"top_k": {HUGE}, "exports": false}}}}',
+    "one of 400": f'{{"locked": {{"temperature": {HUGE[:400]}, "exports": false}}}}',
+    "half a letter": '{"locked": {"notice": "\\ud800x", "exports": false}}',
+    "half a letter of a name": '{"by": "\\ud800", "locked": {"exports": false}}',
+    "two of everything": '{"locked": {"exports": false}, "locked": {"theme": "dark"}}',
+    "twice, the second opens": '{"locked": {"exports": false, "exports": true}}',
+    "an escaped name": '{"locked": {"expor\\u0074s": false,}}',
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.expects_warnings
+def test_an_odd_file_opens_no_door_and_ends_no_program(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    policy = parse_policy(ODD[name])
+    assert policy.problems
+    assert policy.locked["exports"] is False
+    assert policy.locked["downloads"] is False
+    path = tmp_path / "policy.json"
+    path.write_text(ODD[name])
+    monkeypatch.setattr(paths, "policy_file", lambda: path)
+    assert run(["policy", "show"]) == 0
+    assert run(["policy", "check"]) == 1
+    assert "mended" in capsys.readouterr().err
+
+
+@pytest.mark.expects_warnings
+def test_of_what_stands_there_twice_the_strictest_counts() -> None:
+    policy = parse_policy(
+        '{"locked": {"history": false, "history": true, "lessons": true,'
+        ' "lessons": true, "always_private": "yes", "theme": "dark"}}'
+    )
+    kept = {name: policy.locked[name] for name in ("history", "lessons", "theme")}
+    assert kept == {"history": False, "lessons": False, "theme": "dark"}
+    assert policy.locked["always_private"] is True
+
+
+@pytest.mark.expects_warnings
+def test_a_link_that_leads_nowhere_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "policies.json"
+    path.symlink_to(tmp_path / "share" / "policies.json")
+    (problem,) = read_policy(path).problems
+    assert "leads to no file" in problem.sentence

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,10 @@ def test_every_option_says_what_it_is() -> None:
         assert option.title
         assert option.help
         assert f"| `{option.name}` |" in readme
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes of this kind")
+@pytest.mark.expects_warnings
+def test_a_pipe_in_the_place_of_the_file_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "settings.json")
+    assert Settings(tmp_path / "settings.json").number("seed") == 0

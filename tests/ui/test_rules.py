@@ -29,7 +29,7 @@ RULES = """{"locked": {"exports": false, "welcomed": true, "embedder": "none",
 
 @pytest.fixture
 def ruled(qtbot: QtBot, real: Services, theme: Theme, home: Path) -> MainWindow:
-    real.settings = Settings(home / "settings.json", parse_policy(RULES))
+    real.settings.policy = parse_policy(RULES)
     window = MainWindow(real)
     qtbot.addWidget(window)
     window.show()
@@ -91,7 +91,7 @@ def test_no_folder_is_watched_where_a_policy_says_so(
 ) -> None:
     (home / "settings.json").write_text('{"watch_folders": true, "welcomed": true}')
     policy = parse_policy('{"locked": {"watch_folders": false}}')
-    real.settings = Settings(home / "settings.json", policy)
+    real.settings.policy = policy
     window = MainWindow(real)
     qtbot.addWidget(window)
     window.start()
@@ -107,7 +107,7 @@ def test_where_a_model_is_locked_no_other_one_is_offered(
     qtbot: QtBot, real: Services, theme: Theme, home: Path
 ) -> None:
     policy = parse_policy('{"locked": {"model": "none", "welcomed": true}}')
-    real.settings = Settings(home / "settings.json", policy)
+    real.settings.policy = policy
     window = MainWindow(real)
     qtbot.addWidget(window)
     window.start()
@@ -142,7 +142,7 @@ def test_a_broken_policy_stands_above_every_page_with_line_and_key(
     qtbot: QtBot, real: Services, theme: Theme, home: Path
 ) -> None:
     policy = parse_policy('{"locked": {\n"exports": "off",\n"welcomed": true}}', "P")
-    real.settings = Settings(home / "settings.json", policy)
+    real.settings.policy = policy
     window = MainWindow(real)
     qtbot.addWidget(window)
     window.show()
