@@ -61,7 +61,7 @@ def test_it_runs_until_it_is_stopped(
         assert started["url"].startswith("http://127.0.0.1:")
         assert httpx.get(f"{started['url']}/health", trust_env=False).is_success
         process.send_signal(ending)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=120)
     finally:
         process.kill()
         process.wait()
@@ -74,7 +74,7 @@ def test_it_ends_with_whoever_started_it(socket_enabled: None, home: Path) -> No
     process, started = start("--until-closed")
     try:
         assert httpx.get(f"{started['url']}/health", trust_env=False).is_success
-        process.communicate(timeout=20)  # closes its standard input
+        process.communicate(timeout=120)  # closes its standard input
     finally:
         process.kill()
         process.wait()
@@ -137,7 +137,7 @@ def test_the_real_model_answers_through_the_official_client(
             assert len(named) == 2
             assert {"Monday", "Sunday"}.issuperset(named)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
     finally:
         process.kill()
         process.wait()

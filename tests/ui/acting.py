@@ -21,7 +21,7 @@ from tests.ui.keys import type_text
 
 LOCKER = "Was kostet ein Schließfach?"
 ANSWER = "Ein Schließfach kostet 18 Euro im Schuljahr [1]."
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 class HeldEngine(FakeEngine):

@@ -38,7 +38,7 @@ from app.ui.widgets import SECOND_LINE
 from app.values.bases import DocumentDone, DocumentInfo, ReadingBegan
 from app.values.chats import Scope
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 class Desk(QMainWindow):

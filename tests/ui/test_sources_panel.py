@@ -44,7 +44,7 @@ from app.values.documents import Box, Page
 from app.values.passages import Passage
 
 SAMPLES = Path(__file__).parents[2] / "assets" / "samples" / "de"
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 
 def make_pdf(path: Path, pages: int, lying: int = 0, first: int = 1) -> Path:

@@ -152,7 +152,7 @@ def test_a_signal_ends_the_window_and_its_children(tmp_path: Path) -> None:
     children = psutil.Process(process.pid).children(recursive=True)
     assert children
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=10)
+    output, _ = process.communicate(timeout=120)
     assert "ended 0" in output
     until = time.monotonic() + 5
     while any(map(is_alive, children)) and time.monotonic() < until:
@@ -166,11 +166,11 @@ def test_a_second_start_points_to_the_first(tmp_path: Path) -> None:
     assert first.stdout is not None
     json.loads(first.stdout.readline())
     second = start(tmp_path, "pass")
-    output, _ = second.communicate(timeout=20)
+    output, _ = second.communicate(timeout=120)
     assert second.returncode == 0
     assert "already open" in output
     first.send_signal(signal.SIGINT)
-    first.communicate(timeout=10)
+    first.communicate(timeout=120)
     assert first.returncode == 0
 
 
