@@ -23,17 +23,22 @@ _CLOSE_PERCENT = {
 _MOST_DECIMALS = 2
 
 
-def speak_qt(application: QApplication) -> None:
-    """Let Qt's own dialogs speak the user's language, in its direction."""
+def speak_qt(application: QApplication) -> bool:
+    """Let Qt's own dialogs speak the user's language, in its direction.
+
+    Return whether Qt has words in this language here.
+    """
     for old in application.findChildren(QTranslator):
         application.removeTranslator(old)
         old.deleteLater()
     translator = QTranslator(application)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if translator.load(f"qtbase_{language()}", folder):
+    has_words = translator.load(f"qtbase_{language()}", folder)
+    if has_words:
         application.installTranslator(translator)
     QLocale.setDefault(locale())
     application.setLayoutDirection(direction())
+    return has_words
 
 
 def direction() -> Qt.LayoutDirection:

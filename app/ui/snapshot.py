@@ -9,6 +9,7 @@ from app.errors import AppError
 from app.i18n import N_
 from app.services import Services
 from app.ui.main_window import MainWindow
+from app.ui.regional import speak_qt
 from app.ui.start import make_application
 from app.ui.theme import Theme
 
@@ -19,7 +20,8 @@ _STEP_PX = 16
 def colours_of_window(services: Services) -> int:
     """Return how many colours the drawn window shows.
 
-    Raises AppError when Qt cannot read a kind of picture that the program needs.
+    Raises AppError when Qt cannot read a kind of picture that the program needs, or has
+    no words in the language of the window.
     """
     application = make_application()
     known = {
@@ -30,6 +32,11 @@ def colours_of_window(services: Services) -> int:
             N_("Qt's parts for pictures are missing: {kinds}."),
             N_("Install Allmende again."),
             kinds=", ".join(sorted(missing)),
+        )
+    if not speak_qt(application):
+        raise AppError(
+            N_("Qt's own words are missing in the language of the window."),
+            N_("Install Allmende again."),
         )
     Theme(application, services.settings)
     window = MainWindow(services)

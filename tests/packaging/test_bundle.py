@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+from app.i18n import LANGUAGES
+
 ROOT = Path(__file__).parents[2]
 BUNDLE = ROOT / "dist" / "bundle" / "allmende"
 PROGRAM = BUNDLE / "allmende"
@@ -205,6 +207,11 @@ def test_licences_of_everything_are_beside_it() -> None:
 def test_no_library_is_shipped_that_only_tools_need() -> None:
     names = {path.name for path in (BUNDLE / "_internal").iterdir()}
     assert not names & {"cryptography", "keyring", "torch", "tkinter", "setuptools"}
+
+
+def test_qts_own_dialogs_speak_the_languages_of_the_window() -> None:
+    words = {path.name for path in BUNDLE.rglob("*.qm")}
+    assert words == {f"qtbase_{language}.qm" for language in LANGUAGES}
 
 
 def test_the_key_lies_in_a_file_where_there_is_no_store(tmp_path: Path) -> None:
