@@ -21,7 +21,7 @@ NAMES = [path.relative_to(FOLDER).as_posix() for path in GUIDES]
 @pytest.mark.parametrize("guide", GUIDES, ids=NAMES)
 def test_every_command_is_understood(guide: Path) -> None:
     text = guide.read_text("utf-8")
-    found = re.findall(r"^(allmende .+)$", text, re.MULTILINE)
+    found = re.findall(r"^(?:sudo )?(allmende .+)$", text, re.MULTILINE)
     found += re.findall(
         r"`(allmende (?:doctor|policy \w+|models \w+|serve \w+ .+?|selftest|--selftest))`",
         text,
