@@ -31,6 +31,7 @@ overflow-wrap:anywhere}
 code{padding:.1em .3em;border-radius:4px}
 pre{padding:.75rem 1rem;border-radius:6px;white-space:pre-wrap}
 pre code{font-size:1em;padding:0}
+td code{overflow-wrap:normal}
 .table{overflow-x:auto}
 table{border-collapse:collapse;width:100%;line-height:1.45}
 th,td{text-align:left;vertical-align:top;padding:.5rem .75rem .5rem 0;\
