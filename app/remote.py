@@ -75,6 +75,9 @@ class Remote:
 
     def server(self) -> Server:
         """Return the server. Raises PolicyError when off, UsageError without one."""
+        if self._settings.locked("remote"):
+            # Who decided so is told; otherwise the door says how to open it.
+            self._settings.need("remote")
         self._door.need_open()
         if not self._address:
             raise UsageError(

@@ -7,7 +7,7 @@
     windows/                    setup.exe and .msi
     models/                     folders of models, for any system; as packages in linux/
     ocr/                        Tesseract's data for German and English
-    policies/ guides/           templates and guides
+    policies/ guides/           templates, and the guides as pages
     SHA256SUMS[.asc]            checksums of every file, signed where there is a key
 
 Nothing is built here: what `make packages`, `make windows` and `make test-packages` left in
@@ -28,7 +28,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "packaging")]
+
+from medium_pages import page, render  # noqa: E402 - lies beside this script
 
 from app.paths import models_dir  # noqa: E402 - the script runs without installation
 from app.version import __version__  # noqa: E402
@@ -91,6 +93,7 @@ def collect(to: Path) -> list[str]:
         missing.append("models (make setup)")
     for name in ("policies", "guides"):
         shutil.copytree(ROOT / "packaging" / name, to / name)
+        render(to / name)
     shutil.copyfile(ROOT / "LICENSE", to / "LICENSE")
     cards = [card for card, _ in models]
     for code, name in (("en", "README.html"), ("de", "LIESMICH.html")):
@@ -174,47 +177,58 @@ _POWERSHELL = (
     "Get-Content SHA256SUMS | ForEach-Object { $sum, $file = $_ -split '\\s+', 2;"
     " if ((Get-FileHash $file).Hash -ne $sum) { $file } }"
 )
+_WINDOWS_PROGRAM = '"C:\\Program Files\\Allmende\\allmende.exe"'
 _TEXTS = {
     "en": {
         "title": "Allmende {version}: the offline medium",
         "other": '<a href="LIESMICH.html" lang="de">Auf Deutsch</a>',
-        "intro": "Everything here installs a computer that has no network. Guides: <a href='guides/en/administration.md'>administration</a>, <a href='guides/README.md'>all of them</a>.",
+        "intro": "Everything here installs a computer that has no network. Guides: <a href='guides/en/administration.html'>administration</a>, <a href='guides/README.html'>all of them</a>.",
         "check": "First check that the medium is whole",
+        "folder": "Every line is meant to be run in the folder of this medium.",
         "check_text": "Linux, macOS:",
         "check_windows": "Windows, in PowerShell; what is damaged is named:",
         "debian": "Debian 12",
+        "debian_text": "The first line adds what is missing and leaves what the computer already has as it is.",
         "mirror": "Other Debian, Ubuntu: with a mirror of their packages",
-        "rpm": "Fedora, RHEL, SUSE",
+        "rpm": "Fedora, RHEL",
+        "suse": "openSUSE (not tried)",
         "windows": "Windows",
+        "windows_text": "In the Command Prompt, opened with <em>Run as administrator</em>; PowerShell reads these lines otherwise. First go to the medium, for instance with <code>pushd E:\\</code>.",
         "either": "One of the two: setup.exe, or the MSI for software deployment.",
         "windows_models": "Models for Windows",
         "models": "Models for any system",
-        "model_text": "For Linux they are among the packages. Wherever they are not, copy the folders into the folder of models (<code>/usr/share/allmende/models</code>), on Windows so:",
+        "model_text": "For Linux they are among the packages. Wherever they are not, copy the folders into the folder of models (<code>/usr/share/allmende/models</code>), on Windows so (in the Command Prompt as administrator; exit codes 0 to 7 mean success):",
         "ocr": "Text recognition",
         "ocr_text": "Only where the system has no Tesseract data: copy <code>ocr</code> as <code>tessdata</code> into the folder of models.",
         "after": "Afterwards",
         "after_text": "This tries every part once; the exit code 0 means that everything works:",
+        "after_windows": "Windows, in the Command Prompt:",
         "licence": "licence",
     },
     "de": {
         "title": "Allmende {version}: das Offline-Medium",
         "other": '<a href="README.html" lang="en">In English</a>',
-        "intro": "Hiermit richten Sie einen Rechner ganz ohne Netz ein. Anleitungen: <a href='guides/de/verwaltung.md'>Verwaltung</a>, <a href='guides/README.md'>alle</a>.",
+        "intro": "Hiermit richten Sie einen Rechner ganz ohne Netz ein. Anleitungen: <a href='guides/de/verwaltung.html'>Verwaltung</a>, <a href='guides/README.html'>alle</a>.",
         "check": "Prüfen Sie zuerst, ob das Medium vollständig ist",
+        "folder": "Alle Zeilen gelten im Ordner dieses Mediums.",
         "check_text": "Linux, macOS:",
         "check_windows": "Windows, in der PowerShell; was beschädigt ist, wird genannt:",
         "debian": "Debian 12",
+        "debian_text": "Die erste Zeile ergänzt, was fehlt; was der Rechner schon hat, bleibt, wie es ist.",
         "mirror": "Anderes Debian, Ubuntu: mit einem Spiegel von deren Paketen",
-        "rpm": "Fedora, RHEL, SUSE",
+        "rpm": "Fedora, RHEL",
+        "suse": "openSUSE (nicht erprobt)",
         "windows": "Windows",
+        "windows_text": "In der Eingabeaufforderung, geöffnet mit <em>Als Administrator ausführen</em>; die PowerShell liest diese Zeilen anders. Wechseln Sie zuerst auf das Medium, etwa mit <code>pushd E:\\</code>.",
         "either": "Eines von beiden: setup.exe, oder die MSI für die Softwareverteilung.",
         "windows_models": "Modelle für Windows",
         "models": "Modelle für jedes System",
-        "model_text": "Für Linux sind sie bei den Paketen dabei. Wo nicht, kopieren Sie die Ordner in den Modellordner (<code>/usr/share/allmende/models</code>), unter Windows so:",
+        "model_text": "Für Linux sind sie bei den Paketen dabei. Wo nicht, kopieren Sie die Ordner in den Modellordner (<code>/usr/share/allmende/models</code>), unter Windows so (in der Eingabeaufforderung als Administrator; die Rückgabewerte 0 bis 7 bedeuten Erfolg):",
         "ocr": "Texterkennung",
         "ocr_text": "Nur wo das System keine Daten für Tesseract hat: <code>ocr</code> als <code>tessdata</code> in den Modellordner kopieren.",
         "after": "Danach",
         "after_text": "Dies probiert jeden Teil einmal aus; der Rückgabewert 0 heißt, dass alles arbeitet:",
+        "after_windows": "Windows, in der Eingabeaufforderung:",
         "licence": "Lizenz",
     },
 }
@@ -223,20 +237,16 @@ _TEXTS = {
 def start_page(code: str, folder: Path, cards: list[dict[str, str]]) -> str:
     """Return the start page in a language, with the lines for what is there."""
     words = _TEXTS[code]
-    parts = [_section(words["check"], words["check_text"], "sha256sum -c SHA256SUMS")]
-    parts.append(
-        f"<p>{words['check_windows']}</p>\n<pre>{html.escape(_POWERSHELL)}</pre>"
-    )
-    if any((folder / "linux").glob("*.deb")):
-        # Recommended packages would be looked for in the network.
-        line = "sudo apt-get install -y --no-install-recommends"
-        if (folder / "linux" / "dependencies").is_dir():
-            both = f"{line} ./linux/dependencies/*.deb ./linux/*.deb"
-            parts.append(_section(words["debian"], "", both))
-        parts.append(_section(words["mirror"], "", f"{line} ./linux/*.deb"))
-    if any((folder / "linux").glob("*.rpm")):
-        parts.append(_section(words["rpm"], "", "sudo dnf install -y ./linux/*.rpm"))
-    parts += _windows(words, sorted((folder / "windows").glob("*")))
+    title = words["title"].format(version=__version__)
+    parts = [
+        f"<h1>{title}</h1>",
+        f"<p>{words['other']}</p>",
+        f"<p>{words['intro']} {words['folder']}</p>",
+        _section(words["check"], words["check_text"], "sha256sum -c SHA256SUMS"),
+        _lines(words["check_windows"], _POWERSHELL),
+        *_linux(words, folder / "linux"),
+        *_windows(words, sorted((folder / "windows").glob("*"))),
+    ]
     if cards:
         rows = "".join(
             f"<li>{html.escape(card['title'])} ({words['licence']}: {html.escape(str(card.get('licence', '')))})</li>"
@@ -247,46 +257,70 @@ def start_page(code: str, folder: Path, cards: list[dict[str, str]]) -> str:
             _section(words["models"], words["model_text"], copy) + f"<ul>{rows}</ul>"
         )
     if (folder / "ocr").is_dir():
-        parts.append(_section(words["ocr"], words["ocr_text"], ""))
-    line = "allmende --selftest --strict"
-    parts.append(_section(words["after"], words["after_text"], line))
-    title = words["title"].format(version=__version__)
-    return (
-        f'<!doctype html>\n<html lang="{code}">\n<meta charset="utf-8">\n<title>{title}</title>\n'
-        "<style>body{font:1.05rem/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}"
-        "pre{background:#eee;color:#111;padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}</style>\n"
-        f"<h1>{title}</h1>\n<p>{words['other']}</p>\n<p>{words['intro']}</p>\n"
-        + "\n".join(parts)
-        + "\n</html>\n"
+        parts.append(_section(words["ocr"], words["ocr_text"]))
+    selftest = "--selftest --strict"
+    parts.append(
+        _section(words["after"], words["after_text"], f"allmende {selftest}")
+        + _lines(words["after_windows"], f"{_WINDOWS_PROGRAM} {selftest}")
     )
+    return page(code, title, "\n".join(parts) + "\n")
+
+
+def _linux(words: dict[str, str], folder: Path) -> list[str]:
+    """Return the sections for Linux."""
+    parts = []
+    if any(folder.glob("*.deb")):
+        # Recommended packages would be looked for in the network.
+        line = "sudo apt-get install -y --no-install-recommends"
+        program = f"{line} ./linux/*.deb"
+        if (folder / "dependencies").is_dir():
+            # Named by its file, an older library would take the place of a newer one.
+            first = f"{line} --no-upgrade ./linux/dependencies/*.deb"
+            both = f"{first}\n{program}"
+            parts.append(_section(words["debian"], words["debian_text"], both))
+        parts.append(_section(words["mirror"], "", program))
+    if any(folder.glob("*.rpm")):
+        parts.append(_section(words["rpm"], "", "sudo dnf install -y ./linux/*.rpm"))
+        line = "sudo zypper --non-interactive install --allow-unsigned-rpm"
+        parts.append(_section(words["suse"], "", f"{line} ./linux/*.rpm"))
+    return parts
 
 
 def _windows(words: dict[str, str], files: list[Path]) -> list[str]:
     """Return the sections for Windows: the program by either package, and its models."""
     models = [path for path in files if path.name.startswith("allmende-model-")]
     programs = [path for path in files if path not in models]
+    text = words["windows_text"]
     parts = []
     if programs:
-        text = words["either"] if len(programs) > 1 else ""
-        parts.append(_section(words["windows"], text, "\n".join(map(_line, programs))))
+        either = f" {words['either']}" if len(programs) > 1 else ""
+        blocks = "\n".join(_lines("", _line(path)) for path in programs)
+        parts.append(_section(words["windows"], text + either) + blocks)
     if models:
         lines = "\n".join(map(_line, models))
-        parts.append(_section(words["windows_models"], "", lines))
+        parts.append(_section(words["windows_models"], text, lines))
     return parts
 
 
 def _line(package: Path) -> str:
-    """Return the line that installs a package for Windows without a question."""
+    """Return the line that installs a package for Windows without a question.
+
+    Without `start /wait` the prompt does not wait, and the next package finds the
+    installer busy (1618).
+    """
     if package.suffix == ".msi":
-        return f"msiexec /i windows\\{package.name} /qn /norestart"
-    return f"windows\\{package.name} /S"
+        return f"start /wait msiexec /i windows\\{package.name} /qn /norestart"
+    return f"start /wait windows\\{package.name} /S"
 
 
-def _section(head: str, text: str, line: str) -> str:
-    shown = f"<pre>{html.escape(line)}</pre>" if line else ""
-    return (
-        f"<h2>{html.escape(head)}</h2>\n" + (f"<p>{text}</p>\n" if text else "") + shown
-    )
+def _section(head: str, text: str = "", lines: str = "") -> str:
+    return f"<h2>{html.escape(head)}</h2>\n{_lines(text, lines)}"
+
+
+def _lines(text: str, lines: str) -> str:
+    """Return a paragraph, already HTML, and the lines to be typed below it."""
+    shown = f"<pre>{html.escape(lines)}</pre>" if lines else ""
+    return (f"<p>{text}</p>\n" if text else "") + shown
 
 
 if __name__ == "__main__":

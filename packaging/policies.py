@@ -85,9 +85,6 @@ def _admx() -> ET.Element:
     root = ET.Element("policyDefinitions", _versions(NAMESPACE))
     spaces = ET.SubElement(root, "policyNamespaces")
     ET.SubElement(spaces, "target", prefix="allmende", namespace="Allmende.Policies")
-    ET.SubElement(
-        spaces, "using", prefix="windows", namespace="Microsoft.Policies.Windows"
-    )
     ET.SubElement(root, "resources", minRequiredRevision="1.0")
     supported = ET.SubElement(ET.SubElement(root, "supportedOn"), "definitions")
     ET.SubElement(

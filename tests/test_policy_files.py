@@ -56,6 +56,12 @@ def test_every_option_is_a_policy_once_locked() -> None:
     assert values >= DECIDABLE
 
 
+def test_every_namespace_is_referred_to() -> None:
+    text = (FOLDER / "allmende.admx").read_text("utf-8")
+    for row in ADMX.iter(f"{SPACE}using"):
+        assert f'ref="{row.attrib["prefix"]}:' in text
+
+
 def test_the_schema_knows_every_option() -> None:
     schema = json.loads((FOLDER / "policies.schema.json").read_text("utf-8"))
     locked = schema["properties"]["locked"]["properties"]

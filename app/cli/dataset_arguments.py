@@ -10,21 +10,19 @@ from app.i18n import N_, translate
 
 if TYPE_CHECKING:
     Add = Callable[[str, str, str], argparse.ArgumentParser]
-    Group = Callable[[str, str], Add]
+    Group = Callable[..., Add]
 
 
 def add_dataset(group: Group) -> None:
     """Add the sub-commands of the data studio, under both names."""
-    for name in ("dataset", "data"):
-        add = group(name, N_("from own examples to an open data set, and back"))
-        _add_collect(add)
-        _add_review(add)
-        _add_export(add)
-        importing = add(
-            "import", N_("put a data set into a base"), "dataset:import_set"
-        )
-        importing.add_argument("source", metavar="FILE|FOLDER")
-        importing.add_argument("--base", required=True, metavar="NAME")
+    text = N_("from own examples to an open data set, and back")
+    add = group("dataset", text, aliases=("data",))
+    _add_collect(add)
+    _add_review(add)
+    _add_export(add)
+    importing = add("import", N_("put a data set into a base"), "dataset:import_set")
+    importing.add_argument("source", metavar="FILE|FOLDER")
+    importing.add_argument("--base", required=True, metavar="NAME")
 
 
 def _add_collect(add: Add) -> None:

@@ -6,7 +6,7 @@ import argparse
 import importlib
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
@@ -381,10 +381,10 @@ def _group(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
     help_text: str,
+    aliases: Sequence[str] = (),
 ) -> Callable[[str, str, str], argparse.ArgumentParser]:
-    parser = commands.add_parser(
-        name, help=translate(help_text), description=translate(help_text)
-    )
+    text = translate(help_text)
+    parser = commands.add_parser(name, aliases=aliases, help=text, description=text)
     parser.set_defaults(group=parser)
     members = parser.add_subparsers(metavar=translate(N_("COMMAND")))
 

@@ -16,6 +16,8 @@ from app.i18n import N_, translate
 from app.services import Services, build_services
 from app.sharing import access_file
 
+LOOPBACK = "127.0.0.1"
+PORT = 8474
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 
@@ -34,13 +36,8 @@ def need_allowed(services: Services) -> None:
     """Raise PolicyError where a setting or a policy says that nobody may ask."""
     if services.settings.flag("serve"):
         return
-    who = services.settings.locked("serve")
-    if who:
-        raise PolicyError(
-            N_("Serving the network was switched off by {who}."),
-            N_("If you need it otherwise, ask whoever cares for this computer."),
-            who=who,
-        )
+    if services.settings.locked("serve"):
+        services.settings.need("serve")
     raise PolicyError(
         N_("Serving the network is switched off in the settings."),
         N_("Allow it there, then start again."),
@@ -120,9 +117,14 @@ def token_create(options: argparse.Namespace) -> int:
     note(
         translate(N_("Note it down now: it is not shown again, only its hash is kept."))
     )
+    link = N_("For the page, give this link: https://ADDRESS:{port}/#{token}")
+    note(translate(link, port=PORT, token=secret))
     note(
         translate(
-            N_("For the page, give this link: http://ADDRESS/#{token}"), token=secret
+            N_(
+                "Put in the address and the port that `allmende serve` shows when it"
+                " starts; without a certificate the link begins with http://."
+            )
         )
     )
     return 0

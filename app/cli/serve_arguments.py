@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from app.cli.serve import file, host, port
+from app.cli.serve import LOOPBACK, PORT, file, host, port
 from app.i18n import N_, translate
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - has no public name
 Add = Callable[..., argparse.ArgumentParser]
-PORT = 8474
 
 
 def add(commands: Commands[argparse.ArgumentParser], add_command: Add) -> None:
@@ -18,9 +17,15 @@ def add(commands: Commands[argparse.ArgumentParser], add_command: Add) -> None:
     serve = add_command(
         commands, "serve", N_("let the own network ask this computer"), "serve:serve"
     )
-    serve.add_argument("--host", type=host, default="127.0.0.1", metavar="ADDRESS")
-    serve.add_argument("--port", type=port, default=PORT, metavar="PORT")
-    serve.add_argument("--model", default="", metavar="ID|PATH")
+    _add_place(serve)
+    serve.add_argument(
+        "--model",
+        default="",
+        metavar="ID|PATH",
+        help=translate(
+            N_("the model that answers from bases; the usual one if left out")
+        ),
+    )
     serve.add_argument(
         "--name",
         action="append",
@@ -30,8 +35,6 @@ def add(commands: Commands[argparse.ArgumentParser], add_command: Add) -> None:
     )
     # For the window: ends with it, however that ends.
     serve.add_argument("--until-closed", action="store_true", help=argparse.SUPPRESS)
-    serve.add_argument("--tls-cert", type=file, metavar="FILE.pem")
-    serve.add_argument("--tls-key", type=file, metavar="FILE.pem")
     members = serve.add_subparsers(metavar=translate(N_("COMMAND")))
     _add_tokens(members, add_command)
     for name, text, action in (
@@ -45,6 +48,44 @@ def add(commands: Commands[argparse.ArgumentParser], add_command: Add) -> None:
     )
     alias.add_argument("alias", metavar="NAME")
     alias.add_argument("model", nargs="?", default="", metavar="MODEL")
+
+
+def _add_place(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument(
+        "--host",
+        type=host,
+        default=LOOPBACK,
+        metavar="ADDRESS",
+        help=translate(
+            N_(
+                "where Allmende answers: {loopback}, for this computer alone, if left out;"
+                " else an address of this computer, or 0.0.0.0 for all of them"
+            ),
+            loopback=LOOPBACK,
+        ),
+    )
+    serve.add_argument(
+        "--port",
+        type=port,
+        default=PORT,
+        metavar="PORT",
+        help=translate(
+            N_("the port to listen at; {port} if left out, 0 for any that is free"),
+            port=PORT,
+        ),
+    )
+    serve.add_argument(
+        "--tls-cert",
+        type=file,
+        metavar="FILE.pem",
+        help=translate(N_("certificate that encrypts connections; needs --tls-key")),
+    )
+    serve.add_argument(
+        "--tls-key",
+        type=file,
+        metavar="FILE.pem",
+        help=translate(N_("the certificate's key, without a password")),
+    )
 
 
 def _add_tokens(members: Commands[argparse.ArgumentParser], add_command: Add) -> None:

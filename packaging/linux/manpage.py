@@ -9,6 +9,7 @@ Invariant: every sub-command of the parser stands in it, with the same words as 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -109,6 +110,8 @@ def manual(code: str) -> str:
     for words, command in _commands(parser):
         usage = command.format_usage().split(None, 1)[1]
         usage = " ".join(usage.split()).removeprefix("allmende ")
+        # What belongs to it stands in lines of its own.
+        usage = re.sub(r" \S+ \.\.\.$", "", usage)
         lines += [".TP", rf"\fB{_plain(usage)}\fR", _plain(words)]
         lines += _options(command)
     lines.append(f".SH {exits}")
@@ -131,8 +134,9 @@ def _commands(
             continue
         for choice in action._choices_actions:  # noqa: SLF001
             command = action.choices[choice.dest]
-            inner = _commands(command)
-            found += inner or [(choice.help or "", command)]
+            if command.get_default("action"):
+                found.append((choice.help or "", command))
+            found += _commands(command)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -148,15 +149,19 @@ def test_a_policy_can_forbid_it(
     allmende: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "policy.json"
-    path.write_text('{"locked": {"serve": false, "remote": false}, "by": "IT"}')
+    path.write_text(
+        '{"locked": {"serve": false, "remote": false}, "by": "IT", "contact": "it@x.de"}'
+    )
     monkeypatch.setattr("app.paths.policy_file", lambda: path)
     code, out, errors = allmende("serve", "--port", "0")
     assert (code, out) == (3, "")
     assert "switched off by IT" in errors
+    assert "ask it@x.de" in errors
     code, _, errors = allmende("models", "remote", "set", "http://127.0.0.1:1/v1")
     assert code == 3
     code, _, errors = allmende("models", "remote", "list")
     assert code == 3
+    assert "ask it@x.de" in errors
     assert policy.SAFEST["serve"] is False
     assert policy.SAFEST["remote"] is False
 
@@ -165,6 +170,27 @@ def test_the_network_needs_a_token_first(allmende: Run) -> None:
     code, _, errors = allmende("serve", "--host", "0.0.0.0", "--port", "0")
     assert code == 1
     assert "serve token create" in errors
+
+
+def test_the_settings_can_forbid_it(allmende: Run, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "settings.json").write_text('{"serve": false}')
+    code, _, errors = allmende("serve", "--port", "0")
+    assert code == 3
+    assert "in the settings" in errors
+
+
+def test_every_option_is_explained(allmende: Run) -> None:
+    shown = allmende("serve", "--help")[1]
+    for option in ("host", "port", "model", "name", "tls-cert", "tls-key"):
+        assert re.search(rf"^  --{option} \S+\s+\w+ \w+", shown, re.MULTILINE), option
+
+
+def test_a_command_with_two_names_is_shown_once(allmende: Run) -> None:
+    shown = allmende("--help")[1]
+    assert shown.count("from own examples to an open data set") == 1
+    assert "dataset (data)" in shown
+    assert allmende("data", "show", "none.jsonl")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -194,6 +220,7 @@ def test_tokens_bases_and_names(allmende: Run) -> None:
     assert code == 0
     assert out.strip().startswith("alm_")
     assert "not shown again" in errors
+    assert f"https://ADDRESS:8474/#{out.strip()}" in errors
     assert json.loads(allmende("serve", "token", "list", "--json")[1])[0]["name"] == (
         "Klasse 7b"
     )

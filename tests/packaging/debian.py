@@ -107,10 +107,11 @@ def other_version(package: Path, version: str, folder: Path) -> Path:
         re.sub(r"(?m)^Version: .*$", f"Version: {version}", text), "utf-8"
     )
     preinst = tree / "DEBIAN" / "preinst"
-    preinst.write_text(
-        preinst.read_text("utf-8").replace(__version__, version), "utf-8"
-    )
-    made = folder / f"allmende_{version}.deb"
+    if preinst.exists():
+        preinst.write_text(
+            preinst.read_text("utf-8").replace(__version__, version), "utf-8"
+        )
+    made = folder / f"{package.name.partition('_')[0]}_{version}.deb"
     subprocess.run(
         ["dpkg-deb", "-Zzstd", "-z1", "-b", tree, made],
         check=True,

@@ -63,12 +63,21 @@ def test_the_manual_names_every_command(
     manual = runpy.run_path(str(LINUX / "manpage.py"))["manual"](code)
     text = manual.replace("\\-", "-")
     groups = next(a for a in build_parser()._actions if a.dest == "==SUPPRESS==")
-    for name, parser in groups.choices.items():
+    for name in [choice.dest for choice in groups._choices_actions]:
+        parser = groups.choices[name]
         members = [a for a in parser._actions if a.dest == "==SUPPRESS==" and a.choices]
         for words in (
             [f"{name} {one}" for one in members[0].choices] if members else [name]
         ):
             assert f"\\fB{words}" in text, words
+    # A command that does something by itself, too, stands there with its options.
+    for option in ("host", "port", "tls-cert", "tls-key", "name", "model"):
+        assert (
+            f"\\fB--{option}\\fR:"
+            in text.partition("\\fBserve [")[2].partition(".TP")[0]
+        )
+    # What another name says is not said twice.
+    assert "\\fBdata " not in text
     assert ("RÜCKGABEWERT" if code == "de" else "EXIT STATUS") in text
 
 

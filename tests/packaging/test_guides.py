@@ -21,7 +21,7 @@ NAMES = [path.relative_to(FOLDER).as_posix() for path in GUIDES]
 @pytest.mark.parametrize("guide", GUIDES, ids=NAMES)
 def test_every_command_is_understood(guide: Path) -> None:
     text = guide.read_text("utf-8")
-    found = re.findall(r"^(allmende .+)$", text, re.MULTILINE)
+    found = re.findall(r"^(?:sudo )?(allmende .+)$", text, re.MULTILINE)
     found += re.findall(
         r"`(allmende (?:doctor|policy \w+|models \w+|serve \w+ .+?|selftest|--selftest))`",
         text,
@@ -74,9 +74,31 @@ def test_both_languages_have_the_same_parts(german: str, english: str) -> None:
         (FOLDER / f"{place}.md").read_text("utf-8")
         for place in (f"de/{german}", f"en/{english}")
     ]
-    heads, tables = (
-        [len(re.findall(mark, text, re.MULTILINE)) for text in texts]
-        for mark in ("^## ", r"^\|---")
+    for mark in ("^#+ ", r"^\|", "^```"):
+        german_parts, english_parts = (
+            len(re.findall(mark, text, re.MULTILINE)) for text in texts
+        )
+        assert german_parts == english_parts, mark
+
+
+def test_the_guides_use_the_words_of_the_program() -> None:
+    text = "".join(path.read_text("utf-8") for path in (FOLDER / "de").iterdir())
+    assert "Zugangswort" not in text
+    assert "Gespräche" not in text
+
+
+@pytest.mark.parametrize("place", ["de/verwaltung", "en/administration"])
+def test_removing_silently_leaves_the_policies(place: str) -> None:
+    table = (FOLDER / f"{place}.md").read_text("utf-8").partition("\n\n## ")[2]
+    assert "`apt-get remove -y allmende`" in table
+    assert "purge" not in table.partition("\n\n|")[2].partition("\n\n")[0]
+
+
+@pytest.mark.parametrize("place", ["de/verwaltung", "en/administration"])
+def test_a_collection_is_published_by_the_account_that_made_it(place: str) -> None:
+    text = (FOLDER / f"{place}.md").read_text("utf-8")
+    lines = re.findall(
+        r"^.*allmende base (?:create|add|publish) .+$", text, re.MULTILINE
     )
-    assert heads[0] == heads[1]
-    assert tables[0] == tables[1]
+    assert len(lines) == 3
+    assert all(line.startswith("sudo ") for line in lines)

@@ -72,11 +72,60 @@ def test_both_start_pages_name_what_is_there_and_nothing_else(
         for part in ("setup-x64.exe /S", "msiexec /i", "apt-get install"):
             assert part in page, part
         assert "dnf" not in page
+        assert "zypper" not in page
         # Both packages of the program under one heading, its model under another.
         assert page.count("<h2>Windows</h2>") == 1
-        assert re.search(r"<h2>[^<]+ Windows</h2>\n<pre>msiexec /i \S+model-tiny", page)
-        for link in re.findall(r"href=['\"]([^'\"]+)", page):
-            assert (to / link).exists(), link
+        assert re.search(
+            r"<h2>[^<]+ Windows</h2>\n<p>.+</p>\n<pre>start /wait msiexec /i \S+model-tiny",
+            page,
+        )
+        assert broken_links(to / name) == []
+
+
+def test_a_line_for_windows_waits_for_its_end_and_names_the_whole_path(
+    medium: dict[str, Any], tmp_path: Path
+) -> None:
+    to = tmp_path / "usb"
+    medium["main"](["--to", str(to)])
+    page = html.unescape((to / "LIESMICH.html").read_text("utf-8"))
+    lines = re.findall(r"(?m)^(?:<pre>)?(.*(?:msiexec|setup-x64\.exe).*)$", page)
+    assert len(lines) == 3
+    assert all(line.startswith("start /wait ") for line in lines)
+    assert '<pre>"C:\\Program Files\\Allmende\\allmende.exe" --selftest' in page
+    # Setup and MSI exclude each other, so they are not pasted together.
+    assert not re.search(r"<pre>[^<]*setup-x64\.exe[^<]*msiexec", page)
+    assert page.count("Als Administrator ausführen") == 2
+
+
+def test_every_guide_is_a_page_whose_links_lead_somewhere(
+    medium: dict[str, Any], tmp_path: Path
+) -> None:
+    to = tmp_path / "usb"
+    medium["main"](["--to", str(to)])
+    assert not list(to.rglob("*.md"))
+    pages = sorted((to / "guides").rglob("*.html"))
+    assert len(pages) == 13
+    for path in [*pages, *sorted((to / "policies").glob("*.html"))]:
+        text = path.read_text("utf-8")
+        code = "de" if "/de/" in path.as_posix() or ".de." in path.name else "en"
+        assert f'<html lang="{code}">' in text
+        assert "prefers-color-scheme:dark" in text
+        assert "<h1" in text
+        assert "|---" not in text
+        assert broken_links(path) == []
+
+
+def broken_links(path: Path) -> list[str]:
+    """Return the links of a page that lead to no file, or to no place in it."""
+    broken = []
+    for link in re.findall(r"href=['\"]([^'\"]+)", path.read_text("utf-8")):
+        name, _, place = link.partition("#")
+        target = path.parent / name if name else path
+        if not target.is_file() or (
+            place and f'id="{place}"' not in target.read_text("utf-8")
+        ):
+            broken.append(link)
+    return broken
 
 
 def test_another_folder_is_not_emptied(medium: dict[str, Any], tmp_path: Path) -> None:
@@ -95,6 +144,7 @@ def test_without_packages_there_is_none(medium: dict[str, Any], tmp_path: Path) 
 # -- the real one, in a bare Debian without a network -----------------------------------------
 
 BUILT = Path(__file__).parents[2] / "dist" / "medium"
+NEWER = "99"
 
 
 @pytest.mark.packages
@@ -103,23 +153,38 @@ BUILT = Path(__file__).parents[2] / "dist" / "medium"
     bool(debian.missing()) or not (BUILT / "SHA256SUMS").exists(),
     reason=debian.missing() or "there is no medium: make medium",
 )
-def test_a_computer_is_installed_from_it_as_its_start_page_says() -> None:
+@pytest.mark.parametrize("updated", [(), ("libssl3", "libexpat1", "libpng16-16")])
+def test_a_computer_is_installed_from_it_as_its_start_page_says(
+    updated: tuple[str, ...],
+) -> None:
+    """`updated`: libraries that are newer on the computer than on the medium."""
     folder = debian.CACHE / "from-medium"
     shutil.rmtree(folder, ignore_errors=True)
     system = debian.unpack(folder)
     try:
         shutil.copytree(BUILT, folder / "media/usb", copy_function=os.link)
+        for name in updated:
+            ours = next((BUILT / "linux" / "dependencies").glob(f"{name}_*.deb"))
+            debian.other_version(ours, NEWER, folder / "srv")
+        if updated:
+            done = system.run("dpkg -i /srv/*.deb")
+            assert done.code == 0, done.err
         assert system.run("useradd -m anna").code == 0
         page = (BUILT / "LIESMICH.html").read_text("utf-8")
-        lines = re.findall(r"<pre>(.+?)</pre>", page)
+        blocks = [
+            html.unescape(text) for text in re.findall(r"<pre>([^<]+)</pre>", page)
+        ]
         check, install, last = (
-            next(html.unescape(line) for line in lines if start in line)
-            for start in ("sha256sum", "sudo apt-get", "--selftest")
+            next(block for block in blocks if block.startswith(start))
+            for start in ("sha256sum", "sudo apt-get", "allmende --selftest")
         )
         done = system.run(f"cd /media/usb && {check} --quiet")
         assert done.code == 0, done.out
-        done = system.run(f"cd /media/usb && {install.removeprefix('sudo ')}")
+        done = system.run(f"cd /media/usb && set -e\n{install.replace('sudo ', '')}")
         assert done.code == 0, done.err
+        for name in updated:
+            told = system.run(f"dpkg-query -W -f '${{Version}}' {name}").out
+            assert told == NEWER
         done = system.run(f"{last} --json", "anna")
         assert done.code == 0, done.out
         states = {row["state"] for row in json.loads(done.out.splitlines()[-1])["checks"]}  # fmt: skip
