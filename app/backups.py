@@ -136,7 +136,7 @@ def make(path: Path, kept: int = KEPT, folder: Path | None = None) -> Backup:
     database does not pass its check.
     """
     place = folder or folder_of(path)
-    with storage_errors():
+    with storage_errors(place):
         make_folder(place)
         for stray in place.glob(f"{path.stem}-*.db.*"):
             stray.unlink(missing_ok=True)
