@@ -140,16 +140,17 @@ class Upkeep:
 
         Models and the document reader end first and begin again afterwards. Raises
         BusyError, before anything is changed, while another Allmende writes;
+        LockedError where the data must be encrypted and no key is to be had;
         UsageError, StorageError; PolicyError while a lesson runs.
         """
         self._services.room.need_nothing_runs()
         path, source = self._services.safekeeping.find(name)
         try:
-            with self._all_closed():
+            with self._all_closed(), encryption.bringing_in(self._services.settings):
                 backups.restore(path, source)
             self._services.forget_states()
         finally:
-            self._services.knowledge.start()
+            self._use_key()
 
     def encrypt(
         self,
