@@ -281,12 +281,6 @@ class Services:
         name = f"docs-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
         return self.knowledge.create(name, id_, automatic=True, exist_ok=True)
 
-    def remove_base(self, name: str) -> Base:
-        """Remove a base, and what models have read of it; the files stay."""
-        base = self.knowledge.remove(name)
-        self.forget_states()
-        return base
-
     # -- asking ----------------------------------------------------------------
 
     def ask_options(
