@@ -7,7 +7,9 @@ import sys
 
 from app.environment import quieten_environment
 from app.errors import AppError
+from app.files import close_to_others
 from app.i18n import N_, use_language
+from app.paths import home
 
 PRIVATE = "--private"
 NO_DISPLAY = AppError(
@@ -26,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str] | None) -> int:
     quieten_environment()
+    close_to_others(home())
     given = sys.argv[1:] if arguments is None else arguments
     is_private = given[:1] == [PRIVATE]
     if is_private:

@@ -1,16 +1,18 @@
 """What the services are put together of, each as the settings say.
 
-Part of the composition root (`services.py`): nothing here is started or opened.
+Part of the composition root (`services.py`): nothing here is started, and no data are
+opened for more than to encrypt them.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from app import encryption, keys, paths
+from app import encryption, keys, paths, private
 from app.catalogue.cards import read_calibrations
 from app.catalogue.store import ModelStore
 from app.catalogue.trust import Trust, allowed_hashes
+from app.errors import AppError
 from app.i18n import N_
 from app.inference.chat_template import learn
 from app.knowledge.allowed import folders_of
@@ -21,6 +23,18 @@ from app.net import Door, Rules
 from app.settings.servers import vector_server
 from app.settings.store import Settings
 from app.values.servers import hosts_of
+
+
+def why_data_stay_closed(settings: Settings, passing: bool) -> AppError | None:
+    """See to encryption; return why no data may be opened, None where they may be.
+
+    In a private session, and where the data folder is `passing`, no key is kept.
+    """
+    try:
+        encryption.see_to(settings, passing or private.current() is not None)
+    except AppError as error:
+        return error
+    return None
 
 
 def trust_of(settings: Settings) -> Trust:

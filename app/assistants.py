@@ -77,7 +77,6 @@ class AssistantStore:
         good = checked(assistant)
         if not good.id or good.built_in:
             good = replace(good, id=self._free_id(good.name), built_in=False)
-        self._folder.mkdir(parents=True, exist_ok=True)
         write_atomically(self._path(good.id), to_file(good))
         return good
 

@@ -53,7 +53,7 @@ from app.files import (
     sync_folder,
     write_atomically,
 )
-from app.i18n import N_
+from app.i18n import N_, translate, translate_plural
 from app.log import get_logger
 
 KEPT = 5
@@ -136,7 +136,7 @@ def make(path: Path, kept: int = KEPT, folder: Path | None = None) -> Backup:
     database does not pass its check.
     """
     place = folder or folder_of(path)
-    with storage_errors():
+    with storage_errors(place):
         make_folder(place)
         for stray in place.glob(f"{path.stem}-*.db.*"):
             stray.unlink(missing_ok=True)
@@ -253,6 +253,22 @@ def open_sound(path: Path, migrations: Sequence[Migration]) -> Connection:
         if path.exists():
             _open_here.add(path)
         return connection
+
+
+def removal_text(count: int, made_anew: bool) -> str:
+    """Tell that all copies of the collections went along with one; "" without any."""
+    if not count:
+        return ""
+    text = translate_plural(
+        "{count} backup of your collections was removed too, so that it is not kept"
+        " there.",
+        "{count} backups of your collections were removed too, so that it is not kept"
+        " there.",
+        count,
+    )
+    if made_anew:
+        text += " " + translate(N_("A new backup holds what remains."))
+    return text
 
 
 def remove_copies(path: Path) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 import apsw
 
 from app.errors import StorageError
-from app.files import storage_errors
+from app.files import create_private, storage_errors
 from app.i18n import N_
 
 CAN_ENCRYPT = hasattr(apsw, "mc_version")
@@ -32,10 +32,11 @@ def use_key(connection: apsw.Connection, key: bytes) -> None:
 
 def vacuum_into(connection: apsw.Connection, target: Path, key: bytes | None) -> None:
     """Write all of a database, opened with SQLITE_OPEN_URI, into a new file."""
-    with storage_errors():
-        target.unlink(missing_ok=True)
     if key is not None and not CAN_ENCRYPT:
         raise no_ciphers()
+    with storage_errors(target.parent):
+        target.unlink(missing_ok=True)
+        create_private(target)
     value = f"raw:{key.hex()}" if key is not None else ""
     connection.execute(
         "VACUUM INTO ?", (f"{target.absolute().as_uri()}?key={value}",)

@@ -26,7 +26,14 @@ import apsw
 from app import keys
 from app.ciphers import use_key, vacuum_into
 from app.errors import AppError, DamagedError, StorageError
-from app.files import make_folder, put_in_place, storage_errors, sync_folder
+from app.files import (
+    create_private,
+    make_folder,
+    not_writable,
+    put_in_place,
+    storage_errors,
+    sync_folder,
+)
 from app.i18n import N_
 from app.log import get_logger
 from app.mounts import network_kind
@@ -51,7 +58,7 @@ def open_database(path: Path, migrations: Sequence[Migration]) -> apsw.Connectio
             N_("The SQLite on this computer is too old to be safe."),
             N_("Install Allmende again, so that it brings its own."),
         )
-    with storage_errors():
+    with storage_errors(path.parent):
         make_folder(path.parent)
     keys.need_no_turning()
     with database_errors(path):
@@ -80,10 +87,14 @@ def _connection(
 ) -> apsw.Connection:
     """Open a file as what it is, encrypted or plain; a new one may be `like` another.
 
-    Raises LockedError without the key that is needed.
+    A new one is its owner's alone, as are the files that SQLite puts beside it, which
+    have its rights. Raises LockedError without the key that is needed.
     """
     key = keys.key_for(like or path)
     usual = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    if flags is None and path.name != ":memory:":
+        with storage_errors(path.parent):
+            create_private(path)
     connection = apsw.Connection(str(path), flags=usual if flags is None else flags)
     connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
     if key is not None:
@@ -382,10 +393,7 @@ def database_errors(path: Path) -> Iterator[None]:
             N_("Free some space and try again; nothing that was saved is lost."),
         ) from error
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
-        raise StorageError(
-            N_("Allmende may not write to its data folder."),
-            N_("Check the permissions of the folder, or set ALLMENDE_HOME."),
-        ) from error
+        raise not_writable(path.parent) from error
     except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
         suspect(path)
         raise DamagedError(

@@ -6,7 +6,8 @@
 Invariants: killed at any moment nothing is lost, and the next start goes on
 (`tests/faults`); while it is on, no file of the data folder holds text of conversations
 or documents but those that `left_open` names (`tests/test_encryption.py`). A lost key is
-told as a lost key: nothing is healed, restored or begun anew over it.
+told as a lost key: nothing is healed, restored or begun anew over it. Where encryption is
+demanded nothing is opened before all is encrypted.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from app import keys, paths, private
 from app.backups import folder_of
 from app.ciphers import CAN_ENCRYPT, opens
 from app.errors import (
-    BusyError,
     DamagedError,
     LockedError,
     PolicyError,
@@ -33,7 +33,7 @@ from app.files import storage_errors
 from app.i18n import N_, translate, translate_plural
 from app.keys import OFF, ON, TURNING_OFF, TURNING_ON, State
 from app.keys.code import code_of, key_of
-from app.keys.store import FILE, SYSTEM, put, store_of
+from app.keys.store import FILE, PASSING, SYSTEM, put, store_of
 from app.log import describe, get_logger
 from app.privacy import alone
 from app.recoding import PART, SEALED, recode, seal, unseal
@@ -85,8 +85,7 @@ def status() -> Status:
     noted = keys.state()
     has_key = bool(noted.key) and key_is_there()
     home = paths.home()
-    plain = [path.name for path in databases() if keys.is_plain(path)]
-    plain += [path.name for path in _kept_damaged() if keys.is_plain(path)]
+    plain = [path.name for path in _plain()]
     found = [path for pattern in _OPEN for path in sorted(home.glob(pattern))]
     left = tuple(path.relative_to(home).as_posix() for path in found)
     return Status(noted.stage, noted.store, has_key, noted.told, tuple(plain), left)
@@ -132,24 +131,34 @@ def databases() -> list[Path]:
     return result
 
 
+def _plain() -> list[Path]:
+    """Return which of them, and of the damaged ones that are kept, are not encrypted."""
+    return [path for path in (*databases(), *_kept_damaged()) if keys.is_plain(path)]
+
+
 def turn_on(kind: str = SYSTEM, progress: Progress = no_progress) -> str:
     """Encrypt everything; return the recovery code, "" where it was shown already.
 
     The caller holds `privacy.alone`. Cut off, it goes on with the next call or the next start. Raises LockedError where
     no key store takes the key, BusyError, DamagedError, StorageError.
     """
+    with keys.turning_lock():
+        _begin(kind)
+        _go_on(keys.state(), progress)
+    return "" if keys.state().told else code_of(keys.current())
+
+
+def _begin(kind: str) -> None:
+    """Note that all shall be encrypted, with a key that is safely kept."""
     if not CAN_ENCRYPT:
         raise UsageError(
             N_("This Allmende cannot encrypt: its SQLite has no ciphers."),
             N_("Install Allmende again, so that it brings its own."),
         )
-    with keys.turning_lock():
-        noted = keys.state()
-        if not noted.encrypts:
-            noted = _with_key(noted, kind)
-            keys.note(replace(noted, stage=TURNING_ON, told=False))
-        _go_on(keys.state(), progress)
-    return "" if keys.state().told else code_of(keys.current())
+    noted = keys.state()
+    if not noted.encrypts:
+        noted = _with_key(noted, kind)
+        keys.note(replace(noted, stage=TURNING_ON, told=kind == PASSING))
 
 
 def turn_off(progress: Progress = no_progress) -> None:
@@ -168,8 +177,9 @@ def turn_off(progress: Progress = no_progress) -> None:
 
 
 def go_on() -> None:
-    """Bring to its end what was cut off; nothing where nothing was."""
-    if keys.state().stage in (TURNING_ON, TURNING_OFF):
+    """Bring to its end what was cut off, and encrypt what came in plain since."""
+    stage = keys.state().stage
+    if stage in (TURNING_ON, TURNING_OFF) or (stage == ON and _plain()):
         with alone(), keys.turning_lock():
             _go_on(keys.state(), no_progress)
 
@@ -260,20 +270,38 @@ def need_possible(settings: Settings, on: bool) -> None:
         )
 
 
-def see_to(settings: Settings) -> None:
+def see_to(settings: Settings, passing: bool = False) -> None:
     """Do at the start what has to be done: go on, or encrypt where that is demanded.
 
     What cannot be gone on with now is no reason to stop: both kinds of files can be
-    used. Raises StorageError where encryption is demanded and cannot be had; another
-    Allmende that works here sees to it.
+    used. Not so where encryption is demanded: raises StorageError as long as anything
+    is plain that cannot be encrypted now. Data that are `passing`, which last no longer
+    than this process, are encrypted with a key that does not, either.
     """
-    try:
-        go_on()
-    except StorageError as error:
-        _log.warning("encryption is still being turned: %s", describe(error))
-    if required(settings) and keys.state().stage == OFF:
-        with contextlib.suppress(BusyError), alone():
-            turn_on()
+    if required(settings):
+        if keys.state().stage != ON or _plain():
+            with alone():
+                turn_on(PASSING if passing else SYSTEM)
+    elif not passing:
+        try:
+            go_on()
+        except StorageError as error:
+            _log.warning("encryption is still being turned: %s", describe(error))
+
+
+@contextlib.contextmanager
+def bringing_in(settings: Settings) -> Iterator[None]:
+    """Encrypt afterwards what the block brings in, where it has to be encrypted.
+
+    The caller holds `privacy.alone`. Raises what `turn_on` does, LockedError before the
+    block.
+    """
+    with keys.turning_lock():
+        if required(settings):
+            _begin(SYSTEM)
+    yield
+    if keys.state().encrypts and _plain():
+        turn_on()
 
 
 def _with_key(noted: State, kind: str) -> State:

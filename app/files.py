@@ -1,7 +1,12 @@
 """Files: their paths, whole or not at all, and locks that a crash cannot leave behind.
 
+    data folder   only its owner may enter it, whatever the umask says
+    elsewhere     what people save there has the usual rights
+
 Invariants: `write_atomically` leaves the old file or the new one, never a mixture; what
-it and `put_in_place` have done outlives a power cut (`tests/faults/power.py`).
+it and `put_in_place` have done outlives a power cut (`tests/faults/power.py`). No other
+user of the computer gets into the data folder (`tests/test_files.py`): every folder that
+`make_folder` makes there is closed, and each start closes one that was left open.
 """
 
 from __future__ import annotations
@@ -9,19 +14,23 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Self
 
+from app import paths
 from app.errors import BusyError, StorageError, UsageError
 from app.i18n import N_
 
 _BLOCK = 1 << 20
 # So much stays free on the disk when something large has arrived.
 SPARE_BYTES = 500_000_000
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# What earlier versions left readable in the data folder, and people copy elsewhere.
+_ONCE_OPEN = ("*.db*", "backups/*", "log/*")
 
 
 def absolute_paths(given: list[str]) -> list[str]:
@@ -73,28 +82,73 @@ def write_atomically(path: Path, data: bytes) -> None:
 
     Raises StorageError when the disk is full or not writable.
     """
-    with storage_errors():
+    part = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    opener = _private if _is_within(paths.home(), path) else None
+    with storage_errors(path.parent):
         make_folder(path.parent)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(part, "xb", opener=opener) as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            put_in_place(Path(name), path)
+            put_in_place(part, path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, on disk before the call returns."""
+    """Make a folder, and those above it, on disk before the call returns.
+
+    The data folder, and those in it, are closed to all but their owner.
+    """
     if folder.is_dir():
         return
     if folder.parent != folder:
         make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    home = paths.home()
+    folder.mkdir(0o700 if _is_within(home, folder) else 0o777, exist_ok=True)
     sync_folder(folder.parent)
+
+
+def create_private(path: Path) -> None:
+    """Make an empty file that only its owner may read, unless there is one. Raises OSError."""
+    with suppress(FileExistsError), open(path, "xb", opener=_private):
+        pass
+
+
+def close_to_others(home: Path) -> None:
+    """Let only its owner into a data folder, where that can be had.
+
+    Nothing happens to one that is not there, is closed already or belongs to somebody
+    else, nor where rights are told otherwise: on Windows, on some network drives.
+    """
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):
+        if not _take_from_others(home):
+            return
+        for pattern in _ONCE_OPEN:
+            for path in home.glob(pattern):
+                if path.is_file() and not path.is_symlink():
+                    _take_from_others(path)
+
+
+def _take_from_others(path: Path) -> bool:
+    """Take all rights but the owner's; False where there were none, or it is not ours."""
+    found = path.stat()
+    if found.st_uid != os.geteuid() or not found.st_mode & _OTHERS:
+        return False
+    path.chmod(stat.S_IMODE(found.st_mode) & ~_OTHERS)
+    return True
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _is_within(folder: Path, path: Path) -> bool:
+    return path.absolute().is_relative_to(folder)
 
 
 def put_in_place(source: Path, target: Path) -> None:
@@ -130,30 +184,51 @@ def sync_file(path: Path) -> None:
 
 
 @contextmanager
-def storage_errors() -> Iterator[None]:
-    """Turn the operating system's complaints about the data folder into sentences."""
+def storage_errors(folder: Path | None = None) -> Iterator[None]:
+    """Turn the operating system's complaints about a folder into sentences.
+
+    Without one it is the folder of the file that the system names.
+    """
     try:
         yield
     except OSError as error:
-        raise storage_error(error) from error
+        raise storage_error(error, folder) from error
 
 
-def storage_error(error: OSError) -> StorageError:
-    """Return the sentence for a failed write."""
+def storage_error(error: OSError, folder: Path | None = None) -> StorageError:
+    """Return the sentence for a failed write, as `storage_errors`."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError(
             N_("The disk is full."),
             N_("Free some space and try again; nothing that was saved is lost."),
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StorageError(
-            N_("Allmende may not write to its data folder."),
-            N_("Check the permissions of the folder, or set ALLMENDE_HOME."),
-        )
+        named = error.filename if isinstance(error.filename, str) else ""
+        return not_writable(folder or (Path(named).parent if named else paths.home()))
     return StorageError(
         N_("The data folder cannot be used ({problem})."),
         N_("Check the disk, then start Allmende again."),
         problem=error.strerror or type(error).__name__,
+    )
+
+
+def not_writable(folder: Path) -> StorageError:
+    """Return the sentence for a folder in which nothing may be written."""
+    if _is_within(paths.home(), folder):
+        return StorageError(
+            N_("Allmende may not write to its data folder."),
+            N_("Check the permissions of the folder, or set ALLMENDE_HOME."),
+        )
+    if _is_within(paths.shared_bases_dir().parent, folder):
+        return StorageError(
+            N_("Only administrators may write to {folder}."),
+            N_("Do this as an administrator, or choose another folder."),
+            folder=folder,
+        )
+    return StorageError(
+        N_("Allmende may not write to {folder}."),
+        N_("Check the permissions of the folder, or choose another one."),
+        folder=folder,
     )
 
 
@@ -209,7 +284,7 @@ class FileLock:
         if self._file is not None:
             return True
         with storage_errors():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             file = self.path.open("ab")
         if not _lock(file):
             file.close()

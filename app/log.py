@@ -16,6 +16,7 @@ import traceback
 from pathlib import Path
 from typing import IO
 
+from app.files import make_folder
 from app.paths import log_file
 
 _MOST_CRASH_BYTES = 200_000
@@ -45,7 +46,7 @@ def start_log() -> None:
     from logging.handlers import RotatingFileHandler
 
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         handler: logging.Handler = RotatingFileHandler(
             path, maxBytes=500_000, backupCount=2, encoding="utf-8"
         )

@@ -30,7 +30,13 @@ from pathlib import Path
 from app import paths
 from app.database import copy_file
 from app.errors import AppError
-from app.files import SPARE_BYTES, FileLock, free_bytes, storage_errors
+from app.files import (
+    SPARE_BYTES,
+    FileLock,
+    free_bytes,
+    make_folder,
+    storage_errors,
+)
 from app.log import describe, get_logger, stop_log
 
 # What a session may begin with; all else in the data folder stays out of it.
@@ -129,10 +135,10 @@ def _begin() -> tuple[Session, FileLock]:
     size = _size_of_collections(real)
     place = root()
     with storage_errors():
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(place)
         if free_bytes(place) < _MEMORY_BYTES + size:
             place = _disk_folder()
-            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make(place)
         with _held(place / "lock"):
             folder = Path(tempfile.mkdtemp(dir=place, prefix=_PREFIX))
             lock = FileLock(folder / "lock")
@@ -142,6 +148,12 @@ def _begin() -> tuple[Session, FileLock]:
         home.mkdir()
         _copy_settings(real, home)
     return Session(folder, real, _copy_collections(real, home, size)), lock
+
+
+def _make(place: Path) -> None:
+    """Make a folder for sessions, which only this user may enter."""
+    make_folder(place.parent)
+    place.mkdir(exist_ok=True, mode=0o700)
 
 
 @contextmanager

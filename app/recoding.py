@@ -24,7 +24,14 @@ from app import keys
 from app.ciphers import use_key, vacuum_into
 from app.database import database_errors, fetch, fetch_value, is_sound
 from app.errors import BusyError, DamagedError
-from app.files import need_room, put_in_place, storage_errors, sync_file, sync_folder
+from app.files import (
+    create_private,
+    need_room,
+    put_in_place,
+    storage_errors,
+    sync_file,
+    sync_folder,
+)
 from app.i18n import N_
 
 PART, SEALED = ".recoded", ".sealed"
@@ -146,6 +153,7 @@ def seal(path: Path, key: bytes) -> Path:
     part = path.with_name(f"{path.name}{PART}")
     with storage_errors():
         part.unlink(missing_ok=True)
+        create_private(part)
     with database_errors(part):
         connection = apsw.Connection(str(part))
         try:
@@ -176,6 +184,8 @@ def unseal(path: Path, key: bytes) -> Path:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
             use_key(connection, key)
+            with storage_errors():
+                create_private(part)
             with storage_errors(), part.open("wb") as file:
                 for (data,) in connection.execute("SELECT data FROM parts ORDER BY n"):
                     file.write(data)

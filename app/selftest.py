@@ -102,7 +102,7 @@ def bundle() -> Bundle:
 def run(more: dict[str, Check]) -> Iterator[Finding]:
     """Try every part, and those in `more`; the last finding tells of the network."""
     with _watched() as attempts, _home_of_its_own():
-        with closing(build_services()) as services:
+        with closing(build_services(passing=True)) as services:
             full = _FULL_CHECKS if bundle().edition == "full" else {}
             for name, check in {**_CHECKS, **full, **more}.items():
                 yield _tried(name, check, services)

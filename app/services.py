@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app import encryption, paths, private
+from app import assembly, encryption, paths, private
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
-from app.assembly import door_of, index_config, model_store, trust_of
 from app.assistants import AssistantStore, wish_of
 from app.catalogue.adapters import Attachments
 from app.catalogue.download import install
@@ -282,12 +281,6 @@ class Services:
         name = f"docs-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
         return self.knowledge.create(name, id_, automatic=True, exist_ok=True)
 
-    def remove_base(self, name: str) -> Base:
-        """Remove a base, and what models have read of it; the files stay."""
-        base = self.knowledge.remove(name)
-        self.forget_states()
-        return base
-
     # -- asking ----------------------------------------------------------------
 
     def ask_options(
@@ -373,20 +366,28 @@ class Services:
             prepare(question, found, speaker, options, stop)
 
 
-def build_services(enforce: bool = True) -> Services:
+def build_services(
+    enforce: bool = True, data: bool = True, passing: bool = False
+) -> Services:
     """Put the house together for `ALLMENDE_HOME`; rests of private sessions go first.
 
-    Where encryption is demanded it is turned on before anything is opened; without
-    `enforce` that is left to whoever calls. Raises LockedError where that cannot be.
+    Where encryption is demanded all is encrypted before anything is opened; without
+    `enforce` that is left to whoever calls. Raises StorageError where that cannot be;
+    who does without the `data` gets services all the same, which keep them closed. In
+    a private session, and where the data folder is `passing`, no key is kept.
     """
     private.sweep()
     settings = load_settings()
-    if enforce and private.current() is None:
-        encryption.see_to(settings)
-    trust = trust_of(settings)
-    models = model_store(settings, trust)
-    knowledge = Knowledge(index_config(settings, models))
-    services = Services(settings, models, knowledge, door_of(settings), trust)
+    why_closed = assembly.why_data_stay_closed(settings, passing) if enforce else None
+    if why_closed is not None and data:
+        raise why_closed
+    trust = assembly.trust_of(settings)
+    models = assembly.model_store(settings, trust)
+    knowledge = Knowledge(assembly.index_config(settings, models))
+    services = Services(settings, models, knowledge, assembly.door_of(settings), trust)
+    if why_closed is not None:
+        knowledge.keep_closed(why_closed)
+        services.open_chats.keep_closed(why_closed)
     bind_settings(settings, services.room)
     services.measurements.prepare_reranker()
     return services

@@ -19,6 +19,7 @@ from app.chats.store import ChatStore
 from app.errors import AppError, StorageError, UsageError
 from app.forgetting import Forgotten, Traces, traces
 from app.privacy import ErasureReceipt, alone, erase, need_alone
+from app.values.bases import RemovedBase
 from app.values.chats import ChatReceipt
 from app.values.ports import Stop
 
@@ -44,6 +45,23 @@ class Upkeep:
         for kept in self._kept_before():
             receipt = kept.forget_document(file)
         return receipt
+
+    def remove_base(self, name: str) -> RemovedBase:
+        """Remove a base, what models have read of it, and all backups that held it.
+
+        The files stay. A new backup of what remains is made at once, where there were
+        some and the settings want them.
+        """
+        before = self._backups_of_bases()
+        base = self._services.knowledge.remove(name)
+        self._services.forget_states()
+        if before:
+            self._services.safekeeping.keep()
+        made_anew = before > 0 and self._backups_of_bases() > 0
+        return RemovedBase(base.name, base.documents, before, made_anew)
+
+    def _backups_of_bases(self) -> int:
+        return len(backups.backups(paths.knowledge_file()))
 
     def traces(self, words: str, stop: Stop = lambda: False) -> Traces:
         """Return the documents and conversations that hold these very words.
@@ -140,16 +158,17 @@ class Upkeep:
 
         Models and the document reader end first and begin again afterwards. Raises
         BusyError, before anything is changed, while another Allmende writes;
+        LockedError where the data must be encrypted and no key is to be had;
         UsageError, StorageError; PolicyError while a lesson runs.
         """
         self._services.room.need_nothing_runs()
         path, source = self._services.safekeeping.find(name)
         try:
-            with self._all_closed():
+            with self._all_closed(), encryption.bringing_in(self._services.settings):
                 backups.restore(path, source)
             self._services.forget_states()
         finally:
-            self._services.knowledge.start()
+            self._use_key()
 
     def encrypt(
         self,

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from app import paths
+from app.cli.main import run
 from app.privacy import refused_text
+from app.safekeeping import Content, Safekeeping
 from app.services import build_services
+from app.settings.store import load_settings
 from app.values.chats import AnswerSettings, Scope
 
 
@@ -70,3 +73,28 @@ def test_the_children_that_run_are_counted_and_refused(home: Path) -> None:
         assert services.refused() == (1, 1)
     finally:
         services.close()
+
+
+@pytest.mark.parametrize("wanted", [3, 0])
+def test_a_removed_base_is_in_no_backup_and_the_others_are(
+    home: Path, capsys: pytest.CaptureFixture[str], wanted: int
+) -> None:
+    with contextlib.closing(build_services()) as services:
+        services.settings.change("embedder", "none")
+        services.settings.change("backups", wanted)
+        for name in ("Schule", "Quittenmarmelade", "Konfitüre"):
+            services.knowledge.create(name, "")
+        # Without a backup none is made unasked.
+        gone = services.upkeep.remove_base("Konfitüre")
+        assert (gone.backups, gone.made_anew) == (0, False)
+        assert services.safekeeping.all() == []
+        services.safekeeping.make()
+    assert run(["base", "remove", "Quittenmarmelade"]) == 0
+    told = capsys.readouterr().out
+    assert "1 backup of your collections was removed too" in told
+    assert ("A new backup holds what remains." in told) == bool(wanted)
+    keeping = Safekeeping(load_settings())
+    found = [keeping.content(backup) for backup in keeping.all()]
+    assert found == ([Content(collections=("Schule",))] if wanted else [])
+    for path in home.rglob("*.db*"):
+        assert b"Quittenmarmelade" not in path.read_bytes()

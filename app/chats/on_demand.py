@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.chats.store import ChatStore
+from app.errors import AppError
 
 
 class ChatsOnDemand:
@@ -18,6 +19,7 @@ class ChatsOnDemand:
     def __init__(self, opens: Callable[[], ChatStore]) -> None:
         self._opens = opens
         self._store: ChatStore | None = None
+        self._refusal: AppError | None = None
         self._lock = threading.Lock()
 
     @property
@@ -26,10 +28,16 @@ class ChatsOnDemand:
 
         Raises StorageError when they cannot be opened; the next call tries again.
         """
+        if self._refusal is not None:
+            raise self._refusal
         with self._lock:
             if self._store is None:
                 self._store = self._opens()
             return self._store
+
+    def keep_closed(self, why: AppError) -> None:
+        """Open nothing: whoever asks from now on is told why."""
+        self._refusal = why
 
     def close(self) -> None:
         """Close them; whoever asks opens them again."""

@@ -13,7 +13,7 @@ from app.services import Services, build_services
 
 def attach(options: argparse.Namespace) -> int:
     """Attach an adapter to a model."""
-    services = build_services()
+    services = build_services(data=False)
     model = services.models.need(options.model)
     services.attachments.attach(model, options.adapter, options.scale)
     return _told(services, options)
@@ -21,7 +21,7 @@ def attach(options: argparse.Namespace) -> int:
 
 def detach(options: argparse.Namespace) -> int:
     """Detach an adapter from a model."""
-    services = build_services()
+    services = build_services(data=False)
     services.attachments.detach(services.models.card(options.model).id, options.adapter)
     return _told(services, options)
 

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from app.backups import removal_text
 from app.cli.output import (
     note,
     plain,
@@ -159,11 +160,20 @@ def show(services: Services, options: argparse.Namespace) -> int:
 @with_services
 def remove(services: Services, options: argparse.Namespace) -> int:
     """Remove a base."""
-    base = services.remove_base(options.name)
+    gone = services.upkeep.remove_base(options.name)
     if options.json:
-        say_json({"removed": base.name, "documents": base.documents})
-    else:
-        say(translate(N_("The base “{name}” is gone."), name=base.name))
+        say_json(
+            {
+                "removed": gone.name,
+                "documents": gone.documents,
+                "backups": gone.backups,
+                "made_anew": gone.made_anew,
+            }
+        )
+        return 0
+    say(translate(N_("The base “{name}” is gone."), name=gone.name))
+    if text := removal_text(gone.backups, gone.made_anew):
+        say(text)
     return 0
 
 

@@ -40,7 +40,7 @@ class Finding:
 
 def doctor(options: argparse.Namespace) -> int:
     """Look at computer, data, models and both children; 1 when something is broken."""
-    services = build_services()
+    services = build_services(data=False)
     try:
         findings = [finding for check in _CHECKS for finding in check(services)]
         computer = computing_json(services) if options.json else {}

@@ -31,7 +31,7 @@ from app.values.cards import InstalledModel, ModelCard
 
 def list_models(options: argparse.Namespace) -> int:
     """List all models with what is installed and what fits."""
-    services = build_services()
+    services = build_services(data=False)
     rows = [_row(services, card) for card in wished(services, options)]
     if options.json:
         say_json({"models": rows})
@@ -52,7 +52,7 @@ def list_models(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """Show one card."""
-    services = build_services()
+    services = build_services(data=False)
     card = services.models.card(options.id)
     row = _row(services, card)
     if options.json:
@@ -80,7 +80,7 @@ def show(options: argparse.Namespace) -> int:
 
 def recommend(options: argparse.Namespace) -> int:
     """Recommend a chat model for this computer, and an embedder if any was measured."""
-    services = build_services()
+    services = build_services(data=False)
     total, _ = memory_bytes()
     if options.most_open:
         card = most_open_here(services)
@@ -118,7 +118,7 @@ def recommend(options: argparse.Namespace) -> int:
 
 def rerank(options: argparse.Namespace) -> int:
     """Choose the reranker, or show which one is chosen; it is measured first."""
-    services = build_services()
+    services = build_services(data=False)
     try:
         if options.model is not None:
             services.measurements.use_reranker(_reranker_id(services, options.model))
@@ -200,7 +200,7 @@ def _measured(services: Services) -> list[dict[str, Any]]:
 
 def install(options: argparse.Namespace) -> int:
     """Download a model, if downloads are allowed."""
-    services = build_services()
+    services = build_services(data=False)
     model = services.install_model(options.id, _shown_progress())
     progress("")
     return _installed(services, model.card, options)
@@ -208,7 +208,7 @@ def install(options: argparse.Namespace) -> int:
 
 def import_file(options: argparse.Namespace) -> int:
     """Install a model from a file, or all that lie in a folder."""
-    services = build_services()
+    services = build_services(data=False)
     path = Path(options.file).expanduser().absolute()
     take = _taker(services, options.in_place)
     if path.is_dir():
@@ -272,7 +272,7 @@ def _shown_progress() -> Progress:
 
 def verify(options: argparse.Namespace) -> int:
     """Check the hashes of one or all installed models; 1 when one is wrong."""
-    services = build_services()
+    services = build_services(data=False)
     models = (
         [services.models.need(options.id)]
         if options.id
@@ -296,7 +296,7 @@ def verify(options: argparse.Namespace) -> int:
 
 def remove(options: argparse.Namespace) -> int:
     """Remove a model from the user's store."""
-    services = build_services()
+    services = build_services(data=False)
     freed = services.models.remove(options.id)
     if options.json:
         say_json({"removed": options.id, "freed_bytes": freed})

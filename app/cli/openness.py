@@ -102,7 +102,7 @@ def say_openness(card: ModelCard, model: InstalledModel | None) -> None:
 
 def sheet(options: argparse.Namespace) -> int:
     """Write the sheet on one model for whoever decides about it."""
-    services = build_services()
+    services = build_services(data=False)
     services.settings.need("exports")
     card = services.models.card(options.id)
     path = Path(options.out).expanduser().absolute()

@@ -65,7 +65,10 @@ def _without_bytes(value: Any) -> Any:
 
 
 def size_text(size_bytes: float) -> str:
-    """Return a size for people, in megabytes or gigabytes."""
+    """Return a size for people, in the unit that fits: 240 kB, 34 MB, 3.4 GB."""
     if size_bytes >= 1e9:
         return f"{size_bytes / 1e9:.1f} GB"
-    return f"{size_bytes / 1e6:.0f} MB"
+    # What rounds to a thousand of a unit is one of the next.
+    if size_bytes >= 999_500:
+        return f"{size_bytes / 1e6:.0f} MB"
+    return f"{size_bytes / 1e3:.0f} kB"

@@ -9,10 +9,14 @@ from __future__ import annotations
 import argparse
 import os
 
-from app import selftest
+from app import encryption, selftest
 from app.cli.output import progress, say, say_json
+from app.encryption import STAGES
+from app.errors import AppError
 from app.i18n import N_, translate
+from app.keys import ON
 from app.services import Services
+from app.settings.store import load_settings
 from app.version import __version__
 
 _SIGNS = {selftest.OK: "✓", selftest.SKIPPED: "–", selftest.FAILED: "✗"}
@@ -25,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         name = f"Allmende {__version__} ({built.edition})"
         say(f"{name} {built.engine}".rstrip())
     findings = []
-    for finding in selftest.run({"window": _window}):
+    for finding in selftest.run({**_encryption(), "window": _window}):
         findings.append(finding)
         progress("")
         if not options.json:
@@ -53,6 +57,25 @@ def run(options: argparse.Namespace) -> int:
             }
         )
     return 0 if passed else 1
+
+
+def _encryption() -> dict[str, selftest.Check]:
+    """Return how this user's own data are, where they must be encrypted."""
+    settings = load_settings()
+    if not encryption.required(settings):
+        return {}
+    problem: AppError | None = None
+    try:
+        encryption.see_to(settings)
+    except AppError as error:
+        problem = error
+
+    def told(_services: Services) -> selftest.Result:
+        if problem is not None:
+            raise problem
+        return STAGES[ON], {}
+
+    return {"encryption": told}
 
 
 def _text(finding: selftest.Finding) -> str:

@@ -40,7 +40,7 @@ def publish(connection: Connection, base: Base, embedder_key: str, target: Path)
     Only vectors of `embedder_key` go along. Raises StorageError.
     """
     partial = target.with_name(target.name + ".part")
-    with storage_errors():
+    with storage_errors(target.parent):
         make_folder(target.parent)
     try:
         with database_errors(partial):

@@ -1,4 +1,4 @@
-"""Where a key lies: in the key store of the system, or in a file of its owner.
+"""Where a key lies: in the key store of the system, in a file of its owner, or nowhere.
 
 Owns `keyring`, which knows the stores of Windows and macOS. Its own choice of a store is
 passed by: that could be any package that happens to be installed, also one that writes
@@ -19,7 +19,7 @@ from app.files import make_folder, storage_errors, sync_folder
 from app.i18n import N_
 from app.log import describe, get_logger
 
-SYSTEM, FILE = "system", "file"
+SYSTEM, FILE, PASSING = "system", "file", "passing"
 _SERVICE = "Allmende"
 _log = get_logger("keys")
 
@@ -89,7 +89,7 @@ class FileStore:
 
 
 class MemoryStore:
-    """The fake of a key store: keys last as long as the process."""
+    """Keys that last as long as the process, as do the data they open."""
 
     def __init__(self) -> None:
         self.keys: dict[str, bytes] = {}
@@ -106,8 +106,13 @@ class MemoryStore:
         return self.takes
 
 
+_passing = MemoryStore()
+
+
 def store_of(kind: str, file: str = "") -> KeyStore:
     """Return the store that a state names."""
+    if kind == PASSING:
+        return _passing
     return FileStore(Path(file)) if kind == FILE else SystemStore()
 
 

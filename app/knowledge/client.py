@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
-from app.errors import WorkerDied
+from app.errors import AppError, WorkerDied
 from app.i18n import N_
 from app.knowledge import messages as ask
 from app.knowledge.allowed import need_allowed
@@ -62,6 +62,10 @@ class Knowledge:
         """Start the child ahead of the first request, or again after `close`."""
         self._closed = False
         self._worker.start()
+
+    def keep_closed(self, why: AppError) -> None:
+        """Open nothing: whoever asks from now on is told why."""
+        self._worker.refusal = why
 
     def know_embedders(self, models: tuple[InstalledModel, ...]) -> None:
         """Use these embedders from now on: one was imported, or removed."""

@@ -67,7 +67,9 @@ def ask_to_remove_collection(
 ) -> None:
     """Ask whether a collection shall go."""
     title = translate(N_("Remove the collection “{name}”?"), name=name)
-    more = translate(N_("Allmende forgets its contents. Your files stay untouched."))
+    more = translate(
+        N_("Allmende forgets its contents, also in backups. Your files stay untouched.")
+    )
     box = _question(parent, title, more)
     yes = box.addButton(translate(N_("Remove")), QMessageBox.ButtonRole.AcceptRole)
     yes.clicked.connect(on_yes)

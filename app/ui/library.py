@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.backups import removal_text
 from app.i18n import N_, translate
 from app.knowledge.watch import FolderWatch
 from app.services import Services
@@ -36,6 +37,7 @@ from app.values.bases import (
     ForgetReceipt,
     IngestEvent,
     ReadingBegan,
+    RemovedBase,
     VectorsAdded,
 )
 from app.values.chats import ChatReceipt
@@ -188,14 +190,12 @@ class Library(QObject):
         if self._work is not None and self._work.base == base:
             self._drop_current()
 
-        def removed(_base: Base) -> None:
-            self._messages.info(
-                translate(
-                    N_("“{name}” was removed. Your files are untouched."), name=base
-                )
-            )
+        def removed(gone: RemovedBase) -> None:
+            text = N_("“{name}” was removed. Your files are untouched.")
+            more = removal_text(gone.backups, gone.made_anew)
+            self._messages.info(f"{translate(text, name=base)} {more}".rstrip())
 
-        self._between(lambda: self._services.remove_base(base), removed)
+        self._between(lambda: self._services.upkeep.remove_base(base), removed)
 
     def forget(
         self, base: str, files: tuple[str, ...], on_done: Callable[[Forgotten], None]

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread, Signal
 
+from app.files import make_folder
+
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer
 
@@ -44,7 +46,7 @@ class SingleInstance(QObject):
     def claim(self) -> bool:
         """Become the first; False when there is one."""
         with contextlib.suppress(OSError):
-            self._home.mkdir(parents=True, exist_ok=True)
+            make_folder(self._home)
         if not self._lock.tryLock(0):
             # A folder that cannot be written is no second window: its own error tells.
             return self._lock.error() != QLockFile.LockError.LockFailedError

@@ -27,6 +27,19 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedBase:
+    """A base that went, and the `backups` of all bases with it, which held it.
+
+    `made_anew` tells whether there is a new one of what remains.
+    """
+
+    name: str
+    documents: int
+    backups: int = 0
+    made_anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OfferedProblem:
     """An offered base that cannot be used: `sentence` and `remedy` are gettext templates."""
 

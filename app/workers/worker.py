@@ -21,7 +21,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from app import codec
-from app.errors import WorkerDied
+from app.errors import AppError, WorkerDied
 from app.log import describe, get_logger, start_log
 from app.workers.protocol import Frame, pack, unpack
 
@@ -103,6 +103,8 @@ class Worker:
         answers: Mapping[str, type],
     ) -> None:
         self.name = name
+        # Why no child may be started, if that is so.
+        self.refusal: AppError | None = None
         self._target = target
         self._arguments = arguments
         self._answers = answers
@@ -183,6 +185,8 @@ class Worker:
     def _ensure_started(self) -> None:
         if self._process is not None and self._process.is_alive():
             return
+        if self.refusal is not None:
+            raise self.refusal
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from app.cli.output import say, speak_utf8
+from app.cli.output import say, size_text, speak_utf8
 
 
 def test_signs_survive_the_encoding_of_a_country(
@@ -28,3 +28,18 @@ def test_a_program_without_a_terminal_has_no_streams(
 ) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     speak_utf8()
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "told"),
+    [
+        (0, "0 kB"),
+        (240_000, "240 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1 MB"),
+        (34_000_000, "34 MB"),
+        (3_400_000_000, "3.4 GB"),
+    ],
+)
+def test_a_size_is_told_in_the_unit_that_fits(size_bytes: int, told: str) -> None:
+    assert size_text(size_bytes) == told

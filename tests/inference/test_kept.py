@@ -66,7 +66,7 @@ def test_forgetting_a_document_takes_the_states_along(services: Services) -> Non
 def test_removing_a_base_takes_the_states_along(services: Services, laws: Path) -> None:
     services.knowledge.create("B", "")
     state = put_state()
-    assert services.remove_base("B").name == "B"
+    assert services.upkeep.remove_base("B").name == "B"
     assert not state.exists()
 
 

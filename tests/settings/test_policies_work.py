@@ -280,14 +280,14 @@ def test_base_folders(house: House, tmp_path: Path, laws: Path) -> None:
     admin.knowledge.create("Schulordnung", "")
     list(admin.knowledge.add("Schulordnung", (str(laws),)))
     admin.knowledge.publish("Schulordnung", str(share))
-    admin.remove_base("Schulordnung")
+    admin.upkeep.remove_base("Schulordnung")
     services = house(base_folders=f"/none; {share}")
     (base,) = services.knowledge.bases()
     assert (base.name, base.offered) == ("Schulordnung", True)
     found = services.knowledge.search("Schulordnung", "Wie viele Tage Urlaub?")
     assert "24 Werktage" in found.passages[0].text
     with pytest.raises(PolicyError, match="only read"):
-        services.remove_base("Schulordnung")
+        services.upkeep.remove_base("Schulordnung")
 
 
 def test_model_folders(house: House, tmp_path: Path) -> None:

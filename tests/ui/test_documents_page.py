@@ -282,12 +282,15 @@ def test_removing_a_collection_asks_first(
     qtbot: QtBot, desk: Desk, folder: Path
 ) -> None:
     filled(qtbot, desk, folder)
+    desk.library._services.safekeeping.make()
     desk.page.header.remove.click()
     assert "Klasse 7b" in box(desk).text()
+    assert "also in backups" in box(desk).informativeText()
     press(box(desk), "Remove")
     idle(qtbot, desk)
     assert desk.page.current == "Schule"
-    assert "Your files are untouched." in desk.said[-1]
+    assert "Your files are untouched. 1 backup of your collections" in desk.said[-1]
+    assert desk.said[-1].endswith("A new backup holds what remains.")
 
 
 # -- opening -----------------------------------------------------------------------------
