@@ -29,6 +29,7 @@ from app.values.cards import InstalledModel, ModelCard
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _MOST_NOTES = 500
+_SEARCHING = ("embedder", "reranker")
 
 
 def allowed_hashes(text: str) -> frozenset[str] | None:
@@ -56,12 +57,9 @@ class Trust:
         self._seen: dict[str, str] = {}
 
     def refusal(self, card: ModelCard) -> PolicyError | None:
-        """Return why the list forbids a model, judged by its card; None if it does not.
-
-        A card without a hash is judged by `check`, from the file itself.
-        """
+        """Return why the list forbids a model, judged by its card; None if it does not."""
         allowed = self._allowed()
-        if allowed is None or not card.sha256 or card.sha256 in allowed:
+        if allowed is None or _is_listed(card, allowed):
             return None
         return PolicyError(
             N_("The model {title} is not among those that {who} allowed here."),
@@ -129,6 +127,17 @@ class Trust:
             for key, value in data.items()
             if isinstance(value, str) and _HASH.fullmatch(value)
         }
+
+
+def _is_listed(card: ModelCard, allowed: frozenset[str]) -> bool:
+    """Tell whether a list names a card's hash, or `Trust.check` will judge its file.
+
+    That is not asked for what searches: the index child holds its file against the
+    hash of the card alone, so there must be one.
+    """
+    if card.kind in _SEARCHING:
+        return card.sha256 in allowed and bool(_HASH.fullmatch(card.sha256))
+    return not card.sha256 or card.sha256 in allowed
 
 
 def _mark(path: Path) -> str:

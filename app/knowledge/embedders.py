@@ -96,14 +96,14 @@ class Embedders:
 
     def _open(self, model: InstalledModel) -> Embedder | AppError:
         try:
-            _need_unchanged(model)
+            need_unchanged(model)
             return open_embedder(model, self._threads)
         except AppError as error:
             _log.error("an embedder did not load: %s", type(error).__name__)
             return error
 
 
-def _need_unchanged(model: InstalledModel) -> None:
+def need_unchanged(model: InstalledModel) -> None:
     """Raise ModelError unless a file is the one its card promises, before it is loaded."""
     path = Path(model.path)
     if len(model.card.sha256) != _HASH_DIGITS or not path.is_file():
