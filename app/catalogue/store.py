@@ -4,6 +4,9 @@ A store is a folder with one folder a model, named by the card's id, that holds 
 model's file and, for imported models, their card (`card.json`). A model that is used
 where it lies has a `link.json` there instead of a file. The machine's store is
 read-only and seen by every user; nothing is copied out of it.
+
+Invariant: what lies there for everybody comes before what a user has of the same id, so
+that a model an administrator locked is the administrator's (`test_policies_closed.py`).
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from app.catalogue.import_models import (
     hash_model,
     ignore_progress,
 )
+from app.catalogue.shared_models import not_yours
 from app.errors import ModelError, PolicyError, UsageError
 from app.files import (
     FileLock,
@@ -74,7 +78,7 @@ class ModelStore:
         self._cards_dir = cards_dir
         self.own = own
         self.shared = shared
-        self._for_everybody = (shared, *more)
+        self.for_everybody = (shared, *more)
         self._need_own = need_own
 
     def cards(self) -> list[ModelCard]:
@@ -96,7 +100,7 @@ class ModelStore:
         )
 
     def installed(self) -> list[InstalledModel]:
-        """Return every model whose file is there; the user's own come first."""
+        """Return every model whose file is there."""
         found: dict[str, InstalledModel] = {}
         for card in self.cards():
             model = self.find(card)
@@ -147,8 +151,9 @@ class ModelStore:
         """
         if not card.file:
             return None
-        own = [(self.own / card.id / card.file, False)] if self._may_own() else []
-        places = own + [(f / card.id / card.file, True) for f in self._for_everybody]
+        places = [(f / card.id / card.file, True) for f in self.for_everybody]
+        if self.may_own():
+            places.append((self.own / card.id / card.file, False))
         if link := self.link(card):
             places.append((link, False))
         for path, shared in places:
@@ -159,7 +164,8 @@ class ModelStore:
                 continue
         return None
 
-    def _may_own(self) -> bool:
+    def may_own(self) -> bool:
+        """Tell whether the user's own store is used; else it counts as empty."""
         try:
             self._need_own()
         except PolicyError:
@@ -168,7 +174,7 @@ class ModelStore:
 
     def link(self, card: ModelCard) -> Path | None:
         """Return where a model lies that is used in place, there or not; else None."""
-        if not self._may_own():
+        if not self.may_own():
             return None
         try:
             data = json.loads((self.own / card.id / _LINK).read_text("utf-8"))
@@ -280,16 +286,13 @@ class ModelStore:
     def remove(self, id_: str) -> int:
         """Remove a model from the user's store; return the bytes that were freed.
 
-        Of a model that is used in place only the link goes.
+        Of a model that is used in place only the link goes. Raises ModelError for one
+        that is not there, or lies there for everybody.
         """
         card = self.card(id_)
         folder = self.own / card.id
-        if not (folder / _LINK).exists() and self.need(id_).shared:
-            raise ModelError(
-                N_("The model {title} belongs to this computer, not to you."),
-                N_("Ask whoever administers the computer to remove it."),
-                title=card.title,
-            )
+        if not (self.may_own() and folder.is_dir()):
+            raise not_yours(self.need(id_), self.shared)
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         with storage_errors():
             shutil.rmtree(folder)
@@ -345,8 +348,8 @@ class ModelStore:
 
     def _imported(self) -> list[ModelCard]:
         found = []
-        own = (self.own,) if self._may_own() else ()
-        for folder in (*own, *self._for_everybody):
+        own = (self.own,) if self.may_own() else ()
+        for folder in (*self.for_everybody, *own):
             for path in sorted(folder.glob(f"[!.]*/{_CARD}")):
                 try:
                     found.append(read_card(path))

@@ -25,7 +25,7 @@ from app.catalogue.import_models import hash_steps
 from app.errors import AppError, ModelError, PolicyError
 from app.files import write_atomically
 from app.i18n import N_
-from app.values.cards import InstalledModel, ModelCard
+from app.values.cards import InstalledModel, ModelCard, not_as_promised
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _MOST_NOTES = 500
@@ -92,12 +92,12 @@ class Trust:
                 return
             digest = yield from hash_steps(path)
             if _mark(path) != mark:
-                raise _changed(model)
+                raise not_as_promised(model)
             self._keep(path, mark, digest)
         if digest == "-":
             return
         if model.card.sha256 not in ("", digest):
-            raise _changed(model)
+            raise not_as_promised(model)
         self.need_allowed(dataclasses.replace(model.card, sha256=digest))
 
     def _known(self, path: Path, mark: str) -> str:
@@ -151,13 +151,3 @@ def _mark(path: Path) -> str:
             file=path.name,
         ) from error
     return "|".join(f"{s.st_size}.{s.st_mtime_ns}.{s.st_ino}" for s in stats)
-
-
-def _changed(model: InstalledModel) -> ModelError:
-    return ModelError(
-        N_(
-            "The file of {title} is not the one that was installed: its checksum differs."
-        ),
-        N_("Remove the model and install it again."),
-        title=model.card.title,
-    )

@@ -26,7 +26,7 @@ from app.errors import AppError, ModelError
 from app.i18n import N_, language, translate, translate_error
 from app.inference.hardware import memory_bytes
 from app.services import NONE, Services, build_services
-from app.values.cards import InstalledModel, ModelCard
+from app.values.cards import InstalledModel, ModelCard, remedy_for_damage
 
 
 def list_models(options: argparse.Namespace) -> int:
@@ -290,7 +290,10 @@ def verify(options: argparse.Namespace) -> int:
         say(translate(text, id=row["id"]))
     if all(row["ok"] for row in rows):
         return 0
-    note(translate(N_("Remove the damaged model and install it again.")))
+    for row, model in zip(rows, models, strict=True):
+        if not row["ok"]:
+            remedy, parameters = remedy_for_damage(model)
+            note(translate(remedy, **parameters))
     return 1
 
 

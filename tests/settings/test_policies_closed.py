@@ -17,6 +17,8 @@ from tests.embedding.tiny import write_tiny_gguf
 from tests.embedding.tiny_reranker import write_folder
 from tests.settings.conftest import House
 
+CARD = ModelCard("tiny", "chat", "Tiny", "t.gguf", 4, "", "", ("de",), 3000, 4096, 1, "chatml")  # fmt: skip
+
 # -- which models may be used ------------------------------------------------------------
 
 
@@ -85,3 +87,32 @@ def test_a_reranker_must_have_a_hash_that_is_listed(
     ):
         with pytest.raises(PolicyError, match="not among those"):
             attempt()
+
+
+@pytest.mark.parametrize("file", ["t.gguf", "other.gguf"])
+@pytest.mark.parametrize("sha256", ["", "a" * 64])
+def test_the_schools_model_is_not_replaced_by_one_of_its_name(
+    house: House, tmp_path: Path, file: str, sha256: str
+) -> None:
+    lay_model(tmp_path / "share", "t.gguf", sha256)
+    lay_model(tmp_path / "store", file, "b" * 64)
+    services = house(model="school", model_folders=str(tmp_path / "share"))
+    services.models.own = tmp_path / "store"
+    model = services.choice.model()
+    assert model is not None
+    assert (model.path, model.card.sha256, model.shared) == (
+        str(tmp_path / "share" / "school" / "t.gguf"),
+        sha256,
+        True,
+    )
+    # What is the user's own is the user's to remove.
+    services.models.remove("school")
+    assert not (tmp_path / "store" / "school").exists()
+    assert services.choice.model() == model
+
+
+def lay_model(store: Path, file: str, sha256: str) -> None:
+    folder = store / "school"
+    folder.mkdir(parents=True)
+    (folder / file).write_bytes(b"GGUF")
+    keep_card(folder, replace(CARD, id="school", file=file, sha256=sha256))
