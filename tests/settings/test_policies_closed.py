@@ -11,12 +11,18 @@ import pytest
 from app.catalogue.describe import describe
 from app.catalogue.folders import describe_folder
 from app.catalogue.import_models import hash_model
+from app.cli.main import run
+from app.database import open_database
 from app.errors import PolicyError
+from app.index.schema import MIGRATIONS
+from app.index.store import Store
+from app.knowledge.sight import Sight
 from app.values.cards import ModelCard
 from tests.embedding.tiny import write_tiny_gguf
 from tests.embedding.tiny_reranker import write_folder
 from tests.settings.conftest import House
 
+TEXT = "Die Prüfung ist im Mai, und das Zeugnis ist geheim."
 CARD = ModelCard("tiny", "chat", "Tiny", "t.gguf", 4, "", "", ("de",), 3000, 4096, 1, "chatml")  # fmt: skip
 
 # -- which models may be used ------------------------------------------------------------
@@ -116,3 +122,94 @@ def lay_model(store: Path, file: str, sha256: str) -> None:
     folder.mkdir(parents=True)
     (folder / file).write_bytes(b"GGUF")
     keep_card(folder, replace(CARD, id="school", file=file, sha256=sha256))
+
+
+# -- what may be read --------------------------------------------------------------------
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> tuple[Path, Path]:
+    """Two folders with a document each."""
+    allowed, other = tmp_path / "Lehrplan", tmp_path / "Privat"
+    for folder in (allowed, other):
+        folder.mkdir()
+        (folder / f"{folder.name}.txt").write_text(f"{TEXT} {folder.name}", "utf-8")
+    return allowed, other
+
+
+def test_what_was_read_before_is_not_seen_outside_the_folders(
+    house: House, docs: tuple[Path, Path]
+) -> None:
+    allowed, other = docs
+    before = house()
+    for name, paths in (("both", docs), ("other", (other,))):
+        before.knowledge.create(name, "")
+        list(before.knowledge.add(name, tuple(map(str, paths))))
+    hidden = before.knowledge.documents("other")[0]
+    before.close()
+    knowledge = house(folders=str(allowed)).knowledge
+    (shown,) = knowledge.documents("both")
+    assert shown.file == str(allowed / "Lehrplan.txt")
+    found = knowledge.search("both", "Wann ist die Prüfung?")
+    assert {p.file for p in found.passages} == {shown.file}
+    assert not any(p.also for p in found.passages)
+    assert knowledge.text(shown.id).text.startswith(TEXT)
+    assert knowledge.documents("other") == []
+    for attempt in (
+        lambda: knowledge.search("other", "Wann ist die Prüfung?"),
+        lambda: knowledge.search("both", "Prüfung?", documents=(hidden.file,)),
+        lambda: knowledge.text(hidden.id),
+        lambda: knowledge.page(hidden.id, 1, 800, 0, 0),
+    ):
+        with pytest.raises(PolicyError, match="outside the folders"):
+            attempt()
+    # Nothing is lost: without the rule all is there again.
+    knowledge.close()
+    assert len(house().knowledge.documents("both")) == 2
+
+
+def test_a_folder_that_leads_out_is_not_seen_and_a_file_that_is_named_is(
+    house: House, docs: tuple[Path, Path]
+) -> None:
+    allowed, other = docs
+    (allowed / "weg").symlink_to(other)
+    (other / "b.txt").write_text(TEXT, "utf-8")
+    before = house()
+    before.knowledge.create("B", "")
+    files = (str(allowed / "weg" / "Privat.txt"), str(other / "b.txt"))
+    list(before.knowledge.add("B", files))
+    before.close()
+    knowledge = house(folders=f"{allowed}; {other / 'b.txt'}").knowledge
+    assert [d.file for d in knowledge.documents("B")] == [files[1]]
+
+
+def test_a_base_that_lies_in_the_folders_is_searched_whole(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "k.db", MIGRATIONS)
+    store = Store(database)
+    base = store.create_base("B", "")
+    store.begin_documents(base, [str(tmp_path / f"{n}.txt") for n in range(9)])
+    sight = Sight([str(tmp_path)])
+    assert sight.searched(store, base, ()) == ()
+    store.begin_documents(base, ["/elsewhere/x.txt"])
+    assert len(sight.searched(store, base, ())) == 9
+    assert Sight(()).searched(store, base, ("a", "b")) == ("a", "b")
+    database.close()
+
+
+def test_a_data_set_is_read_from_the_folders_only(
+    house: House,
+    docs: tuple[Path, Path],
+    home: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    allowed, other = docs
+    lines = '{"question": "Wann?", "answer": "Im Mai."}\n'
+    for folder in docs:
+        (folder / "set.jsonl").write_text(lines, "utf-8")
+    (allowed / "weg.jsonl").symlink_to(other / "set.jsonl")
+    house(folders=f"{allowed}; {home}")
+    for source in (other, other / "set.jsonl", allowed):
+        assert run(["dataset", "import", str(source), "--base", "d"]) == 3
+        assert "outside the folders" in capsys.readouterr().err
+    assert not (home / "imported").exists()
+    assert run(["dataset", "import", str(allowed / "set.jsonl"), "--base", "d"]) == 0
