@@ -467,6 +467,7 @@ def test_exports_of_every_command(
         ("bias", "run", "--out", f"{out}.html"),
         ("limits", "run", "--out", f"{out}.html"),
         ("backup", "create", str(out)),
+        ("base", "publish", "B", "--to", str(out)),
         ("dataset", "collect", f"{out}.jsonl", "--chat", "1", "--licence", "CC0-1.0",
          "--author", "A", "--consent", "yes"),
     )  # fmt: skip
