@@ -33,7 +33,7 @@ from app.catalogue.import_models import (
     hash_model,
     ignore_progress,
 )
-from app.catalogue.shared_models import not_yours
+from app.catalogue.whereabouts import away, not_yours
 from app.errors import ModelError, PolicyError, UsageError
 from app.files import (
     FileLock,
@@ -48,7 +48,7 @@ from app.values.cards import InstalledModel, ModelCard
 from app.values.ports import Stop
 
 _log = get_logger("catalogue")
-_CARD, _LINK = "card.json", "link.json"
+CARD, _LINK = "card.json", "link.json"
 _ARRIVING, _LOCK = ".import", ".import.lock"
 _ROUNDING = 0.06
 
@@ -158,7 +158,7 @@ class ModelStore:
             places.append((link, False))
         for path, shared in places:
             try:
-                if _right_size(whole_size(path), card):
+                if has_right_size(whole_size(path), card):
                     return InstalledModel(card, str(path), shared)
             except OSError:
                 continue
@@ -194,12 +194,7 @@ class ModelStore:
         if model is not None:
             return model
         if link := self.link(card):
-            raise ModelError(
-                N_("The model {title} lies on a drive or share that is not there now."),
-                N_("Connect it again ({folder}), or choose another model."),
-                title=card.title,
-                folder=link.parent,
-            )
+            raise away(card, link)
         raise ModelError(
             N_("The model {title} is not installed."),
             N_("`allmende models install {id}` or `models import FILE` installs it."),
@@ -344,13 +339,13 @@ class ModelStore:
         if card.id in {known.id for known in read_cards(self._cards_dir)}:
             return
         data = json.dumps(dataclasses.asdict(card), ensure_ascii=False, indent=2)
-        write_atomically(folder / _CARD, data.encode())
+        write_atomically(folder / CARD, data.encode())
 
     def _imported(self) -> list[ModelCard]:
         found = []
         own = (self.own,) if self.may_own() else ()
         for folder in (*self.for_everybody, *own):
-            for path in sorted(folder.glob(f"[!.]*/{_CARD}")):
+            for path in sorted(folder.glob(f"[!.]*/{CARD}")):
                 try:
                     found.append(read_card(path))
                 except (OSError, ValueError):
@@ -370,7 +365,8 @@ def _reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _right_size(size_bytes: int, card: ModelCard) -> bool:
+def has_right_size(size_bytes: int, card: ModelCard) -> bool:
+    """Tell whether a file is as long as its card says, if that says it."""
     if not card.size_bytes:
         return True
     slack = _ROUNDING if card.source.get("size") == "rounded" else 0.0

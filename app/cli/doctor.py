@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from app import paths
+from app.catalogue.passed_over import passed_over
 from app.cli.backup import day_of, healed_text
 from app.cli.computing import (
     advice_text,
@@ -16,6 +17,7 @@ from app.cli.computing import (
     computing_texts,
 )
 from app.cli.output import say, say_json, size_text
+from app.cli.verifying import passed_over_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
 from app.log import crashes_file
@@ -105,6 +107,10 @@ def _models(services: Services) -> list[Finding]:
         elif model.card.kind == "chat":
             name = f"advice {model.card.id}"
             result.append(Finding(name, *advice_text(services, model)))
+    result += [
+        Finding(f"model folder {over.folder}", "warning", passed_over_text(over))
+        for over in passed_over(services.models)
+    ]
     for kind, text in (
         ("chat", N_("No chat model is installed: answers are quotations")),
         ("embedder", N_("No embedder is installed: only words are searched")),

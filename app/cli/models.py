@@ -21,12 +21,12 @@ from app.cli.openness import (
     say_openness,
     wished,
 )
-from app.cli.output import note, plain, progress, say, say_error, say_json, size_text
+from app.cli.output import plain, progress, say, say_error, say_json, size_text
 from app.errors import AppError, ModelError
 from app.i18n import N_, language, translate, translate_error
 from app.inference.hardware import memory_bytes
 from app.services import NONE, Services, build_services
-from app.values.cards import InstalledModel, ModelCard, remedy_for_damage
+from app.values.cards import InstalledModel, ModelCard
 
 
 def list_models(options: argparse.Namespace) -> int:
@@ -268,33 +268,6 @@ def _shown_progress() -> Progress:
         progress(f"{size_text(done)} / {size_text(total)}{rate}")
 
     return show
-
-
-def verify(options: argparse.Namespace) -> int:
-    """Check the hashes of one or all installed models; 1 when one is wrong."""
-    services = build_services()
-    models = (
-        [services.models.need(options.id)]
-        if options.id
-        else services.models.installed()
-    )
-    rows = []
-    for model in models:
-        progress(model.card.id)
-        rows.append({"id": model.card.id, "ok": services.models.verify(model)})
-    progress("")
-    if options.json:
-        say_json({"models": rows})
-    for row in rows if not options.json else ():
-        text = N_("{id}: in order") if row["ok"] else N_("{id}: damaged")
-        say(translate(text, id=row["id"]))
-    if all(row["ok"] for row in rows):
-        return 0
-    for row, model in zip(rows, models, strict=True):
-        if not row["ok"]:
-            remedy, parameters = remedy_for_damage(model)
-            note(translate(remedy, **parameters))
-    return 1
 
 
 def remove(options: argparse.Namespace) -> int:

@@ -127,7 +127,7 @@ def test_who_may_remove_a_shared_model_is_told_how(
     assert caught.value.parameters["folder"] == str(folder)
     assert list(folder.iterdir()) == [folder / "m.gguf"]
     # The tests may run as root, who may write everywhere.
-    monkeypatch.setattr("app.catalogue.shared_models.may_write", lambda _folder: False)
+    monkeypatch.setattr("app.catalogue.whereabouts.may_write", lambda _folder: False)
     with pytest.raises(ModelError) as caught:
         store.remove("m")
     assert caught.value.remedy.startswith("Ask whoever")

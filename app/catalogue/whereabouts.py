@@ -1,4 +1,4 @@
-"""Who can do what with a model that lies there for everybody, in words."""
+"""What is told of models that lie elsewhere than in the user's store."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from app.errors import ModelError
 from app.files import may_write
 from app.i18n import N_
-from app.values.cards import InstalledModel
+from app.values.cards import InstalledModel, ModelCard
 
 
 def not_yours(model: InstalledModel, machine: Path) -> ModelError:
@@ -28,4 +28,14 @@ def not_yours(model: InstalledModel, machine: Path) -> ModelError:
         title=model.card.title,
         id=model.card.id,
         folder=folder,
+    )
+
+
+def away(card: ModelCard, link: Path) -> ModelError:
+    """Return what is told of a model that is used in place, and not there now."""
+    return ModelError(
+        N_("The model {title} lies on a drive or share that is not there now."),
+        N_("Connect it again ({folder}), or choose another model."),
+        title=card.title,
+        folder=link.parent,
     )
