@@ -96,9 +96,12 @@ class ModelChoice:
         usable = {m.card.id for m in self._models.embedders()}
         return wanted if wanted in usable else ""
 
-    def embedder_problem(self) -> AppError | None:
-        """Return why the usual embedder cannot be used; None if it can, or is "none"."""
-        wanted = self._settings.text("embedder")
+    def embedder_problem(self, id_: str = "") -> AppError | None:
+        """Return why an embedder, or the usual one, cannot be used; None if it can.
+
+        "none" can.
+        """
+        wanted = id_ or self._settings.text("embedder")
         if wanted in ("", NONE):
             return None
         try:

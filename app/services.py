@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from app import encryption, paths, private
 from app.answering.ask import AskOptions, Speaker, ask, prepare
 from app.answering.followup import standalone
-from app.assembly import door_of, index_config, model_store, trust_of
+from app.assembly import door_of, index_config, missing_places, model_store, trust_of
 from app.assistants import AssistantStore, wish_of
 from app.catalogue.adapters import Attachments
 from app.catalogue.download import install
@@ -248,6 +248,10 @@ class Services:
         card = self.models.card(id_)
         self.trust.need_allowed(card)
         return install(self.models, self.door, card, source, progress, stop)
+
+    def missing_places(self) -> list[tuple[str, str]]:
+        """Return which options name a folder or file that is not there, and where."""
+        return missing_places(self.settings)
 
     def refused(self) -> tuple[int, int]:
         """Return how many children run now, and how many are refused the network.

@@ -68,6 +68,8 @@ def show(options: argparse.Namespace) -> int:
     say(f"{translate(N_('Languages'))}: {' '.join(card.languages)}")
     size = size_text(card.size_bytes) if card.size_bytes else translate(N_("unknown"))
     say(f"{translate(N_('Size'))}: {size}")
+    if card.sha256:
+        say(f"SHA-256: {card.sha256}")
     say(_fit_text(fit(card, *memory_bytes())))
     say_attached(services, card.id)
     refused = services.trust.refusal(card)
