@@ -6,6 +6,7 @@ opened for more than to encrypt them.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from app import encryption, keys, paths, private
@@ -23,6 +24,17 @@ from app.net import Door, Rules
 from app.settings.servers import vector_server
 from app.settings.store import Settings
 from app.values.servers import hosts_of
+
+# Options that name places. What `folders` names may be missing: it only allows.
+_FOLDERS = ("model_folders", "base_folders")
+_UPDATES = "update_folder"
+_FILES = (
+    "lesson_file",
+    "download_ca",
+    "remote_ca",
+    "vector_server_ca",
+    "vector_server_token_file",
+)
 
 
 def why_data_stay_closed(settings: Settings, passing: bool) -> AppError | None:
@@ -54,7 +66,7 @@ def model_store(settings: Settings, trust: Trust) -> ModelStore:
         paths.shared_models_dir(),
         trust.refusal,
         learn,
-        tuple(Path(f) for f in folders_of(settings.text("model_folders"))),
+        _whole_paths(settings.text("model_folders")),
         lambda: settings.need("own_models"),
     )
 
@@ -80,6 +92,31 @@ def index_config(settings: Settings, models: ModelStore) -> IndexConfig:
         ),
         key=keys.given(),
     )
+
+
+def _whole_paths(text: str) -> tuple[Path, ...]:
+    """Return the folders of a setting; what depends on where one starts from is none."""
+    return tuple(path for path in map(Path, folders_of(text)) if path.is_absolute())
+
+
+def missing_places(settings: Settings) -> list[tuple[str, str]]:
+    """Return which options name a folder or file that is not there, and where."""
+    named = [(o, f) for o in _FOLDERS for f in folders_of(settings.text(o))]
+    named += [(o, settings.text(o).strip()) for o in (_UPDATES, *_FILES)]
+    return [
+        (option, path)
+        for option, path in named
+        if path and not _is_there(Path(path), is_file=option in _FILES)
+    ]
+
+
+def _is_there(path: Path, is_file: bool) -> bool:
+    try:
+        path = path.expanduser()
+        right = path.is_file() if is_file else path.is_dir()
+        return path.is_absolute() and right and os.access(path, os.R_OK)
+    except (OSError, RuntimeError):
+        return False
 
 
 def door_of(settings: Settings) -> Door:

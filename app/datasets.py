@@ -11,7 +11,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -241,13 +241,17 @@ def laboratory_questions() -> tuple[str, ...]:
 # -- importing ---------------------------------------------------------------------------
 
 
-def import_for_base(source: Path, name: str) -> Path:
+def import_for_base(
+    source: Path, name: str, need_allowed: Callable[[Iterable[str]], None]
+) -> Path:
     """Return a folder to put into a base: a data set's texts, or open data as it is.
 
     Files of question and answer become pages one can read and cite; tables stay tables.
     What the metadata tell (title, publisher, licence) stands on a page beside them.
+    `need_allowed` raises PolicyError for paths that may not be read, before any is.
     Raises UsageError where there is no data.
     """
+    need_allowed([str(source)])
     files = sorted(_data_files(source))
     if not files:
         raise UsageError(
@@ -256,6 +260,9 @@ def import_for_base(source: Path, name: str) -> Path:
             file=source.name,
         )
     target = paths.home() / "imported" / re.sub(r"[^\w-]+", "-", name).strip("-")
+    folder = source if source.is_dir() else source.parent
+    about = [path for path in (folder / name for name in _METADATA) if path.is_file()]
+    need_allowed(map(str, (*files, *about, target)))
     target.mkdir(parents=True, exist_ok=True)
     for path in files:
         pages = _pages(path)
@@ -263,9 +270,8 @@ def import_for_base(source: Path, name: str) -> Path:
             write_atomically(target / f"{path.stem}.md", pages.encode())
         else:
             shutil.copyfile(path, target / path.name)
-    about = _about_page(source if source.is_dir() else source.parent)
-    if about:
-        write_atomically(target / "about.md", about.encode())
+    if page := _about_page(about):
+        write_atomically(target / "about.md", page.encode())
     return target
 
 
@@ -294,10 +300,9 @@ def _pages(path: Path) -> str:
     return "".join(f"## {question}\n\n{answer}\n\n" for question, answer, _ in pairs)
 
 
-def _about_page(folder: Path) -> str:
+def _about_page(metadata: Iterable[Path]) -> str:
     """Return title, publisher, licence and description of a set, from its metadata."""
-    for name in _METADATA:
-        path = folder / name
+    for path in metadata:
         try:
             data = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError):

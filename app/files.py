@@ -151,6 +151,17 @@ def _is_within(folder: Path, path: Path) -> bool:
     return path.absolute().is_relative_to(folder)
 
 
+def may_write(folder: Path) -> bool:
+    """Tell whether files can be made in a folder: one is, as rights alone do not tell."""
+    probe = folder / f".{os.getpid()}.probe"
+    try:
+        probe.open("xb").close()
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
 def put_in_place(source: Path, target: Path) -> None:
     """Give a file or folder its name, on disk before the call returns. Raises OSError.
 

@@ -77,7 +77,7 @@ class Measurements:
         """Measure how fast a model reads and writes here, and keep it.
 
         Raises BusyError while an answer is being written or when one begins meanwhile:
-        both would be slow, and the figure wrong. Also ModelError, Cancelled.
+        both would be slow, and the figure wrong. Also ModelError, PolicyError, Cancelled.
         """
         model = self._models.need(id_)
         if self._turns.count:
@@ -116,6 +116,7 @@ class Measurements:
 
     def _searching(self, model: InstalledModel, stop: Stop) -> Speed:
         """Measure an embedder or a reranker in the index child."""
+        self._trust.need_allowed(model.card)
         speed = None
         if model.card.kind == "reranker":
             stream = self._knowledge.measure_reranker(model)

@@ -15,6 +15,7 @@ from app.catalogue.fit import recommended
 from app.catalogue.store import ModelStore
 from app.catalogue.trust import Trust
 from app.classroom.room import Room
+from app.errors import AppError
 from app.inference.hardware import memory_bytes
 from app.remote import PREFIX as REMOTE
 from app.remote import Remote
@@ -79,19 +80,35 @@ class ModelChoice:
     def embedder_id(self, choice: str = "") -> str:
         """Return the id for a new base's embedder; "" means words only.
 
-        Without a choice an embedder that is not installed is no obstacle: the base
-        searches words. Raises ModelError when one was named that is not there, and
-        PolicyError where another one is locked.
+        Without a choice an embedder that is not installed, or not allowed, is no
+        obstacle: the base searches words. Raises ModelError when one was named that is
+        not there, and PolicyError for one that is not allowed or where another is locked.
         """
         if choice:
             self._settings.said("embedder", choice)
         if choice == NONE:
             return ""
         if choice:
-            return self._models.need(choice).card.id
+            card = self._models.need(choice).card
+            self._trust.need_allowed(card)
+            return card.id
         wanted = self._settings.text("embedder")
-        installed = {m.card.id for m in self._models.installed()}
-        return wanted if wanted in installed else ""
+        usable = {m.card.id for m in self._models.embedders()}
+        return wanted if wanted in usable else ""
+
+    def embedder_problem(self, id_: str = "") -> AppError | None:
+        """Return why an embedder, or the usual one, cannot be used; None if it can.
+
+        "none" can.
+        """
+        wanted = id_ or self._settings.text("embedder")
+        if wanted in ("", NONE):
+            return None
+        try:
+            self._trust.need_allowed(self._models.need(wanted).card)
+        except AppError as error:
+            return error
+        return None
 
     def _chat_models(self) -> list[InstalledModel]:
         return [m for m in self._models.installed() if m.card.kind == "chat"]

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import paths
-from app.errors import AppError
+from app.errors import AppError, PolicyError
 from app.i18n import N_
 from app.inference.hardware import open_connections
 from app.inference.probe import probe
@@ -199,11 +199,18 @@ def _words(services: Services) -> Result:
 def _meaning(services: Services) -> Result:
     base = services.knowledge.base(_BASE)
     if not base.embedder:
-        raise Skipped(N_("No embedder is installed: only words are searched"))
+        raise _words_only(services)
     _need_found(services, _BASE, _MEANING, _MEANING_IN, "vectors")
     return N_("The index finds by meaning, with {embedder}"), {
         "embedder": base.embedder
     }
+
+
+def _words_only(services: Services) -> Skipped:
+    problem = services.choice.embedder_problem()
+    if isinstance(problem, PolicyError):
+        return Skipped(problem.sentence, **problem.parameters)
+    return Skipped(N_("No embedder is installed: only words are searched"))
 
 
 def _need_found(
@@ -216,7 +223,7 @@ def _need_found(
 
 def _chroma(services: Services) -> Result:
     if not services.knowledge.base(_BASE).vectors:
-        raise Skipped(N_("No embedder is installed: only words are searched"))
+        raise _words_only(services)
     report = services.knowledge.check(_BASE)
     if report.cache == "exact":
         raise Skipped(N_("The policy keeps Chroma for larger collections"))

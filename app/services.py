@@ -248,6 +248,10 @@ class Services:
         self.trust.need_allowed(card)
         return install(self.models, self.door, card, source, progress, stop)
 
+    def missing_places(self) -> list[tuple[str, str]]:
+        """Return which options name a folder or file that is not there, and where."""
+        return assembly.missing_places(self.settings)
+
     def refused(self) -> tuple[int, int]:
         """Return how many children run now, and how many are refused the network.
 

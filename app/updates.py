@@ -30,11 +30,15 @@ _LINE = re.compile(r"([0-9a-fA-F]{64}) [ *](.+)")
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A newer package. `sound` is False where its hash is not the one that is listed."""
+    """A newer package. `sound` is False where its hash is not the one that is listed.
+
+    `has_list` is False where there is no such list that can be read.
+    """
 
     version: str
     path: str
     sound: bool
+    has_list: bool = True
 
 
 def newest(folder: str, current: str = __version__) -> Update | None:
@@ -51,8 +55,11 @@ def newest(folder: str, current: str = __version__) -> Update | None:
         if found is None:
             return None
         path, version = found
-        wanted = _sums(place / SUMS).get(path.name, "")
-        return Update(version, str(path), wanted == sha256_of(path))
+        sums = _sums(place / SUMS)
+        if not sums:
+            return Update(version, str(path), sound=False, has_list=False)
+        is_sound = sums.get(path.name, "") == sha256_of(path)
+        return Update(version, str(path), is_sound)
     except OSError:
         return None
 

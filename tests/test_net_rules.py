@@ -142,6 +142,32 @@ def test_a_locked_proxy_is_asked_whatever_the_environment_says(
     assert other.requests == []
 
 
+@pytest.mark.parametrize(
+    "place", ["127.0.0.1:{}", "http://example.org%23@127.0.0.1:{}/"]
+)
+def test_a_proxy_of_the_environment_must_be_listed(
+    script: Callable[..., Scripted],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    proxy = script(b"HTTP/1.1 403 no\r\n\r\n")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("https_proxy", place.format(proxy.port))
+    rules = Rules(("example.org",))
+    with pytest.raises(PolicyError, match="proxy") as caught:
+        door(rules).download("https://example.org/x", tmp_path / "x", DIGEST)
+    assert "proxy" in caught.value.remedy
+    assert proxy.requests == []
+    # One that is listed is used, and so is any where nothing is.
+    for hosts in (("example.org", "127.0.0.1"), ()):
+        proxy.scripts = [b"HTTP/1.1 403 no\r\n\r\n"]
+        with pytest.raises(AppError):
+            door(Rules(hosts)).download("https://example.org/x", tmp_path / "x", DIGEST)
+    assert len(proxy.requests) == 2
+
+
 def test_no_proxy_means_none(
     script: Callable[..., Scripted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,10 +52,11 @@ def test_a_package_with_another_hash_or_without_one_is_not_sound(
     found = newest(str(tmp_path / "a"), "0.1.0")
     assert found is not None
     assert not found.sound
+    assert found.has_list
     (tmp_path / "a" / "SHA256SUMS").unlink()
     found = newest(str(tmp_path / "a"), "0.1.0")
     assert found is not None
-    assert not found.sound
+    assert (found.sound, found.has_list) == (False, False)
 
 
 @pytest.mark.parametrize("folder", ["", "relative", "/no/such/folder", "/dev/null"])

@@ -4,6 +4,9 @@ A store is a folder with one folder a model, named by the card's id, that holds 
 model's file and, for imported models, their card (`card.json`). A model that is used
 where it lies has a `link.json` there instead of a file. The machine's store is
 read-only and seen by every user; nothing is copied out of it.
+
+Invariant: what lies there for everybody comes before what a user has of the same id, so
+that a model an administrator locked is the administrator's (`test_policies_closed.py`).
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from app.catalogue.import_models import (
     hash_model,
     ignore_progress,
 )
+from app.catalogue.whereabouts import away, not_yours
 from app.errors import ModelError, PolicyError, UsageError
 from app.files import (
     FileLock,
@@ -44,7 +48,7 @@ from app.values.cards import InstalledModel, ModelCard
 from app.values.ports import Stop
 
 _log = get_logger("catalogue")
-_CARD, _LINK = "card.json", "link.json"
+CARD, _LINK = "card.json", "link.json"
 _ARRIVING, _LOCK = ".import", ".import.lock"
 _ROUNDING = 0.06
 
@@ -74,7 +78,7 @@ class ModelStore:
         self._cards_dir = cards_dir
         self.own = own
         self.shared = shared
-        self._for_everybody = (shared, *more)
+        self.for_everybody = (shared, *more)
         self._need_own = need_own
 
     def cards(self) -> list[ModelCard]:
@@ -96,7 +100,7 @@ class ModelStore:
         )
 
     def installed(self) -> list[InstalledModel]:
-        """Return every model whose file is there; the user's own come first."""
+        """Return every model whose file is there."""
         found: dict[str, InstalledModel] = {}
         for card in self.cards():
             model = self.find(card)
@@ -147,19 +151,21 @@ class ModelStore:
         """
         if not card.file:
             return None
-        own = [(self.own / card.id / card.file, False)] if self._may_own() else []
-        places = own + [(f / card.id / card.file, True) for f in self._for_everybody]
+        places = [(f / card.id / card.file, True) for f in self.for_everybody]
+        if self.may_own():
+            places.append((self.own / card.id / card.file, False))
         if link := self.link(card):
             places.append((link, False))
         for path, shared in places:
             try:
-                if _right_size(whole_size(path), card):
+                if has_right_size(whole_size(path), card):
                     return InstalledModel(card, str(path), shared)
             except OSError:
                 continue
         return None
 
-    def _may_own(self) -> bool:
+    def may_own(self) -> bool:
+        """Tell whether the user's own store is used; else it counts as empty."""
         try:
             self._need_own()
         except PolicyError:
@@ -168,7 +174,7 @@ class ModelStore:
 
     def link(self, card: ModelCard) -> Path | None:
         """Return where a model lies that is used in place, there or not; else None."""
-        if not self._may_own():
+        if not self.may_own():
             return None
         try:
             data = json.loads((self.own / card.id / _LINK).read_text("utf-8"))
@@ -188,12 +194,7 @@ class ModelStore:
         if model is not None:
             return model
         if link := self.link(card):
-            raise ModelError(
-                N_("The model {title} lies on a drive or share that is not there now."),
-                N_("Connect it again ({folder}), or choose another model."),
-                title=card.title,
-                folder=link.parent,
-            )
+            raise away(card, link)
         raise ModelError(
             N_("The model {title} is not installed."),
             N_("`allmende models install {id}` or `models import FILE` installs it."),
@@ -280,16 +281,13 @@ class ModelStore:
     def remove(self, id_: str) -> int:
         """Remove a model from the user's store; return the bytes that were freed.
 
-        Of a model that is used in place only the link goes.
+        Of a model that is used in place only the link goes. Raises ModelError for one
+        that is not there, or lies there for everybody.
         """
         card = self.card(id_)
         folder = self.own / card.id
-        if not (folder / _LINK).exists() and self.need(id_).shared:
-            raise ModelError(
-                N_("The model {title} belongs to this computer, not to you."),
-                N_("Ask whoever administers the computer to remove it."),
-                title=card.title,
-            )
+        if not (self.may_own() and folder.is_dir()):
+            raise not_yours(self.need(id_), self.shared)
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         with storage_errors():
             shutil.rmtree(folder)
@@ -341,13 +339,13 @@ class ModelStore:
         if card.id in {known.id for known in read_cards(self._cards_dir)}:
             return
         data = json.dumps(dataclasses.asdict(card), ensure_ascii=False, indent=2)
-        write_atomically(folder / _CARD, data.encode())
+        write_atomically(folder / CARD, data.encode())
 
     def _imported(self) -> list[ModelCard]:
         found = []
-        own = (self.own,) if self._may_own() else ()
-        for folder in (*own, *self._for_everybody):
-            for path in sorted(folder.glob(f"[!.]*/{_CARD}")):
+        own = (self.own,) if self.may_own() else ()
+        for folder in (*self.for_everybody, *own):
+            for path in sorted(folder.glob(f"[!.]*/{CARD}")):
                 try:
                     found.append(read_card(path))
                 except (OSError, ValueError):
@@ -367,7 +365,8 @@ def _reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _right_size(size_bytes: int, card: ModelCard) -> bool:
+def has_right_size(size_bytes: int, card: ModelCard) -> bool:
+    """Tell whether a file is as long as its card says, if that says it."""
     if not card.size_bytes:
         return True
     slack = _ROUNDING if card.source.get("size") == "rounded" else 0.0

@@ -25,10 +25,11 @@ from app.catalogue.import_models import hash_steps
 from app.errors import AppError, ModelError, PolicyError
 from app.files import write_atomically
 from app.i18n import N_
-from app.values.cards import InstalledModel, ModelCard
+from app.values.cards import InstalledModel, ModelCard, not_as_promised
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _MOST_NOTES = 500
+_SEARCHING = ("embedder", "reranker")
 
 
 def allowed_hashes(text: str) -> frozenset[str] | None:
@@ -56,12 +57,9 @@ class Trust:
         self._seen: dict[str, str] = {}
 
     def refusal(self, card: ModelCard) -> PolicyError | None:
-        """Return why the list forbids a model, judged by its card; None if it does not.
-
-        A card without a hash is judged by `check`, from the file itself.
-        """
+        """Return why the list forbids a model, judged by its card; None if it does not."""
         allowed = self._allowed()
-        if allowed is None or not card.sha256 or card.sha256 in allowed:
+        if allowed is None or _is_listed(card, allowed):
             return None
         return PolicyError(
             N_("The model {title} is not among those that {who} allowed here."),
@@ -94,12 +92,12 @@ class Trust:
                 return
             digest = yield from hash_steps(path)
             if _mark(path) != mark:
-                raise _changed(model)
+                raise not_as_promised(model)
             self._keep(path, mark, digest)
         if digest == "-":
             return
         if model.card.sha256 not in ("", digest):
-            raise _changed(model)
+            raise not_as_promised(model)
         self.need_allowed(dataclasses.replace(model.card, sha256=digest))
 
     def _known(self, path: Path, mark: str) -> str:
@@ -131,6 +129,17 @@ class Trust:
         }
 
 
+def _is_listed(card: ModelCard, allowed: frozenset[str]) -> bool:
+    """Tell whether a list names a card's hash, or `Trust.check` will judge its file.
+
+    That is not asked for what searches: the index child holds its file against the
+    hash of the card alone, so there must be one.
+    """
+    if card.kind in _SEARCHING:
+        return card.sha256 in allowed and bool(_HASH.fullmatch(card.sha256))
+    return not card.sha256 or card.sha256 in allowed
+
+
 def _mark(path: Path) -> str:
     """Return what changes when a model's files change."""
     try:
@@ -142,13 +151,3 @@ def _mark(path: Path) -> str:
             file=path.name,
         ) from error
     return "|".join(f"{s.st_size}.{s.st_mtime_ns}.{s.st_ino}" for s in stats)
-
-
-def _changed(model: InstalledModel) -> ModelError:
-    return ModelError(
-        N_(
-            "The file of {title} is not the one that was installed: its checksum differs."
-        ),
-        N_("Remove the model and install it again."),
-        title=model.card.title,
-    )

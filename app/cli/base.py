@@ -17,9 +17,9 @@ from app.cli.output import (
     say,
     say_json,
 )
-from app.errors import UsageError
+from app.errors import AppError, PolicyError, UsageError
 from app.i18n import N_, translate, translate_error, translate_plural
-from app.services import Services, absolute_paths, build_services
+from app.services import NONE, Services, absolute_paths, build_services
 from app.values.bases import (
     DocumentDone,
     IngestDone,
@@ -49,6 +49,9 @@ def create(services: Services, options: argparse.Namespace) -> int:
     """Create a base."""
     embedder = services.choice.embedder_id(options.embedder)
     base = services.knowledge.create(options.name, embedder)
+    problem = None if embedder else services.choice.embedder_problem(options.embedder)
+    if isinstance(problem, PolicyError):
+        note(words_only_text(problem))
     if options.json:
         say_json({"name": base.name, "embedder": base.embedder or "none"})
     else:
@@ -66,14 +69,14 @@ def add(services: Services, options: argparse.Namespace) -> int:
         wait=not options.no_wait,
         exclude=tuple(options.exclude),
     )
-    return _ingest_result(show_ingest(events, as_json=options.json))
+    return _ingest_result(services, options, events)
 
 
 @with_services
 def sync(services: Services, options: argparse.Namespace) -> int:
     """Bring a base up to date with its sources."""
     events = services.knowledge.sync(options.name, wait=not options.no_wait)
-    return _ingest_result(show_ingest(events, as_json=options.json))
+    return _ingest_result(services, options, events)
 
 
 @with_services
@@ -83,7 +86,21 @@ def rebuild(services: Services, options: argparse.Namespace) -> int:
     return 0
 
 
-def _ingest_result(done: IngestDone) -> int:
+def words_only_text(problem: AppError) -> str:
+    """Return that only words are searched, and why."""
+    why = translate_error(problem.sentence, problem.remedy, problem.parameters)
+    return translate(N_("Only words are searched: {why}"), why=why)
+
+
+def _ingest_result(
+    services: Services, options: argparse.Namespace, events: Iterable[IngestEvent]
+) -> int:
+    done = show_ingest(events, as_json=options.json)
+    if done.chunks and not done.vectors:
+        embedder = services.knowledge.base(options.name).embedder
+        problem = services.choice.embedder_problem(embedder or NONE)
+        if problem is not None:
+            note(words_only_text(problem))
     read = done.indexed + done.unchanged + done.removed
     return 1 if done.failed + done.skipped and not read else 0
 

@@ -45,6 +45,7 @@ def check(services: Services, options: argparse.Namespace) -> int:
 @with_services
 def publish(services: Services, options: argparse.Namespace) -> int:
     """Write a base for everybody on this computer, or into a folder or share."""
+    services.settings.need("exports")
     folder = options.to or str(paths.shared_bases_dir())
     made = services.knowledge.publish(
         options.name, str(Path(folder).expanduser().absolute())

@@ -148,8 +148,10 @@ def export_set(options: argparse.Namespace) -> int:
 
 def import_set(options: argparse.Namespace) -> int:
     """Put a data set or open data into a base."""
-    folder = import_for_base(_path(options.source), options.base)
     with closing(build_services()) as services:
+        folder = import_for_base(
+            _path(options.source), options.base, services.knowledge.need_allowed
+        )
         embedder = services.choice.embedder_id("")
         base = services.knowledge.create(options.base, embedder, exist_ok=True)
         done = show_ingest(

@@ -6,9 +6,12 @@ import argparse
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from app import paths
+from app.catalogue.passed_over import passed_over
 from app.cli.backup import day_of, healed_text
+from app.cli.base import words_only_text
 from app.cli.computing import (
     advice_text,
     computer_text,
@@ -16,6 +19,7 @@ from app.cli.computing import (
     computing_texts,
 )
 from app.cli.output import say, say_json, size_text
+from app.cli.verifying import passed_over_text
 from app.errors import AppError
 from app.i18n import N_, translate, translate_error
 from app.log import crashes_file
@@ -105,12 +109,19 @@ def _models(services: Services) -> list[Finding]:
         elif model.card.kind == "chat":
             name = f"advice {model.card.id}"
             result.append(Finding(name, *advice_text(services, model)))
+    result += [
+        Finding(f"model folder {over.folder}", "warning", passed_over_text(over))
+        for over in passed_over(services.models)
+    ]
     for kind, text in (
         ("chat", N_("No chat model is installed: answers are quotations")),
         ("embedder", N_("No embedder is installed: only words are searched")),
     ):
         if not any(model.card.kind == kind for model in installed):
             result.append(Finding(kind, "warning", translate(text)))
+    problem = services.choice.embedder_problem()
+    if problem is not None and any(m.card.kind == "embedder" for m in installed):
+        result.append(Finding("embedder", "warning", words_only_text(problem)))
     return result
 
 
@@ -146,12 +157,31 @@ def _backups(services: Services) -> list[Finding]:
     return found
 
 
+def _places(services: Services) -> list[Finding]:
+    """Tell of folders and files that a setting names and nobody finds."""
+    found = []
+    for name, path in services.missing_places():
+        sentence = N_("“{name}” names {path}, which is not there or cannot be read.")
+        remedy = N_("Check the path, the rights, and the drive or share it lies on.")
+        if not Path(path).is_absolute():
+            sentence = N_("“{name}” names {path}, which is no whole path.")
+            remedy = N_("Write the path from its beginning on.")
+        text = translate_error(sentence, remedy, {"name": name, "path": path})
+        found.append(Finding(f"place {name}", "warning", text))
+    return found
+
+
 def _update(services: Services) -> list[Finding]:
     """Tell of a newer package where administrators said to look; nothing is installed."""
     found = newest(services.settings.text("update_folder"))
     if found is None:
         return []
-    if not found.sound:
+    if not found.has_list:
+        text = N_(
+            "Version {version} lies at {path}, but no list SHA256SUMS beside it by which"
+            " to check it. Do not install it before there is one."
+        )
+    elif not found.sound:
         text = N_(
             "The package {path} is not the one that SHA256SUMS beside it names. Do not"
             " install it."
@@ -254,6 +284,7 @@ def _text(error: AppError) -> str:
 _CHECKS: tuple[Callable[[Services], list[Finding]], ...] = (
     _computer,
     _policy,
+    _places,
     _disk,
     _models,
     _update,

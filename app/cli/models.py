@@ -21,7 +21,7 @@ from app.cli.openness import (
     say_openness,
     wished,
 )
-from app.cli.output import note, plain, progress, say, say_error, say_json, size_text
+from app.cli.output import plain, progress, say, say_error, say_json, size_text
 from app.errors import AppError, ModelError
 from app.i18n import N_, language, translate, translate_error
 from app.inference.hardware import memory_bytes
@@ -68,6 +68,8 @@ def show(options: argparse.Namespace) -> int:
     say(f"{translate(N_('Languages'))}: {' '.join(card.languages)}")
     size = size_text(card.size_bytes) if card.size_bytes else translate(N_("unknown"))
     say(f"{translate(N_('Size'))}: {size}")
+    if card.sha256:
+        say(f"SHA-256: {card.sha256}")
     say(_fit_text(fit(card, *memory_bytes())))
     say_attached(services, card.id)
     refused = services.trust.refusal(card)
@@ -268,30 +270,6 @@ def _shown_progress() -> Progress:
         progress(f"{size_text(done)} / {size_text(total)}{rate}")
 
     return show
-
-
-def verify(options: argparse.Namespace) -> int:
-    """Check the hashes of one or all installed models; 1 when one is wrong."""
-    services = build_services(data=False)
-    models = (
-        [services.models.need(options.id)]
-        if options.id
-        else services.models.installed()
-    )
-    rows = []
-    for model in models:
-        progress(model.card.id)
-        rows.append({"id": model.card.id, "ok": services.models.verify(model)})
-    progress("")
-    if options.json:
-        say_json({"models": rows})
-    for row in rows if not options.json else ():
-        text = N_("{id}: in order") if row["ok"] else N_("{id}: damaged")
-        say(translate(text, id=row["id"]))
-    if all(row["ok"] for row in rows):
-        return 0
-    note(translate(N_("Remove the damaged model and install it again.")))
-    return 1
 
 
 def remove(options: argparse.Namespace) -> int:

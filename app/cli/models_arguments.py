@@ -81,7 +81,7 @@ def _coming(add: Add) -> None:
         "measuring:measure",
     )
     measuring.add_argument("id", nargs="*", metavar="ID")
-    verify = add("verify", N_("check the files of models"), "models:verify")
+    verify = add("verify", N_("check the files of models"), "verifying:verify")
     verify.add_argument("id", nargs="?")
     installing = add("install", N_("download a model"), "models:install")
     installing.add_argument("id")

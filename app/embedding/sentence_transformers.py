@@ -32,6 +32,7 @@ OFFLINE = {
     "DO_NOT_TRACK": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+_WEIGHTS = "model.safetensors"
 PICKLED = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"}
 BATCH = 8
 
@@ -103,12 +104,13 @@ def check_files(folder: Path, card: ModelCard) -> None:
             title=card.title,
         )
     weights = folder / card.file
-    if weights.suffix != ".safetensors" or not weights.is_file():
+    # The library loads the file of this name, so it is the one that must be hashed.
+    if card.file != _WEIGHTS or not weights.is_file():
         raise ModelError(
             N_("The search model {title} is incomplete: {file} is missing."),
             N_("Install the model again."),
             title=card.title,
-            file="model.safetensors",
+            file=_WEIGHTS,
         )
     if card.size_bytes and weights.stat().st_size != card.size_bytes:
         raise damaged(card)

@@ -187,7 +187,8 @@ class IndexService(Writing):
         lane, base = self._find(message.name)
         key = self._embedders.key_of(base.embedder)
         for info in lane.store.documents(base, key, message.unread):
-            yield replace(info, id=lane.outward(info.id))
+            if lane.sight.sees(info.file):
+                yield replace(info, id=lane.outward(info.id))
 
     def list_sources(self, job: Job) -> Iterator[object]:
         """Yield every source of a base with how much came from it."""
@@ -209,6 +210,7 @@ class IndexService(Writing):
             cache = self._caches.searcher(base, embedder, self._read.vectors)
         calibrations = dict(self._config.calibrations)
         with lane.errors():
+            documents = lane.sight.searched(lane.store, base, message.documents)
             found = lane.search.search(
                 base,
                 message.query,
@@ -218,7 +220,7 @@ class IndexService(Writing):
                 calibrations.get(base.embedder),
                 cache,
                 message.sentences,
-                message.documents,
+                documents,
                 self._rerankers.ready(),
             )
         yield lane.renumbered(found)
@@ -227,11 +229,11 @@ class IndexService(Writing):
         self, number: int, tables: bool = False
     ) -> tuple[str, ExtractedDocument]:
         found = self._offered.of_document(number)
-        if found is None:
-            return self._read.store.document_text(number, tables)
-        lane, own_number = found
+        lane, own_number = found or (self._read, number)
         with lane.errors():
-            return lane.store.document_text(own_number, tables)
+            path, document = lane.store.document_text(own_number, tables)
+        lane.sight.need(path)
+        return path, document
 
     def show_page(self, job: Job) -> Iterator[PagePicture]:
         """Yield a page of a document as picture, with the passage marked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
@@ -190,9 +190,13 @@ class Knowledge:
         not be read here.
         """
         need_patterns(exclude)
-        need_allowed(paths, self._config.limits.folders)
+        self.need_allowed(paths)
         message = ask.AddPaths(name, paths, wait, brief=brief, exclude=exclude)
         return self._resuming(message)
+
+    def need_allowed(self, paths: Iterable[str]) -> None:
+        """Raise PolicyError for a path that may not be read here."""
+        need_allowed(paths, self._config.limits.folders)
 
     def sync(
         self, name: str, wait: bool = True, brief: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.embedding import open_embedder
-from app.errors import AppError, ModelError, UsageError
+from app.errors import AppError, UsageError
 from app.files import sha256_of
 from app.i18n import N_
 from app.knowledge.config import IndexConfig
@@ -15,7 +15,7 @@ from app.knowledge.messages import Noted, TextVectors
 from app.knowledge.trial import try_embedder
 from app.log import get_logger
 from app.values.bases import EmbedderSpeed
-from app.values.cards import InstalledModel
+from app.values.cards import InstalledModel, not_as_promised
 from app.values.ports import Embedder
 from app.workers.child import Job
 
@@ -96,23 +96,17 @@ class Embedders:
 
     def _open(self, model: InstalledModel) -> Embedder | AppError:
         try:
-            _need_unchanged(model)
+            need_unchanged(model)
             return open_embedder(model, self._threads)
         except AppError as error:
             _log.error("an embedder did not load: %s", type(error).__name__)
             return error
 
 
-def _need_unchanged(model: InstalledModel) -> None:
+def need_unchanged(model: InstalledModel) -> None:
     """Raise ModelError unless a file is the one its card promises, before it is loaded."""
     path = Path(model.path)
     if len(model.card.sha256) != _HASH_DIGITS or not path.is_file():
         return
     if sha256_of(path) != model.card.sha256:
-        raise ModelError(
-            N_(
-                "The file of {title} is not the one that was installed: its checksum differs."
-            ),
-            N_("Remove the model and install it again."),
-            title=model.card.title,
-        )
+        raise not_as_promised(model)

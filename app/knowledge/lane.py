@@ -12,6 +12,7 @@ from app.index.vector_index import Matrices, VectorIndex
 from app.knowledge.config import IndexConfig
 from app.knowledge.reading import ReadApart
 from app.knowledge.search import BaseSearch
+from app.knowledge.sight import Sight
 from app.values.passages import SearchResult
 
 
@@ -25,6 +26,7 @@ class Lane:
         self._vectors: VectorIndex | None = None
         self._search: BaseSearch | None = None
         self._reader: ReadApart | None = None
+        self.sight = Sight(config.limits.folders)
 
     def errors(self) -> AbstractContextManager[None]:
         """Turn what SQLite says while something is read into sentences."""

@@ -25,6 +25,7 @@ from app.index.store import Store
 from app.index.vector_index import Matrices
 from app.knowledge.config import IndexConfig
 from app.knowledge.lane import Lane
+from app.knowledge.sight import Sight
 from app.log import get_logger
 from app.values.bases import OfferedProblem
 from app.values.passages import Passage, SearchResult
@@ -40,6 +41,8 @@ class OfferedLane(Lane):
 
     def __init__(self, config: IndexConfig, path: Path) -> None:
         super().__init__(config, Matrices())
+        # Who offers it chose its documents.
+        self.sight = Sight(())
         self.path = path
         self.state = _state(path)
         self.number = (zlib.crc32(path.name.encode()) & 0x3FFF_FFFF) + 1

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from app.embedding import open_reranker
 from app.errors import AppError
 from app.knowledge.config import IndexConfig, RerankerChoice
+from app.knowledge.embedders import need_unchanged
 from app.knowledge.ingest import passage_text
 from app.knowledge.messages import Noted
 from app.knowledge.trial import speed_of_reranker, try_reranker
@@ -22,6 +23,7 @@ from app.log import get_logger
 from app.retrieval.candidates import Candidate
 from app.retrieval.rerank import BUDGET_S, affordable, reranked
 from app.values.bases import EmbedderSpeed
+from app.values.cards import InstalledModel
 from app.values.ports import Reranker
 from app.workers.child import Job
 
@@ -70,7 +72,7 @@ class Rerankers:
 
     def measured(self, job: Job) -> Iterator[EmbedderSpeed]:
         """Yield how a reranker does on this computer; the last value counts."""
-        reranker = open_reranker(job.message.model, self._threads)
+        reranker = self._opened(job.message.model)
         yield from try_reranker(reranker, job.cancelled)
 
     def ready(self) -> SecondLook | None:
@@ -81,11 +83,15 @@ class Rerankers:
                 self._ready = self._open(self._choice)
             return self._ready
 
+    def _opened(self, model: InstalledModel) -> Reranker:
+        need_unchanged(model)
+        return open_reranker(model, self._threads)
+
     def _open(self, choice: RerankerChoice) -> SecondLook | None:
         if choice.pairs_per_second and not affordable(choice.pairs_per_second):
             return None
         try:
-            reranker = open_reranker(choice.model, self._threads)
+            reranker = self._opened(choice.model)
         except AppError as error:
             _log.error("a reranker did not load: %s", type(error).__name__)
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
+import re
 import ssl
 import urllib.error
 import urllib.parse
@@ -133,7 +134,7 @@ def _opener(rules: Rules) -> urllib.request.OpenerDirector:
     add_trusted(context, rules.ca)
     opener = urllib.request.OpenerDirector()
     for handler in (
-        *_proxies(rules.proxy),
+        *_proxies(rules),
         urllib.request.HTTPHandler(),
         urllib.request.HTTPSHandler(context=context),
         urllib.request.HTTPErrorProcessor(),
@@ -145,12 +146,32 @@ def _opener(rules: Rules) -> urllib.request.OpenerDirector:
     return opener
 
 
-def _proxies(proxy: str) -> list[urllib.request.BaseHandler]:
-    if proxy == NO_PROXY:
+def _proxies(rules: Rules) -> list[urllib.request.BaseHandler]:
+    if rules.proxy == NO_PROXY:
         return []
-    if proxy:
-        return [_ThisProxy(proxy)]
-    return [urllib.request.ProxyHandler(urllib.request.getproxies())]
+    if rules.proxy:
+        return [_ThisProxy(rules.proxy)]
+    usual = urllib.request.ProxyHandler(urllib.request.getproxies())
+    return [usual, _ListedPlaces(rules)]
+
+
+class _ListedPlaces(urllib.request.BaseHandler):
+    """Lets connect to listed hosts only: a user can set the computer's own proxies.
+
+    It stands behind the proxies, so it sees whom the request really goes to.
+    """
+
+    handler_order = 200
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+
+    def https_open(self, request: urllib.request.Request) -> None:
+        """Raise PolicyError for a host that may not be asked."""
+        # As http.client splits it: what is one host here must be one there.
+        self._rules.need_proxy(re.sub(r":\d*$", "", request.host).strip("[]"))
+
+    http_open = https_open
 
 
 class _ThisProxy(urllib.request.BaseHandler):

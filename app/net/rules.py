@@ -32,13 +32,30 @@ class Rules:
 
     def need_host(self, host: str) -> None:
         """Raise PolicyError for a host that may not be asked."""
-        if not self.hosts or any(_fits(host, wanted) for wanted in self.hosts):
-            return
-        raise PolicyError(
-            N_("{host} is not among the hosts that may be asked here."),
-            N_("If you need it otherwise, ask whoever cares for this computer."),
-            host=host,
-        )
+        if not self._lists(host):
+            raise PolicyError(
+                N_("{host} is not among the hosts that may be asked here."),
+                N_("If you need it otherwise, ask whoever cares for this computer."),
+                host=host,
+            )
+
+    def need_proxy(self, host: str) -> None:
+        """Raise PolicyError for a proxy of the computer's own that may not be asked.
+
+        One in `proxy` was chosen by who made the list.
+        """
+        if not self._lists(host):
+            raise PolicyError(
+                N_("The proxy {host} is not among the hosts that may be asked here."),
+                N_(
+                    "Whoever cares for this computer can name it in the option “proxy”, or"
+                    " “none” there for no proxy."
+                ),
+                host=host,
+            )
+
+    def _lists(self, host: str) -> bool:
+        return not self.hosts or any(_fits(host, wanted) for wanted in self.hosts)
 
 
 def add_trusted(context: ssl.SSLContext, ca: str) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from app.errors import ModelError
+from app.i18n import N_
 
 # The key of questions in another language than the documents.
 FOREIGN = "foreign"
@@ -76,3 +80,26 @@ class InstalledModel:
     card: ModelCard
     path: str
     shared: bool = False
+
+
+def remedy_for_damage(model: InstalledModel) -> tuple[str, dict[str, object]]:
+    """Return what helps where a model's file is damaged, with its parameters."""
+    if not model.shared:
+        return N_("Remove the model and install it again."), {}
+    return N_(
+        "It lies in {folder} for everybody: whoever administers this computer puts it"
+        " there anew, or installs the package allmende-model-{id} again."
+    ), {"folder": Path(model.path).parent, "id": model.card.id}
+
+
+def not_as_promised(model: InstalledModel) -> ModelError:
+    """Return what is told of a file that has another hash than its card promises."""
+    remedy, parameters = remedy_for_damage(model)
+    return ModelError(
+        N_(
+            "The file of {title} is not the one that was installed: its checksum differs."
+        ),
+        remedy,
+        title=model.card.title,
+        **parameters,
+    )

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
+import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from app.catalogue.fit import fit, recommended
 from app.catalogue.gguf import read_metadata
 from app.catalogue.store import ModelStore
 from app.errors import ModelError, UsageError
-from app.values.cards import ModelCard
+from app.values.cards import InstalledModel, ModelCard, not_as_promised
 
 
 def gguf(**pairs: str | int) -> bytes:
@@ -98,9 +101,6 @@ def test_what_is_no_model_is_refused(
 def test_a_shared_model_is_seen_and_left_alone(
     store: ModelStore, tmp_path: Path
 ) -> None:
-    import json
-    from dataclasses import asdict
-
     (tmp_path / "cards" / "m.json").write_text(json.dumps(asdict(card())))
     folder = tmp_path / "shared" / "m"
     folder.mkdir()
@@ -113,12 +113,37 @@ def test_a_shared_model_is_seen_and_left_alone(
     assert store.installed() == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="packages are Linux'")
+def test_who_may_remove_a_shared_model_is_told_how(
+    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cards" / "m.json").write_text(json.dumps(asdict(card())))
+    folder = tmp_path / "shared" / "m"
+    folder.mkdir()
+    (folder / "m.gguf").write_bytes(MODEL)
+    with pytest.raises(ModelError) as caught:
+        store.remove("m")
+    assert "apt-get purge" in caught.value.remedy
+    assert caught.value.parameters["folder"] == str(folder)
+    assert list(folder.iterdir()) == [folder / "m.gguf"]
+    # The tests may run as root, who may write everywhere.
+    monkeypatch.setattr("app.catalogue.whereabouts.may_write", lambda _folder: False)
+    with pytest.raises(ModelError) as caught:
+        store.remove("m")
+    assert caught.value.remedy.startswith("Ask whoever")
+
+
+def test_a_damaged_shared_model_is_not_the_users_to_mend(
+    store: ModelStore, tmp_path: Path
+) -> None:
+    for shared, remedy in ((False, "Remove the model"), (True, "It lies in")):
+        model = InstalledModel(card(), str(tmp_path / "m" / "m.gguf"), shared)
+        assert not_as_promised(model).remedy.startswith(remedy)
+
+
 def test_a_rounded_size_in_the_catalogue_is_no_obstacle(
     store: ModelStore, tmp_path: Path
 ) -> None:
-    import json
-    from dataclasses import asdict
-
     rounded = card(size_bytes=len(MODEL) + 3, source={"size": "rounded"})
     (tmp_path / "cards" / "m.json").write_text(json.dumps(asdict(rounded)))
     file = tmp_path / "m.gguf"

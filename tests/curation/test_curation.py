@@ -413,7 +413,7 @@ def test_a_set_and_open_data_become_documents(tmp_path: Path) -> None:
     records = many(12)
     export(records, ABOUT, source, plain, forms=["messages", "alpaca"])
     (source / "spielplätze.csv").write_text("Name;Ort\nAm Bach;Nord\n", "utf-8")
-    folder = import_for_base(source, "Mein Satz")
+    folder = import_for_base(source, "Mein Satz", lambda _paths: None)
     names = sorted(path.name for path in folder.iterdir())
     assert "about.md" in names
     assert "spielplätze.csv" in names
@@ -425,7 +425,7 @@ def test_a_set_and_open_data_become_documents(tmp_path: Path) -> None:
     assert all(pages.count(f"## {r.question}\n") == 1 for r in records)
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError):
-        import_for_base(tmp_path / "empty", "x")
+        import_for_base(tmp_path / "empty", "x", lambda _paths: None)
 
 
 def test_every_licence_has_its_place_in_both_lists() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.catalogue.folders import describe_folder
+from app.catalogue.import_models import hash_model
 from app.database import open_database
 from app.embedding.fake import FakeReranker
 from app.errors import AppError, Cancelled
@@ -142,6 +144,19 @@ def test_one_that_does_not_load_leaves_the_order_alone(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "r")
     held = Rerankers(config(tmp_path, choice(folder)))
     assert held.ready() is None
+
+
+@pytest.mark.expects_warnings
+def test_one_that_was_exchanged_is_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reranking, "open_reranker", lambda *_: FakeReranker())
+    chosen = choice(write_folder(tmp_path / "r"), rate=6.0)
+    digest = hash_model(Path(chosen.model.path))
+    for claimed, may in ((digest, True), ("a" * 64, False)):
+        model = replace(chosen.model, card=replace(chosen.model.card, sha256=claimed))
+        held = Rerankers(config(tmp_path, replace(chosen, model=model)))
+        assert (held.ready() is not None) is may
 
 
 def test_time_that_is_up_ends_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from app import paths
+from app.services import Services, build_services
 from app.settings import carriers
 
 Lock = Callable[..., Path]
+House = Callable[..., Services]
 
 
 @pytest.fixture
@@ -33,3 +36,15 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lock:
         return path
 
     return write
+
+
+@pytest.fixture
+def house(lock: Lock) -> Iterator[House]:
+    """Build the services of a computer on which some options are locked."""
+    with contextlib.ExitStack() as stack:
+
+        def build(**locked: object) -> Services:
+            lock(**locked)
+            return stack.enter_context(contextlib.closing(build_services()))
+
+        yield build

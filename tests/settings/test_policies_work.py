@@ -10,7 +10,7 @@ import hashlib
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,10 @@ from app.model_loader import ModelLoader
 from app.net import Rules
 from app.server.offers import Offer
 from app.server.talk import Talker, Wish
-from app.services import Services, build_services
 from app.settings.options import OPTIONS
 from app.values.cards import ModelCard
 from app.values.chats import Scope
-from tests.settings.conftest import Lock
+from tests.settings.conftest import House, Lock
 from tests.settings.policy_values import POLICIES
 
 ROOT = Path(__file__).parents[2]
@@ -52,20 +51,6 @@ ELSEWHERE = {
     "notice": "tests/ui/test_rules.py::test_a_message_to_everyone_stays_and_is_plain_text",
 }
 CARD = ModelCard("tiny", "chat", "Tiny", "t.gguf", 1, "a" * 64, "", ("de",), 3000, 4096, 1, "chatml")  # fmt: skip
-
-House = Callable[..., Services]
-
-
-@pytest.fixture
-def house(lock: Lock) -> Iterator[House]:
-    """Build the services of a computer on which some options are locked."""
-    with contextlib.ExitStack() as stack:
-
-        def build(**locked: object) -> Services:
-            lock(**locked)
-            return stack.enter_context(contextlib.closing(build_services()))
-
-        yield build
 
 
 def test_every_policy_has_a_test_of_its_effect() -> None:
@@ -482,6 +467,7 @@ def test_exports_of_every_command(
         ("bias", "run", "--out", f"{out}.html"),
         ("limits", "run", "--out", f"{out}.html"),
         ("backup", "create", str(out)),
+        ("base", "publish", "B", "--to", str(out)),
         ("dataset", "collect", f"{out}.jsonl", "--chat", "1", "--licence", "CC0-1.0",
          "--author", "A", "--consent", "yes"),
     )  # fmt: skip

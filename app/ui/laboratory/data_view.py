@@ -258,7 +258,10 @@ class DataView(QWidget):
             text = N_("The data set becomes a collection; see “Documents”.")
             self._context.messages.info(translate(text))
 
-        self._context.background.run(lambda: import_for_base(source, source.name), add)
+        need_allowed = self._context.services.knowledge.need_allowed
+        self._context.background.run(
+            lambda: import_for_base(source, source.name, need_allowed), add
+        )
 
     # -- reviewing -------------------------------------------------------------------
 
