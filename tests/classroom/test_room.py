@@ -12,6 +12,7 @@ import pytest
 
 from app import paths, private
 from app.classroom.clock import LessonClock, Reading
+from app.classroom.lesson import to_json
 from app.classroom.log import log_json, read_log
 from app.classroom.room import Room
 from app.classroom.state import NAMES, State, StateFile
@@ -207,7 +208,7 @@ def test_the_log_survives_a_line_that_was_cut_off(room: Room) -> None:
     assert kinds(room) == ["begun", "asked", "answered"]
 
 
-@pytest.mark.parametrize("change", ["text", "gap", "order", "more"])
+@pytest.mark.parametrize("change", ["text", "gap", "order", "more", "lesson", "all"])
 def test_a_changed_log_is_noticed(room: Room, tmp_path: Path, change: str) -> None:
     room.begin(a_lesson())
     for number in range(4):
@@ -222,6 +223,10 @@ def test_a_changed_log_is_noticed(room: Room, tmp_path: Path, change: str) -> No
         del rows[2]
     elif change == "order":
         rows[1], rows[2] = rows[2], rows[1]
+    elif change == "lesson":
+        data["lesson"] = to_json(a_lesson(name="Other"))
+    elif change == "all":
+        rows.clear()
     else:
         rows.append(dict(rows[-1]))
     path = tmp_path / "log.json"
