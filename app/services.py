@@ -385,8 +385,9 @@ def build_services(enforce: bool = True) -> Services:
         encryption.see_to(settings)
     trust = trust_of(settings)
     models = model_store(settings, trust)
-    knowledge = Knowledge(index_config(settings, models))
+    running = bind_settings(settings, Room(paths.lesson_dir(), settings))
+    prescribed = running.lesson.base if running and running.prescribed else ""
+    knowledge = Knowledge(index_config(settings, models, prescribed))
     services = Services(settings, models, knowledge, door_of(settings), trust)
-    bind_settings(settings, services.room)
     services.measurements.prepare_reranker()
     return services

@@ -8,16 +8,20 @@ from app.classroom.room import Room
 from app.i18n import N_
 from app.settings.store import Settings
 from app.values.answers import Answer, AnswerEvent, AnswerFinished
-from app.values.classroom import Lesson
+from app.values.classroom import Lesson, Running
 
 BY_LESSON = N_("the lesson that is running")
 
 
-def bind_settings(settings: Settings, room: Room) -> None:
-    """Lock what a running lesson locks. Raises PolicyError; see `Room.running`."""
+def bind_settings(settings: Settings, room: Room) -> Running | None:
+    """Lock what the running lesson locks, and return it.
+
+    Raises PolicyError; see `Room.running`.
+    """
     running = room.running()
     if running is not None:
         settings.bind(bound_options(running.lesson), BY_LESSON)
+    return running
 
 
 def bound_options(lesson: Lesson) -> dict[str, str | int | float | bool]:
