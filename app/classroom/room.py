@@ -292,7 +292,12 @@ class Room:
     def _with_prescribed(self, state: State | None) -> State | None:
         """Put what administrators prescribe in the place of any other lesson."""
         reading = self._clock()
-        lesson = prescribed.due(self._settings, reading.wall)
+        try:
+            lesson = prescribed.due(self._settings, reading.wall)
+        except PolicyError:
+            if state is None or not state.prescribed:
+                raise
+            return state  # It has begun, and goes on without its file.
         if lesson is None or (state is not None and state.lesson == lesson):
             return state
         if not places.takes_prescribed(self._folder, self._settings):

@@ -239,6 +239,9 @@ def test_a_prescribed_lesson_goes_on_without_its_file(
 ) -> None:
     clock.go(601)
     assert prescribed.running() is not None
+    (tmp_path / "class.lesson").write_bytes(b"{}")  # half of it was copied
+    assert prescribed.need_question("Schule") is not None
+    assert kinds(prescribed) == ["begun"]
     (tmp_path / "class.lesson").unlink()  # the network was pulled out
     assert prescribed.running() is not None
 
