@@ -12,18 +12,31 @@ from pathlib import Path
 
 from app import paths, private
 from app.settings.store import Settings
+from app.values.classroom import Lesson
 
 ALWAYS_PRIVATE = "always_private"
+# What lies in a data folder that somebody has worked in; models and logs are no sign.
+_TRACES = ("chats.db", "knowledge.db", "settings.json", "lesson")
 
 
 def is_usual(folder: Path) -> bool:
-    """Tell whether a lesson's folder is the one in the usual data folder."""
-    return _same(folder, _lessons_in(paths.usual_home()))
+    """Tell whether a lesson's folder is in the data folder that this user opens usually.
+
+    Where `ALLMENDE_HOME` leads everybody elsewhere, as administrators may arrange it,
+    nobody's data lie in the usual one.
+    """
+    usual = paths.usual_home()
+    return _same(folder, _lessons_in(usual)) or not _is_used(usual)
 
 
-def takes_prescribed(folder: Path, settings: Settings) -> bool:
-    """Tell whether what administrators prescribe begins in a lesson's folder."""
-    return is_usual(folder) or is_private_account(settings)
+def takes_prescribed(folder: Path, settings: Settings, lesson: Lesson) -> bool:
+    """Tell whether what administrators prescribe begins in a lesson's folder.
+
+    One of minutes alone would begin anew in each new folder.
+    """
+    if _same(folder, _lessons_in(paths.usual_home())) or is_private_account(settings):
+        return True
+    return bool(lesson.ends_at) and is_usual(folder)
 
 
 def is_private_account(settings: Settings) -> bool:
@@ -37,6 +50,10 @@ def others(folder: Path) -> list[Path]:
     homes = [paths.usual_home(), *([session.real_home] if session else ())]
     found = {_lessons_in(home) for home in homes}
     return sorted(other for other in found if not _same(other, folder))
+
+
+def _is_used(home: Path) -> bool:
+    return any((home / name).exists() for name in _TRACES)
 
 
 def _lessons_in(home: Path) -> Path:

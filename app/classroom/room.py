@@ -77,20 +77,31 @@ class Room:
         """
         return self._elsewhere() or self.running()
 
-    def need_place(self) -> None:
-        """Raise PolicyError where a lesson that begins would bind too few or too many."""
+    @property
+    def binds_everywhere(self) -> bool:
+        """Whether a lesson of this folder also binds this user's other data folders."""
+        return places.is_usual(self._folder)
+
+    def need_place(self, anywhere: bool = False) -> None:
+        """Raise PolicyError where a lesson that begins would bind too few or too many.
+
+        `anywhere`: whoever begins it is told that it binds this data folder alone.
+        """
         if self._settings.flag(places.ALWAYS_PRIVATE):
             raise refusals.on_shared_account()
         if private.current() is not None:
             raise refusals.in_private()
-        if not places.is_usual(self._folder):
+        if not (anywhere or self.binds_everywhere):
             raise refusals.in_another_folder()
 
-    def begin(self, lesson: Lesson) -> Running:
-        """Begin a lesson here. Raises PolicyError while one runs, UsageError."""
+    def begin(self, lesson: Lesson, anywhere: bool = False) -> Running:
+        """Begin a lesson here; `anywhere` as in `need_place`.
+
+        Raises PolicyError while one runs, UsageError.
+        """
         lesson = checked(lesson)
         self._settings.need("lessons")
-        self.need_place()
+        self.need_place(anywhere)
         with self._alone():
             if self._file.exists():
                 raise PolicyError(
@@ -238,6 +249,9 @@ class Room:
     def _is_prescribed(self) -> bool:
         return prescribed.is_anything_prescribed(self._settings)
 
+    def _begins(self, lesson: Lesson) -> bool:
+        return places.takes_prescribed(self._folder, self._settings, lesson)
+
     def _elsewhere(self) -> Running | None:
         """Return the lesson that runs in another data folder of this user.
 
@@ -249,7 +263,9 @@ class Room:
             return None
         for folder in places.others(self._folder):
             running = prescribed.binding(folder, self._settings, self._clock())
-            if running is None or running.over or (alone and running.prescribed):
+            if running is None or running.over:
+                continue
+            if running.prescribed and (alone or self._begins(running.lesson)):
                 continue
             return running
         return None
@@ -300,7 +316,7 @@ class Room:
             return state  # It has begun, and goes on without its file.
         if lesson is None or (state is not None and state.lesson == lesson):
             return state
-        if not places.takes_prescribed(self._folder, self._settings):
+        if not self._begins(lesson):
             return state
         if prescribed.is_done(lesson, [self._folder, *places.others(self._folder)]):
             return state

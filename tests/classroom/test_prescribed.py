@@ -186,6 +186,20 @@ def test_a_prescribed_lesson_does_not_begin_anew_in_another_folder(
     other.need_nothing_runs()
 
 
+def test_where_everybody_works_elsewhere_one_with_an_end_begins_there(
+    prescribed: Room, home: Path, clock: Clock, tmp_path: Path
+) -> None:
+    clock.go(601)
+    moved = Room(tmp_path / "moved" / "lesson", prescribed._settings, clock)
+    assert moved.need_question("Schule") is not None
+    # From then on there are data in the usual folder as well, and it counts.
+    home.mkdir(exist_ok=True)
+    (home / "knowledge.db").write_bytes(b"")
+    assert prescribed.running() is not None
+    with pytest.raises(PolicyError, match="usual data folder"):
+        moved.need_question("Schule")
+
+
 def test_a_private_account_begins_a_prescribed_lesson_in_each_session(
     home: Path, tmp_path: Path, clock: Clock
 ) -> None:

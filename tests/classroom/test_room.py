@@ -368,12 +368,30 @@ def test_another_data_folder_is_no_way_out(
 
 
 def test_a_lesson_begins_in_the_usual_folder_only(
-    settings: Settings, tmp_path: Path, clock: Clock
+    home: Path, settings: Settings, tmp_path: Path, clock: Clock
 ) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "settings.json").write_text("{}")
     other = Room(tmp_path / "other" / "lesson", settings, clock)
     with pytest.raises(PolicyError, match="usual data folder"):
         other.begin(a_lesson())
     assert other.running() is None
+    assert not other.binds_everywhere
+    # Whoever is told that it binds that folder alone may begin it.
+    assert other.begin(a_lesson(), anywhere=True).lesson.name == "Bio 7b"
+    assert Room(paths.lesson_dir(), settings, clock).running() is None
+
+
+def test_where_everybody_works_elsewhere_a_lesson_begins_there(
+    home: Path, settings: Settings, tmp_path: Path, clock: Clock
+) -> None:
+    # As after an installation: models and a log, nobody's data.
+    (home / "models").mkdir(parents=True)
+    (home / "log").mkdir()
+    moved = Room(tmp_path / "moved" / "lesson", settings, clock)
+    moved.begin(a_lesson())
+    assert moved.binds_everywhere
+    assert moved.need_question("Schule") is not None
 
 
 def test_a_link_to_the_usual_folder_is_the_usual_folder(

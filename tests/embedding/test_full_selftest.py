@@ -13,7 +13,9 @@ import pytest
 from app import selftest
 
 ROOT = Path(__file__).parents[2]
-FULL = "from app import selftest; selftest.bundle = lambda: selftest.Bundle('full', 'x')"
+FULL = (
+    "from app import selftest; selftest.bundle = lambda: selftest.Bundle('full', 'x')"
+)
 NAME = "full edition"
 needs_full = pytest.mark.skipif(
     importlib.util.find_spec("sentence_transformers") is None,

@@ -263,6 +263,7 @@ def test_the_form_shows_no_code_where_no_lesson_can_begin(
     assert isinstance(page, LessonPage)
     qtbot.waitUntil(lambda: page.base.currentData() == "Schule", timeout=PATIENCE_MS)
     page.name.setText("Bio 7b")
+    (tmp_path / "usual" / "lesson").mkdir(parents=True)
     monkeypatch.setattr(paths, "usual_home", lambda: tmp_path / "usual")
     assert page.begin() is None
     assert "usual data folder" in desk.message_bar.text.text()
