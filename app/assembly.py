@@ -71,8 +71,16 @@ def model_store(settings: Settings, trust: Trust) -> ModelStore:
     )
 
 
-def index_config(settings: Settings, models: ModelStore) -> IndexConfig:
-    """Return where the collections lie, and what may be read into them."""
+def index_config(
+    settings: Settings, models: ModelStore, prescribed: str = ""
+) -> IndexConfig:
+    """Return where the collections lie, and what may be read into them.
+
+    Of the collection of a prescribed lesson the one counts that administrators offer.
+    """
+    folders = settings.text("base_folders")
+    if prescribed:
+        folders = str(settings.laid_down("base_folders"))
     return IndexConfig(
         knowledge_file=paths.knowledge_file(),
         index_dir=paths.index_dir(),
@@ -88,8 +96,9 @@ def index_config(settings: Settings, models: ModelStore) -> IndexConfig:
         server=vector_server(settings),
         offered=(
             str(paths.shared_bases_dir()),
-            *folders_of(settings.text("base_folders")),
+            *folders_of(folders),
         ),
+        offered_first=prescribed,
         key=keys.given(),
     )
 

@@ -42,7 +42,13 @@ from app.settings.store import Settings
 OFFERED, REFUSED, REQUIRED = "offered", "off", "required"
 Progress = Callable[[int, int], None]
 # What may hold words of a person and is not encrypted: said openly.
-_OPEN = ("lesson/process.jsonl", "lesson/last.json", "imported/*", "assistants/*")
+_OPEN = (
+    "lesson/process.jsonl",
+    "lesson/last.json",
+    "lesson/put-away-*",
+    "imported/*",
+    "assistants/*",
+)
 STAGES = {
     OFF: N_("Your data is not encrypted."),
     ON: N_("Your data is encrypted."),

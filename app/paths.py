@@ -17,6 +17,9 @@ if sys.platform != "win32":
     import pwd
 
 _PACKAGE = Path(__file__).parent
+# It is there inside of a Flatpak only, whose data lie in a place of their own.
+_FLATPAK = Path("/.flatpak-info")
+_FLATPAK_ID = "org.allmende.Allmende"
 
 
 def home() -> Path:
@@ -52,6 +55,8 @@ def usual_home() -> Path:
         return home()
     if sys.platform == "darwin":
         return account / "Library" / "Application Support" / "Allmende"
+    if _FLATPAK.exists():
+        return account / ".var" / "app" / _FLATPAK_ID / "data" / "Allmende"
     return account / ".local" / "share" / "Allmende"
 
 

@@ -65,7 +65,7 @@ PARTS = (
     Part(
         "lesson",
         N_("Process log of the last lesson"),
-        ("lesson/process.jsonl", "lesson/last.json"),
+        ("lesson/process.jsonl", "lesson/last.json", "lesson/put-away-*"),
     ),
     Part("log", N_("Log, without anything you wrote"), ("log/allmende.log*",)),
 )

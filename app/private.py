@@ -87,8 +87,14 @@ def root() -> Path:
 
 @contextmanager
 def session() -> Iterator[Session]:
-    """Work in a private session; all of it is gone afterwards. Raises StorageError."""
+    """Work in a private session; all of it is gone afterwards. Raises StorageError.
+
+    Within a session that is the same one.
+    """
     global _current
+    if _current is not None:
+        yield _current
+        return
     before = {name: os.environ.get(name) for name in _VARIABLES}
     began, lock = _begin()
     try:

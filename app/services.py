@@ -387,11 +387,12 @@ def build_services(
         raise why_closed
     trust = assembly.trust_of(settings)
     models = assembly.model_store(settings, trust)
-    knowledge = Knowledge(assembly.index_config(settings, models))
+    running = bind_settings(settings, Room(paths.lesson_dir(), settings))
+    prescribed = running.lesson.base if running and running.prescribed else ""
+    knowledge = Knowledge(assembly.index_config(settings, models, prescribed))
     services = Services(settings, models, knowledge, assembly.door_of(settings), trust)
     if why_closed is not None:
         knowledge.keep_closed(why_closed)
         services.open_chats.keep_closed(why_closed)
-    bind_settings(settings, services.room)
     services.measurements.prepare_reranker()
     return services

@@ -192,14 +192,17 @@ def more_events(
     )
 
 
-def begin_lesson(services: Services, lesson: Lesson) -> Running:
-    """Begin a lesson if all that it names is on this computer. Raises AppError."""
+def begin_lesson(services: Services, lesson: Lesson, anywhere: bool = False) -> Running:
+    """Begin a lesson if all that it names is on this computer. Raises AppError.
+
+    `anywhere` as in `Room.need_place`.
+    """
     services.knowledge.base(lesson.base)
     if lesson.model and not lesson.sources_only:
         services.choice.model(lesson.model)
     for task in lesson.tasks:
         task_of(task)
-    return services.room.begin(lesson)
+    return services.room.begin(lesson, anywhere)
 
 
 def another_line_events(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app import i18n
+from app import i18n, paths
 from app.environment import quieten_environment
 from app.paths import models_dir
 
@@ -19,8 +19,12 @@ quieten_environment()
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One variable moves all data; the models stay where `make setup` put them."""
+    """One variable moves all data; the models stay where `make setup` put them.
+
+    The folder is the usual one, too: no lesson of whoever runs the tests counts.
+    """
     folder = tmp_path / "home"
+    monkeypatch.setattr(paths, "usual_home", lambda: folder)
     monkeypatch.setenv("ALLMENDE_MODELS", str(models_dir()))
     monkeypatch.setenv("ALLMENDE_HOME", str(folder))
     monkeypatch.setenv("LANGUAGE", "en")

@@ -579,7 +579,9 @@ def test_what_is_not_encrypted_is_told(home: Path) -> None:
     turn_on()
     (home / "lesson").mkdir()
     (home / "lesson" / "process.jsonl").write_text("{}")
-    assert encryption.status().left_open == ("lesson/process.jsonl",)
+    (home / "lesson" / "put-away-0123.jsonl").write_text("{}")
+    left = ("lesson/process.jsonl", "lesson/put-away-0123.jsonl")
+    assert encryption.status().left_open == left
 
 
 def test_a_policy_can_refuse_it(lock: Lock, home: Path) -> None:

@@ -39,6 +39,7 @@ def filled(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "log/allmende.log.1",
         "lesson/process.jsonl",
         "lesson/last.json",
+        "lesson/put-away-0123.jsonl",
         "models/tiny/tiny.gguf",
         "thesis.odt",
         "log/other.log",
@@ -69,7 +70,7 @@ def test_an_empty_folder_holds_nothing(home: Path) -> None:
 def test_everything_of_ours_goes_and_nothing_else(filled: Path) -> None:
     receipt = privacy.erase()
     assert files_in(filled) == {"thesis.odt", "log/other.log", "models/tiny/tiny.gguf"}
-    assert receipt.files == 18
+    assert receipt.files == 19
     assert receipt.bytes >= 100
     assert not receipt.failed
     assert {part.key for part in receipt.removed} == {p.key for p in privacy.PARTS}

@@ -195,6 +195,22 @@ def test_collections_that_are_too_large_are_not_taken_along(
     assert tree(home) == lived_in
 
 
+def test_a_session_within_a_session_is_the_same_one(
+    place: Path, home: Path, lived_in: Tree
+) -> None:
+    """As when a command of the command line opens the window."""
+    with private.session() as outer:
+        inside = paths.home()
+        with private.session() as inner:
+            assert inner is outer
+            assert paths.home() == inside
+        assert private.current() is outer
+        assert paths.home() == inside
+        assert inside.is_dir()
+    assert paths.home() == home
+    assert tree(home) == lived_in
+
+
 def test_while_another_window_writes_the_collections_are_copied_whole(
     place: Path, lived_in: Tree, home: Path
 ) -> None:

@@ -29,8 +29,10 @@ class HandedIn:
 def hand_in(room: Room, folder: Path, pupil: str, say: Say, language: str) -> HandedIn:
     """Write the log into a folder. Raises UsageError where no log is kept, StorageError.
 
-    Files that are there already are kept: the new ones get a number.
+    Files that are there already are kept: the new ones get a number. Raises PolicyError
+    where exports are locked; see `Room.need_handing_in`.
     """
+    room.need_handing_in()
     log = room.process_log(pupil)
     if log is None:
         raise UsageError(

@@ -1,7 +1,8 @@
 """The process log: what was asked, what was answered, which places; one line each.
 
 Each entry's SHA-256 covers the one before it, so that one that was changed, left out or
-put in between is noticed. A line is on disk before the next thing happens.
+put in between is noticed. The lesson's state knows the last one, so that an end that was
+cut off is noticed, too, and noted. A line is on disk before the next thing happens.
 
 It does not prove who wrote: whoever may write the file and knows how could make up a
 whole new one. Compare the checksum when the log is handed in, or prescribe the lesson
@@ -12,20 +13,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.classroom.lesson import from_json, to_json
+from app.classroom.lesson import checksum, from_json, to_json
 from app.errors import UsageError
 from app.exporters.marks import SOURCE_TYPE
 from app.files import make_folder, read_text, storage_errors
 from app.i18n import N_
-from app.values.classroom import WHAT, LogEntry, ProcessLog
+from app.values.classroom import WHAT, Lesson, LogEntry, ProcessLog
 
 FORMAT = "allmende-process-log/1"
+NAME = "process.jsonl"
 _MOST_BYTES = 200_000_000
 
 
@@ -55,10 +58,23 @@ class LogFile:
                 os.fsync(file.fileno())
         return entry
 
+    def holds(self, count: int, last: str) -> bool:
+        """Tell whether so many entries are there, the last of which has a checksum."""
+        if not count:
+            return True
+        entries = self.entries()
+        return len(entries) >= count and entries[count - 1].sha256 == last
+
     def clear(self) -> None:
         """Begin anew."""
         with storage_errors():
             self._path.unlink(missing_ok=True)
+
+    def put_away(self, name: str) -> None:
+        """Keep the log under another name and begin anew."""
+        with storage_errors():
+            if self._path.exists():
+                self._path.replace(self._path.with_name(f"{name}.jsonl"))
 
     def _last(self) -> LogEntry | None:
         entries = self.entries()
@@ -71,9 +87,21 @@ class LogFile:
             return
         for line in lines:
             try:
-                yield LogEntry(**json.loads(line))
+                yield _entry(json.loads(line))
             except (ValueError, TypeError, RecursionError):
                 continue
+
+
+def _entry(row: dict[str, Any]) -> LogEntry:
+    """Return an entry from its data. Raises ValueError or TypeError where it is none."""
+    entry = LogEntry(**row)
+    texts = (row["what"], row["before"], row["sha256"])
+    fits = isinstance(row["number"], int) and isinstance(row["data"], dict)
+    if not fits or not all(isinstance(text, str) for text in texts):
+        raise ValueError("no entry")
+    if not isinstance(row["at"], int | float) or not math.isfinite(entry.at):
+        raise ValueError("no moment")
+    return entry
 
 
 def _is_cut(path: Path) -> bool:
@@ -101,7 +129,26 @@ def _seal(entry: LogEntry, data: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def is_whole(entries: Sequence[LogEntry]) -> bool:
+def is_log_of(lesson: Lesson, entries: Sequence[LogEntry]) -> bool:
+    """Tell whether entries begin with the beginning of a lesson."""
+    begun = entries[0] if entries else None
+    return (
+        begun is not None
+        and begun.what == "begun"
+        and begun.data.get("lesson") == checksum(lesson)
+    )
+
+
+def is_whole(lesson: Lesson, entries: Sequence[LogEntry]) -> bool:
+    """Tell whether each entry of a lesson's log is as it was written, and none missing."""
+    changed = any(
+        entry.what == "restored" and NAME in entry.data.get("files", ())
+        for entry in entries
+    )
+    return is_log_of(lesson, entries) and is_linked(entries) and not changed
+
+
+def is_linked(entries: Sequence[LogEntry]) -> bool:
     """Tell whether each entry is as it was written and none is missing between them."""
     before = ""
     for number, entry in enumerate(entries, 1):
@@ -133,11 +180,12 @@ def read_log(path: Path) -> ProcessLog:
         data = json.loads(read_text(path, _MOST_BYTES))
         if data.get("format") != FORMAT:
             raise ValueError
-        entries = tuple(LogEntry(**row) for row in data["entries"])
+        entries = tuple(_entry(row) for row in data["entries"])
         if any(entry.what not in WHAT for entry in entries):
             raise ValueError
         lesson = from_json(data["lesson"])
-        return ProcessLog(lesson, entries, str(data["pupil"]), is_whole(entries))
+        whole = is_whole(lesson, entries)
+        return ProcessLog(lesson, entries, str(data["pupil"]), whole)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UsageError(
             N_("The file {file} is no process log, or it was changed."),

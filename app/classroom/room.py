@@ -2,7 +2,8 @@
 
 Whoever does something for the user asks the room first (`need_…`), in each process and
 each time, so that a window that was open before, a second one, the command line and the
-network service are bound alike.
+network service are bound alike; a lesson in this user's usual data folder counts in
+every other one. While administrators prescribe one, no other lesson counts.
 
 Invariant: a lesson that has begun ends only with its code, or is left when its time is
 up (`tests/classroom/test_room.py`).
@@ -19,23 +20,21 @@ from pathlib import Path
 from typing import Any
 
 from app import private
+from app.classroom import places, prescribed, refusals
 from app.classroom.clock import LessonClock, Reading, read_clock
 from app.classroom.codes import opens, proof_of
-from app.classroom.lesson import checked, checksum, read_lesson
-from app.classroom.log import LogFile, is_whole
-from app.classroom.state import State, StateFile
-from app.errors import AppError, BusyError, PolicyError, UsageError
-from app.files import FileLock, make_folder, storage_errors, write_atomically
+from app.classroom.lesson import checked, checksum
+from app.classroom.log import NAME, LogFile, is_linked, is_log_of, is_whole
+from app.classroom.state import NAMES, State, StateFile
+from app.errors import BusyError, PolicyError, UsageError
+from app.files import FileLock, make_folder, storage_errors
 from app.i18n import N_
 from app.settings.store import Settings
-from app.values.classroom import EXAM, Lesson, ProcessLog, Running
+from app.values.classroom import Lesson, ProcessLog, Running
 
-LESSON_FILE = "lesson_file"
 _TRIES, _WAIT_S = 5, 30.0
 _KEEP_S = 20.0
 _PATIENCE_S = 3.0
-BY_LESSON = N_("the lesson that is running")
-_TEACHER = N_("Ask your teacher, or wait until the lesson is over.")
 
 
 class Room:
@@ -51,7 +50,7 @@ class Room:
         self._settings = settings
         self._clock = clock
         self._file = StateFile(folder)
-        self._log = LogFile(folder / "process.jsonl")
+        self._log = LogFile(folder / NAME)
         self._lock = threading.RLock()
         self._depth = 0
 
@@ -60,32 +59,54 @@ class Room:
     def running(self) -> Running | None:
         """Return the lesson that has begun here, also when its time is up; else None.
 
-        Raises PolicyError where a prescribed lesson cannot be read.
+        Raises PolicyError where a prescribed lesson cannot be read, and while this
+        user's lesson runs in another data folder.
         """
-        if not self._file.exists() and not self._settings.text(LESSON_FILE):
+        if (there := self._elsewhere()) is not None:
+            raise refusals.elsewhere(there)
+        if not self._file.exists() and not self._is_prescribed:
             return None
         with self._alone():
-            state = self._now(self._file.read())
-            state = self._prescribed(state)
-            return _running(state) if state is not None else None
+            state = self._state()
+            return state.running if state is not None else None
 
-    def running_now(self) -> Running | None:
-        """Return the lesson that has begun, changing nothing on the disk."""
-        state = self._file.read()
-        if state is None or state.damaged:
-            return _running(state) if state is not None else None
-        clock, _moved = state.clock.at(self._clock())
-        return _running(replace(state, clock=clock))
+    def binding(self) -> Running | None:
+        """Return the lesson that binds here: this folder's, or that of another one.
 
-    def begin(self, lesson: Lesson, prescribed: bool = False) -> Running:
-        """Begin a lesson here. Raises PolicyError while one runs, UsageError."""
+        Raises PolicyError where a prescribed lesson cannot be read.
+        """
+        return self._elsewhere() or self.running()
+
+    @property
+    def binds_everywhere(self) -> bool:
+        """Whether a lesson of this folder also binds this user's other data folders."""
+        return places.is_usual(self._folder)
+
+    def need_place(self, anywhere: bool = False) -> None:
+        """Raise PolicyError where a lesson that begins would bind too few or too many.
+
+        `anywhere`: whoever begins it is told that it binds this data folder alone.
+        """
+        if self._settings.flag(places.ALWAYS_PRIVATE):
+            raise refusals.on_shared_account()
+        if private.current() is not None:
+            raise refusals.in_private()
+        if not (anywhere or self.binds_everywhere):
+            raise refusals.in_another_folder()
+
+    def begin(self, lesson: Lesson, anywhere: bool = False) -> Running:
+        """Begin a lesson here; `anywhere` as in `need_place`.
+
+        Raises PolicyError while one runs, UsageError.
+        """
         lesson = checked(lesson)
-        if not prescribed:
-            self._settings.need("lessons")
-            _need_no_private_session()
+        self._settings.need("lessons")
+        self.need_place(anywhere)
         with self._alone():
             if self._file.exists():
-                raise PolicyError(N_("A lesson is already running here."), _TEACHER)
+                raise PolicyError(
+                    N_("A lesson is already running here."), refusals.TEACHER
+                )
             reading = self._clock()
             if lesson.ends_at and reading.wall >= lesson.ends_at:
                 raise UsageError(
@@ -95,13 +116,17 @@ class Room:
                 raise UsageError(
                     N_("This lesson has not begun yet."), N_("Begin it later.")
                 )
-            state = State(
-                lesson, reading.wall, LessonClock(reading.wall, reading), prescribed
-            )
-            self._log.clear()
+            clock = LessonClock(reading.wall, reading)
+            return self._begin(State(lesson, reading.wall, clock)).running
+
+    def _begin(self, state: State) -> State:
+        self._log.clear()
+        # First: a crash may lose the entry, not the lesson.
+        self._file.write(state)
+        if state.lesson.kept:
+            state = self._logged_begin(state)
             self._file.write(state)
-            self._add(state, "begun", {"lesson": checksum(lesson)})
-            return _running(state)
+        return state
 
     def end(self, code: str) -> None:
         """End the lesson with its code. Raises UsageError for a wrong one.
@@ -111,23 +136,25 @@ class Room:
         with self._alone():
             state = self._need()
             if state.clock.now < state.wait_until and not state.damaged:
-                raise _too_many(state.wait_until - state.clock.now)
+                raise refusals.too_many(state.wait_until - state.clock.now)
             proof = proof_of(code, state.lesson.salt) if state.lesson.salt else ""
             if not opens(proof, state.lesson.lock):
                 self._count_wrong(state)
-            self._add(state, "ended", {})
-            self._note_done(state.lesson, proof)
+            state = self._add(state, "ended", {})
+            prescribed.note_ended(self._folder, state.lesson, proof)
             self._forget(state)
 
     def leave(self) -> None:
         """Leave a lesson whose time is up. Raises PolicyError before."""
         with self._alone():
             state = self._need()
-            if not _running(state).over:
+            if not state.running.over:
                 raise PolicyError(
                     N_("The lesson is not over yet."),
                     N_("It ends by itself, or with the code of whoever began it."),
                 )
+            if state.prescribed:
+                prescribed.note_left(self._folder, state)
             self._forget(state)
 
     # -- what is allowed -------------------------------------------------------------
@@ -135,7 +162,7 @@ class Room:
     def need_nothing_runs(self) -> None:
         """Raise PolicyError while a lesson runs."""
         if (running := self.running()) is not None:
-            raise _refused(running)
+            raise refusals.refused(running)
 
     def need_question(self, base: str) -> Running | None:
         """Raise PolicyError where a question to a collection is not allowed now."""
@@ -143,7 +170,7 @@ class Room:
         if running is None:
             return None
         if not running.lesson.asks or base != running.lesson.base:
-            raise _refused(running)
+            raise refusals.refused(running)
         return running
 
     def need_task(self, task: str, base: str) -> Running | None:
@@ -155,7 +182,7 @@ class Room:
         if running is None:
             return None
         if task not in running.lesson.tasks or base not in ("", running.lesson.base):
-            raise _refused(running)
+            raise refusals.refused(running)
         return running
 
     def _need_time(self) -> Running | None:
@@ -175,27 +202,39 @@ class Room:
         if not self._file.exists():
             return
         with self._alone():
-            state = self._now(self._file.read())
+            state = self._state()
             if state is not None and not state.damaged:
-                self._add(state, what, data)
+                self._keep_log(self._add(state, what, data))
 
     def process_log(self, pupil: str = "") -> ProcessLog | None:
         """Return the log of the lesson, or of the last one; None where none is kept."""
         with self._alone():
-            state = self._file.read() or self._file.last()
+            state = self._state() or self._file.last()
             if state is None or state.damaged or not state.lesson.kept:
                 return None
+            if not self._log.holds(state.entries, state.last_entry):
+                self._keep_log(self._logged(state, "restored", {"files": [NAME]}))
             entries = tuple(self._log.entries())
-            return ProcessLog(
-                state.lesson, entries, " ".join(pupil.split()), is_whole(entries)
-            )
+            whole = is_whole(state.lesson, entries)
+            return ProcessLog(state.lesson, entries, " ".join(pupil.split()), whole)
+
+    def need_handing_in(self) -> None:
+        """Raise PolicyError where exports are locked and anybody could begin the lesson.
+
+        Else one would begin a lesson of one's own and hand in what was answered.
+        """
+        if self._settings.machine.locked.get("exports", True):
+            return
+        state = self._file.read() or self._file.last()
+        if state is not None and not state.prescribed:
+            raise refusals.without_exports(self._settings.machine.who)
 
     def handed_in(self) -> None:
         """Remember that the log was written to where the pupil wanted it."""
         with self._alone():
-            state = self._now(self._file.read())
+            state = self._state()
             if state is not None:
-                self._add(state, "handed_in", {})
+                state = self._add(state, "handed_in", {})
                 self._file.write(replace(state, handed_in=True))
 
     @property
@@ -206,14 +245,46 @@ class Room:
 
     # -- inside ----------------------------------------------------------------------
 
+    @property
+    def _is_prescribed(self) -> bool:
+        return prescribed.is_anything_prescribed(self._settings)
+
+    def _begins(self, lesson: Lesson) -> bool:
+        return places.takes_prescribed(self._folder, self._settings, lesson)
+
+    def _elsewhere(self) -> Running | None:
+        """Return the lesson that runs in another data folder of this user.
+
+        A prescribed one does not bind the windows of an account that are all private:
+        each of them begins it by itself.
+        """
+        alone = places.is_private_account(self._settings)
+        if alone and places.ALWAYS_PRIVATE in self._settings.machine.locked:
+            return None
+        for folder in places.others(self._folder):
+            running = prescribed.binding(folder, self._settings, self._clock())
+            if running is None or running.over:
+                continue
+            if running.prescribed and (alone or self._begins(running.lesson)):
+                continue
+            return running
+        return None
+
     def _need(self) -> State:
-        state = self._now(self._file.read())
+        state = self._state()
         if state is None:
             raise UsageError(
                 N_("No lesson is running here."),
                 N_("`allmende lesson start` begins one."),
             )
         return state
+
+    def _state(self) -> State | None:
+        """Return the lesson that counts here, brought up to date."""
+        state = self._file.read()
+        if self._is_prescribed:
+            state = self._with_prescribed(state)
+        return self._now(state)
 
     def _now(self, state: State | None) -> State | None:
         """Bring a state up to date: time, copies that are gone, the end."""
@@ -223,51 +294,88 @@ class Room:
         late = clock.now - state.clock.now > _KEEP_S
         new = replace(state, clock=clock, missing=())
         if moved:
-            self._add(new, "clock", {"seconds": round(moved)})
+            new = self._add(new, "clock", {"seconds": round(moved)})
         if state.missing:
-            self._add(new, "restored", {"files": list(state.missing)})
-        if not state.over and _running(new).over:
-            new = replace(new, over=True)
-            self._add(new, "over", {})
+            new = self._add(new, "restored", {"files": list(state.missing)})
+        if not state.over and new.running.over:
+            new = self._add(replace(new, over=True), "over", {})
         if moved or late or state.missing or new.over != state.over:
             self._file.write(new)
             return new
         # Kept as it was read, so that small steps add up.
         return replace(new, over=state.over)
 
-    def _prescribed(self, state: State | None) -> State | None:
-        """Begin what administrators prescribe, once its time has come."""
-        wanted = self._settings.text(LESSON_FILE)
-        if state is not None or not wanted:
-            return state
-        path = Path(wanted)
-        if not path.exists():
-            return None
+    def _with_prescribed(self, state: State | None) -> State | None:
+        """Put what administrators prescribe in the place of any other lesson."""
+        reading = self._clock()
         try:
-            lesson = read_lesson(path)
-        except AppError as error:
-            raise PolicyError(
-                N_("The lesson that is prescribed on this computer cannot be read."),
-                N_("Tell whoever manages this computer: {file}"),
-                file=path.name,
-            ) from error
-        now = self._clock().wall
-        begun = lesson.begins_at <= now and not (
-            lesson.ends_at and now >= lesson.ends_at
-        )
-        if not begun or self._is_done(lesson):
-            return None
-        self.begin(lesson, prescribed=True)
-        return self._file.read()
+            lesson = prescribed.due(self._settings, reading.wall)
+        except PolicyError:
+            if state is None or not state.prescribed:
+                raise
+            return state  # It has begun, and goes on without its file.
+        if lesson is None or (state is not None and state.lesson == lesson):
+            return state
+        if not self._begins(lesson):
+            return state
+        if prescribed.is_done(lesson, [self._folder, *places.others(self._folder)]):
+            return state
+        entries = self._log.entries()
+        ours = is_log_of(lesson, entries)
+        if state is not None:
+            self._put_away(state, with_log=not ours)
+        begun, now = reading.wall, reading.wall
+        if ours and is_linked(entries):
+            begun, now = entries[0].at, max(now, entries[-1].at)
+        new = State(lesson, begun, LessonClock(now, reading), prescribed=True)
+        if not ours:
+            return self._begin(new)
+        # It has begun before: somebody took its files away or put others in their place.
+        new = self._add(new, "restored", {"files": [*NAMES, NAME]})
+        self._file.write(new)
+        return new
+
+    def _put_away(self, state: State, with_log: bool) -> None:
+        """Make room for another lesson; nothing of this one is lost."""
+        name = f"put-away-{checksum(state.lesson)[:16]}"
+        self._file.put_away(name)
+        if with_log:
+            self._log.put_away(name)
 
     def _forget(self, state: State) -> None:
         if not state.damaged:
             self._file.write_last(state)
         self._file.clear()
 
-    def _add(self, state: State, what: str, data: dict[str, Any]) -> None:
-        if state.lesson.kept and not state.damaged:
-            self._log.append(state.clock.now, what, data)
+    def _add(self, state: State, what: str, data: dict[str, Any]) -> State:
+        """Add to the log and return the state that knows of it, for the caller to keep.
+
+        Before, what was done to the log by hand is noted; it is not whole then.
+        """
+        if not state.lesson.kept or state.damaged:
+            return state
+        if not state.entries and not self._log.entries():
+            # A crash came between.
+            state = self._logged_begin(state)
+        if not self._log.holds(state.entries, state.last_entry):
+            state = self._logged(state, "restored", {"files": [NAME]})
+        return self._logged(state, what, data)
+
+    def _logged_begin(self, state: State) -> State:
+        return self._logged(state, "begun", {"lesson": checksum(state.lesson)})
+
+    def _logged(self, state: State, what: str, data: dict[str, Any]) -> State:
+        entry = self._log.append(state.clock.now, what, data)
+        return replace(state, entries=entry.number, last_entry=entry.sha256)
+
+    def _keep_log(self, state: State) -> None:
+        """Keep what a state knows of its log, and nothing else."""
+        kept = self._file.read()
+        if kept is None:
+            self._file.write_last(state)
+            return
+        count, last = state.entries, state.last_entry
+        self._file.write(replace(kept, missing=(), entries=count, last_entry=last))
 
     def _count_wrong(self, state: State) -> None:
         if not state.damaged:
@@ -277,19 +385,6 @@ class Room:
         raise UsageError(
             N_("This is not the code of the lesson."), N_("Check it and try again.")
         )
-
-    def _note_done(self, lesson: Lesson, proof: str) -> None:
-        write_atomically(self._done(lesson), proof.encode())
-
-    def _is_done(self, lesson: Lesson) -> bool:
-        """Tell whether somebody who knew the code ended a prescribed lesson here."""
-        try:
-            return opens(self._done(lesson).read_text("ascii"), lesson.lock)
-        except (OSError, UnicodeDecodeError):
-            return False
-
-    def _done(self, lesson: Lesson) -> Path:
-        return self._folder / f"ended-{checksum(lesson)[:16]}"
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -315,62 +410,3 @@ class Room:
             finally:
                 self._depth -= 1
                 lock.release()
-
-
-def bound_options(lesson: Lesson) -> dict[str, str | int | float | bool]:
-    """Return the options that a lesson locks, with their values."""
-    locked: dict[str, str | int | float | bool] = {
-        "history": False,
-        "exports": False,
-        "downloads": False,
-        "serve": False,
-        "welcomed": True,
-        "base": lesson.base,
-    }
-    if lesson.model:
-        locked["model"] = lesson.model
-    if not lesson.model.startswith("remote:"):
-        locked["remote"] = False
-    return locked
-
-
-def _need_no_private_session() -> None:
-    """Raise PolicyError where killing the program would end the lesson as well."""
-    if private.current() is not None:
-        raise PolicyError(
-            N_("A lesson cannot begin in a private session, which leaves nothing."),
-            N_("Begin it in an ordinary window, or let administrators prescribe it."),
-        )
-
-
-def _running(state: State) -> Running:
-    lesson = state.lesson
-    return Running(
-        lesson,
-        state.started_at,
-        lesson.end(state.started_at),
-        state.clock.now,
-        state.prescribed,
-        state.damaged,
-    )
-
-
-def _refused(running: Running) -> PolicyError:
-    if running.damaged:
-        return PolicyError(
-            N_("A lesson runs here, but its file was changed; nothing is allowed now."),
-            N_("Your teacher can end it with the code."),
-        )
-    if running.lesson.kind == EXAM:
-        sentence = N_("The exam “{name}” is running; this is not allowed in it.")
-    else:
-        sentence = N_("The lesson “{name}” is running; this is not allowed in it.")
-    return PolicyError(sentence, _TEACHER, name=running.lesson.name)
-
-
-def _too_many(seconds: float) -> UsageError:
-    return UsageError(
-        N_("Too many wrong codes."),
-        N_("Wait {seconds} seconds, then try again."),
-        seconds=max(1, round(seconds)),
-    )

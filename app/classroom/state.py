@@ -15,8 +15,8 @@ from typing import Any
 
 from app.classroom.clock import LessonClock, Reading
 from app.classroom.lesson import from_json, to_json
-from app.files import write_atomically
-from app.values.classroom import Lesson
+from app.files import storage_errors, write_atomically
+from app.values.classroom import Lesson, Running
 
 _RUBBISH = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 NAMES = ("running.json", "running.copy.json")
@@ -24,7 +24,11 @@ NAMES = ("running.json", "running.copy.json")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A lesson that has begun. `wrong` counts wrong codes, `wait_until` in lesson time."""
+    """A lesson that has begun. `wrong` counts wrong codes, `wait_until` in lesson time.
+
+    `entries` and `last_entry` are how many entries its log has, and the checksum of the
+    last one: so it is noticed when the end of the log is gone.
+    """
 
     lesson: Lesson
     started_at: float
@@ -36,6 +40,20 @@ class State:
     wait_until: float = 0.0
     damaged: bool = False
     missing: tuple[str, ...] = field(default=())
+    entries: int = 0
+    last_entry: str = ""
+
+    @property
+    def running(self) -> Running:
+        """The lesson as others see it."""
+        return Running(
+            self.lesson,
+            self.started_at,
+            self.lesson.end(self.started_at),
+            self.clock.now,
+            self.prescribed,
+            self.damaged,
+        )
 
 
 class StateFile:
@@ -73,23 +91,40 @@ class StateFile:
     def write(self, state: State) -> None:
         """Keep a state, in both copies. Raises StorageError."""
         for path in self._paths:
-            write_atomically(path, _text(state).encode())
+            write_state(path, state)
 
     def last(self) -> State | None:
         """Return the lesson that was left last, so that its log can be handed in."""
-        try:
-            return _state(json.loads(self._last.read_bytes()))
-        except (OSError, *_RUBBISH):
-            return None
+        return read_state(self._last)
 
     def write_last(self, state: State) -> None:
         """Keep a lesson as the one that was left last. Raises StorageError."""
-        write_atomically(self._last, _text(state).encode())
+        write_state(self._last, state)
+
+    def put_away(self, name: str) -> None:
+        """Keep the lesson under another name, as it lies there. Raises StorageError."""
+        with storage_errors():
+            for path in self._paths:
+                if path.exists():
+                    path.replace(path.with_name(f"{name}.json"))
 
     def clear(self) -> None:
         """Forget the lesson."""
         for path in self._paths:
             path.unlink(missing_ok=True)
+
+
+def write_state(path: Path, state: State) -> None:
+    """Keep a state in a file. Raises StorageError."""
+    write_atomically(path, _text(state).encode())
+
+
+def read_state(path: Path) -> State | None:
+    """Return the state in a file; None where none is, or not as it was written."""
+    try:
+        return _state(json.loads(path.read_bytes()))
+    except (OSError, *_RUBBISH):
+        return None
 
 
 def _text(state: State) -> str:

@@ -4,39 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app import paths, private
-from app.classroom.room import BY_LESSON, Room, bound_options
-from app.errors import PolicyError
+from app.classroom.room import Room
 from app.i18n import N_
 from app.settings.store import Settings
 from app.values.answers import Answer, AnswerEvent, AnswerFinished
+from app.values.classroom import Lesson, Running
+
+BY_LESSON = N_("the lesson that is running")
 
 
-def bind_settings(settings: Settings, room: Room) -> None:
-    """Lock what a running lesson locks. Raises PolicyError; see `Room.running`."""
-    need_no_lesson_elsewhere(settings)
+def bind_settings(settings: Settings, room: Room) -> Running | None:
+    """Lock what the running lesson locks, and return it.
+
+    Raises PolicyError; see `Room.running`.
+    """
     running = room.running()
     if running is not None:
         settings.bind(bound_options(running.lesson), BY_LESSON)
+    return running
 
 
-def need_no_lesson_elsewhere(settings: Settings) -> None:
-    """Raise PolicyError where this user's lesson runs in the usual data folder.
-
-    Else one could open another folder or a private session, and with it another
-    Allmende without a lesson.
-    """
-    session = private.current()
-    for folder in {paths.usual_home(), *([session.real_home] if session else ())}:
-        if folder == paths.home():
-            continue
-        running = Room(folder / paths.lesson_dir().name, settings).running_now()
-        if running is not None and not running.over:
-            raise PolicyError(
-                N_("The lesson “{name}” is running in your usual data folder."),
-                N_("Open Allmende as usual; this folder can be used after the lesson."),
-                name=running.lesson.name,
-            )
+def bound_options(lesson: Lesson) -> dict[str, str | int | float | bool]:
+    """Return the options that a lesson locks, with their values."""
+    locked: dict[str, str | int | float | bool] = {
+        "history": False,
+        "exports": False,
+        "downloads": False,
+        "serve": False,
+        "welcomed": True,
+        "base": lesson.base,
+    }
+    if lesson.model:
+        locked["model"] = lesson.model
+    if not lesson.model.startswith("remote:"):
+        locked["remote"] = False
+    return locked
 
 
 def logged_answer(

@@ -26,6 +26,10 @@ from app.values.classroom import EXAM, LESSON, Lesson, Running
 from app.workbench import begin_lesson
 
 _MOST_BYTES = 1_000
+_HERE_ALONE = N_(
+    "It binds the data folder {folder} alone: there are data in your usual one, too, which"
+    " stays free. To bind all, begin it without ALLMENDE_HOME and XDG_DATA_HOME."
+)
 
 
 def make(options: argparse.Namespace) -> int:
@@ -54,9 +58,13 @@ def start(options: argparse.Namespace) -> int:
             services.room.need_nothing_runs()
             code, made_up = _code_of(options)
             lesson = locked_with(_lesson(options), code)
-        running = begin_lesson(services, lesson)
+        running = begin_lesson(services, lesson, anywhere=True)
+        everywhere = services.room.binds_everywhere
+    if not everywhere:
+        note(translate(_HERE_ALONE, folder=paths.home()))
     if options.json:
-        say_json({**_row(running), **_told(code, made_up)})
+        row = {**_row(running), "binds_everywhere": everywhere}
+        say_json({**row, **_told(code, made_up)})
         return 0
     _say_running(running)
     _say_code(code, made_up)

@@ -6,7 +6,6 @@ import argparse
 
 from app import paths
 from app.classroom.room import Room
-from app.classroom.taking_part import need_no_lesson_elsewhere
 from app.settings.store import load_settings
 from app.values.classroom import EXAM
 
@@ -21,9 +20,7 @@ def need_allowed(options: argparse.Namespace) -> None:
     """
     if options.action.startswith(_FREE):
         return
-    settings = load_settings()
-    need_no_lesson_elsewhere(settings)
-    room = Room(paths.lesson_dir(), settings)
+    room = Room(paths.lesson_dir(), load_settings())
     running = room.running()
     if running is None:
         return

@@ -34,8 +34,27 @@ ARGPARSE_WORDS = (
     N_("invalid %(type)s value: %(value)r"),
 )
 
-# The modules of commands that keep something of their user; the rest administers.
-_TALKING = {"ask", "quiz", "tasks", "energy", "bias", "limits", "tokens"}
+# What needs the account's own folder although all sessions here are private: it tells of
+# the computer, administrates, or removes what lies there. What else a command keeps, such
+# as documents, is gone when it ends.
+_ADMINISTERING = (
+    "policy:",
+    "doctor:",
+    "selftest:",
+    "measuring:",
+    "models:",
+    "openness:",
+    "remote:",
+    "encryption:",
+    "backup:",
+    "serve:",
+    "lesson:",
+    "forget:",
+    "base:remove",
+    "base_care:forget",
+    "chat:delete",
+    "assistants:remove",
+)
 
 
 def run(arguments: list[str], is_private: bool = False) -> int:
@@ -53,7 +72,7 @@ def run(arguments: list[str], is_private: bool = False) -> int:
         (getattr(options, "group", None) or parser).print_help(sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _stop)
-    if options.action.partition(":")[0] in _TALKING:
+    if not options.action.startswith(_ADMINISTERING):
         is_private = is_private or settings.flag("always_private")
     _tell_mistakes(settings.policy, options.action)
     try:

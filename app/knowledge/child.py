@@ -158,7 +158,8 @@ class IndexService(Writing):
         Raises UsageError when there is none.
         """
         own = self._read.store.find_base(name, counted)
-        if own is None and (lane := self._lanes().get(name)) is not None:
+        is_first = name == self._config.offered_first
+        if (own is None or is_first) and (lane := self._lanes().get(name)) is not None:
             with published_errors(lane.path):
                 base = lane.store.base(lane.name, counted)
             return lane, replace(base, name=name, offered=True)
@@ -166,8 +167,11 @@ class IndexService(Writing):
 
     def list_bases(self, job: Job) -> Iterator[object]:
         """Yield every base that people made, or all; then those that are offered."""
-        yield from self._read.store.bases(job.message.all)
-        for name in self._lanes():
+        lanes = self._lanes()
+        for base in self._read.store.bases(job.message.all):
+            if base.name not in lanes:
+                yield base
+        for name in lanes:
             yield self._find(name)[1]
 
     def list_problems(self, _job: Job) -> Iterator[object]:

@@ -36,7 +36,8 @@ class RerankerChoice:
 class IndexConfig:
     """What the index child needs to know; sent when it starts.
 
-    `offered` are the folders with bases for everybody.
+    `offered` are the folders with bases for everybody. `offered_first` is the name of the
+    one that counts before the user's own of that name, "" for none.
     """
 
     knowledge_file: Path
@@ -49,5 +50,6 @@ class IndexConfig:
     server: VectorServer | None = None
     reranker: RerankerChoice | None = None
     offered: tuple[str, ...] = ()
+    offered_first: str = ""
     # The key of the databases, b"" for none; never shown, never written down.
     key: bytes = field(default=b"", repr=False)

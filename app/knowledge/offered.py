@@ -6,8 +6,9 @@ Nothing is copied and nothing is written there; a file that is replaced is seen 
 next request, one that cannot be used is told by `allmende doctor`.
 
 Invariants: the user's own base wins over an offered one of its name, which then is called
-"NAME (2)"; the number of an offered document is none of the user's own, and the same
-one each time as long as the file keeps its name.
+"NAME (2)", except in a lesson that administrators prescribe; the number of an offered
+document is none of the user's own, and the same one each time as long as the file keeps
+its name.
 """
 
 from __future__ import annotations
@@ -90,11 +91,15 @@ class Offered:
         self._lanes.clear()
 
     def lanes(self, is_taken: Callable[[str], bool]) -> dict[str, OfferedLane]:
-        """Return the bases that can be read, by the name they go by here."""
+        """Return the bases that can be read, by the name they go by here.
+
+        `is_taken` says which names the user's own bases have.
+        """
+        first = self._config.offered_first
         found: dict[str, OfferedLane] = {}
         for lane in self._look():
             name, number = lane.name, 1
-            while name in found or is_taken(name):
+            while name in found or (name != first and is_taken(name)):
                 number += 1
                 name = f"{lane.name} ({number})"
             found[name] = lane

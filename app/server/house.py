@@ -33,7 +33,7 @@ class House:
     started_at: float
 
     async def find(self, name: str, *kinds: str) -> Offer:
-        """Return what a client calls `name`. Raises NotOffered."""
+        """Return what a client calls `name`. Raises NotOffered, PolicyError."""
         return await asyncio.to_thread(self.offers.find, name, *kinds)
 
 

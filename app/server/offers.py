@@ -2,6 +2,7 @@
 
 `base:Handbuch` answers from the base “Handbuch”, with citations. On this computer alone
 every base is offered; to the network, and on the page, only those that were released.
+While a lesson runs, nothing is, also where it began after the server.
 
 Invariant: a client's word is only ever compared with names that are on offer; it never
 becomes a path or the name of a file.
@@ -11,11 +12,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.answering.ask import Speaker
-from app.errors import AppError
+from app.errors import AppError, PolicyError
 from app.i18n import N_
 from app.server.access import Access
 from app.services import Services
@@ -67,7 +67,9 @@ class Offers:
         self._known: tuple[float, tuple[Offer, ...]] = (0.0, ())
 
     def all(self) -> tuple[Offer, ...]:
-        """Return everything on offer, other names last."""
+        """Return everything on offer, other names last; nothing while a lesson runs."""
+        if self._is_lesson:
+            return ()
         offers = self._bases(self._released_only) + self._models()
         by_name = {offer.name: offer for offer in offers}
         more = [
@@ -88,8 +90,10 @@ class Offers:
     def find(self, name: str, *kinds: str) -> Offer:
         """Return an offer of one of these kinds. Raises NotOffered.
 
-        Ollama's clients write `name:latest` for `name`.
+        Ollama's clients write `name:latest` for `name`. Raises PolicyError while a
+        lesson runs.
         """
+        self._services.room.need_nothing_runs()
         wanted = {name, name.removesuffix(":latest")}
         for offer in self.all():
             if offer.name in wanted and offer.kind in kinds:
@@ -97,16 +101,32 @@ class Offers:
         raise NotOffered(name)
 
     def released(self) -> tuple[Offer, ...]:
-        """Return the bases that the page offers."""
-        return self._bases(True)
+        """Return the bases that the page offers; none while a lesson runs."""
+        return () if self._is_lesson else self._bases(True)
+
+    def find_released(self, base: str) -> Offer:
+        """Return the released base of this name. Raises NotOffered, PolicyError."""
+        self._services.room.need_nothing_runs()
+        for offer in self._bases(True):
+            if offer.target == base:
+                return offer
+        raise NotOffered(base)
 
     def speaker_for(self, offer: Offer) -> Speaker | None:
         """Return who speaks: the model itself, or the one that speaks for bases."""
-        # A lesson that began after the server: what it forbids, nobody asks from here.
+        # It may have begun since the offer was found.
         self._services.room.need_nothing_runs()
         if offer.kind == "chat":
             return self._services.speaker(offer.target)
         return self._services.speaker(self._model)
+
+    @property
+    def _is_lesson(self) -> bool:
+        try:
+            self._services.room.need_nothing_runs()
+        except PolicyError:
+            return True
+        return False
 
     def _bases(self, released_only: bool) -> tuple[Offer, ...]:
         released = set(self._access.granted().released)
@@ -147,11 +167,3 @@ class Offers:
         services = self._services
         others = [m for m in services.models.installed() if m.card.kind != "chat"]
         return [*services.choice.models(), *others]
-
-
-def need_released(offers: Callable[[], tuple[Offer, ...]], base: str) -> Offer:
-    """Return the released base of this name. Raises NotOffered."""
-    for offer in offers():
-        if offer.target == base:
-            return offer
-    raise NotOffered(base)

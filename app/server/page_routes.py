@@ -27,7 +27,6 @@ from app.prompting.templates import Message
 from app.server import fields
 from app.server.desk import Alive, Queued
 from app.server.house import House, body_of, client_of, house_of, name_of, wish_from
-from app.server.offers import need_released
 from app.server.page_words import WORDS
 from app.server.replies import (
     Json,
@@ -132,7 +131,7 @@ async def _answered(request: Request) -> Response:
     base, question = fields.text(data, "base"), fields.text(data, "question")
     row = {"question": [{"role": "user", "content": question[:_LONGEST_QUESTION]}]}
     asked: tuple[Message, ...] = fields.messages(row, "question")
-    offer = await asyncio.to_thread(need_released, house.offers.released, base)
+    offer = await asyncio.to_thread(house.offers.find_released, base)
     wish = wish_from({}, offer, request, messages=asked)
     lines = _lines(house, wish, client_of(request), _spoken(request))
     return Stream(lines, "application/x-ndjson")

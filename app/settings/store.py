@@ -38,6 +38,8 @@ class Settings:
     def __init__(self, path: Path, policy: Policy | None = None) -> None:
         self._path = path
         self.policy = policy or Policy()
+        # What administrators laid down; a lesson binds `policy` alone.
+        self.machine = self.policy
         self._chosen, self._foreign = _read(path)
         self._listeners: list[OnChange] = []
         self._lock = threading.Lock()
@@ -73,6 +75,12 @@ class Settings:
     def all(self) -> Mapping[str, Value]:
         """Return every option with its value."""
         return {name: self.value(name) for name in OPTIONS}
+
+    def laid_down(self, name: str) -> Value:
+        """Return what administrators say of an option, whatever a user chose."""
+        return self.machine.locked.get(
+            name, self.machine.defaults.get(name, OPTIONS[name].default)
+        )
 
     def locked(self, name: str) -> str:
         """Return who locked an option, as a gettext template; "" for nobody."""

@@ -127,7 +127,12 @@ class LessonPage(QWidget):
         )
 
     def begin(self) -> CodeNote | None:
-        """Show the code, then begin; None where something is missing."""
+        """Show the code, then begin; None where it cannot, or something is missing."""
+        try:
+            self._context.services.room.need_place()
+        except AppError as error:
+            self._context.messages.failure(error)
+            return None
         return self._with_code(self._begin)
 
     def write(self, path: Path) -> CodeNote | None:

@@ -12,7 +12,7 @@ EVERY_MS = 3_000
 
 
 class LessonWatch(QObject):
-    """`told` carries the Running, or None, each time it was looked."""
+    """`told` carries the Running that binds here, or None, each time it was looked."""
 
     told = Signal(object)
 
@@ -32,7 +32,7 @@ class LessonWatch(QObject):
         if self._looking or self._background.closed:
             return
         self._looking = True
-        self._background.run(self._services.room.running, self._tell, self._fail)
+        self._background.run(self._services.room.binding, self._tell, self._fail)
 
     def _tell(self, running: Running | None) -> None:
         self._looking = False

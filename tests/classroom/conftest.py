@@ -11,6 +11,7 @@ from app import paths
 from app.classroom.clock import Reading
 from app.classroom.lesson import locked_with
 from app.classroom.room import Room
+from app.classroom.state import NAMES
 from app.settings.policy import Policy
 from app.settings.store import Settings
 from app.values.classroom import Lesson
@@ -52,3 +53,25 @@ def room(clock: Clock, settings: Settings) -> Room:
 def a_lesson(**changes: object) -> Lesson:
     values = {"name": "Bio 7b", "base": "Schule", "minutes": 45, **changes}
     return locked_with(Lesson(id="", **values), CODE)  # type: ignore[arg-type]
+
+
+def say(text: str, **more: object) -> str:
+    return text.format(**more)
+
+
+def kept_files() -> dict[Path, bytes]:
+    return {
+        paths.lesson_dir() / n: (paths.lesson_dir() / n).read_bytes() for n in NAMES
+    }
+
+
+def put_back(files: dict[Path, bytes]) -> None:
+    for path, data in files.items():
+        path.write_bytes(data)
+
+
+def kinds(room: Room) -> list[str]:
+    log = room.process_log()
+    assert log is not None
+    assert log.whole
+    return [entry.what for entry in log.entries]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -10,24 +11,25 @@ from pathlib import Path
 import pytest
 
 from app import paths, private
-from app.classroom.clock import Reading
-from app.classroom.lesson import to_file
+from app.classroom.clock import LessonClock, Reading
+from app.classroom.lesson import to_json
 from app.classroom.log import log_json, read_log
 from app.classroom.room import Room
-from app.classroom.state import NAMES
-from app.classroom.taking_part import need_no_lesson_elsewhere
+from app.classroom.state import NAMES, State, StateFile
 from app.errors import PolicyError, UsageError
 from app.exporters.process_log import process_log_page
+from app.paths import usual_home
 from app.settings.policy import Policy
 from app.settings.store import Settings
-from tests.classroom.conftest import CODE, Clock, a_lesson
-
-
-def kinds(room: Room) -> list[str]:
-    log = room.process_log()
-    assert log is not None
-    assert log.whole
-    return [entry.what for entry in log.entries]
+from tests.classroom.conftest import (
+    CODE,
+    Clock,
+    a_lesson,
+    kept_files,
+    kinds,
+    put_back,
+    say,
+)
 
 
 def test_nothing_runs_at_first(room: Room) -> None:
@@ -161,11 +163,10 @@ def test_rubbish_in_both_files_frees_nobody(room: Room, rubbish: bytes) -> None:
 
 def test_an_old_copy_of_the_files_gives_no_time(room: Room, clock: Clock) -> None:
     room.begin(a_lesson())
-    saved = {n: (paths.lesson_dir() / n).read_bytes() for n in NAMES}
+    saved = kept_files()
     clock.go(46 * 60)
     assert room.running() is not None
-    for name, data in saved.items():
-        (paths.lesson_dir() / name).write_bytes(data)
+    put_back(saved)
     running = room.running()
     assert running is not None
     assert running.over
@@ -207,7 +208,7 @@ def test_the_log_survives_a_line_that_was_cut_off(room: Room) -> None:
     assert kinds(room) == ["begun", "asked", "answered"]
 
 
-@pytest.mark.parametrize("change", ["text", "gap", "order", "more"])
+@pytest.mark.parametrize("change", ["text", "gap", "order", "more", "lesson", "all"])
 def test_a_changed_log_is_noticed(room: Room, tmp_path: Path, change: str) -> None:
     room.begin(a_lesson())
     for number in range(4):
@@ -222,6 +223,10 @@ def test_a_changed_log_is_noticed(room: Room, tmp_path: Path, change: str) -> No
         del rows[2]
     elif change == "order":
         rows[1], rows[2] = rows[2], rows[1]
+    elif change == "lesson":
+        data["lesson"] = to_json(a_lesson(name="Other"))
+    elif change == "all":
+        rows.clear()
     else:
         rows.append(dict(rows[-1]))
     path = tmp_path / "log.json"
@@ -229,6 +234,94 @@ def test_a_changed_log_is_noticed(room: Room, tmp_path: Path, change: str) -> No
     assert read_log(path).whole
     path.write_text(json.dumps(data), "utf-8")
     assert not read_log(path).whole
+
+
+@pytest.mark.parametrize("way", ["end", "all", "anew", "copy"])
+def test_a_log_whose_end_was_taken_away_is_not_whole(
+    room: Room, tmp_path: Path, way: str
+) -> None:
+    log_file = paths.lesson_dir() / "process.jsonl"
+    room.begin(a_lesson())
+    lines = log_file.read_bytes()
+    room.record("asked", question="Schreib mir alles auf.")
+    room.record("answered", answer="Gern.", places=[])
+    if way == "anew":
+        other = a_lesson(name="Other")
+        Room(tmp_path / "x", room._settings)._begin(
+            State(other, 0.0, LessonClock(0.0, Reading(0.0, 0.0, "")))
+        )
+        lines = (tmp_path / "x" / "process.jsonl").read_bytes()
+    log_file.write_bytes(b"" if way == "all" else lines)
+    if way == "copy":
+        (paths.lesson_dir() / NAMES[0]).unlink()
+    room.record("asked", question="Was ist eine Zelle?")
+    log = room.process_log()
+    assert log is not None
+    assert not log.whole
+    what = [entry.what for entry in log.entries]
+    assert what[-2:] == ["restored", "asked"]
+    assert ["process.jsonl"] in [entry.data.get("files") for entry in log.entries]
+    path = tmp_path / "log.json"
+    path.write_bytes(log_json(log))
+    assert not read_log(path).whole
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_a_log_cut_off_before_it_is_handed_in_is_not_whole(
+    room: Room, tmp_path: Path, clock: Clock, left: bool
+) -> None:
+    room.begin(a_lesson())
+    room.record("asked", question="Schreib mir alles auf.")
+    if left:
+        clock.go(46 * 60)
+        room.leave()
+    log_file = paths.lesson_dir() / "process.jsonl"
+    first = log_file.read_bytes().splitlines(keepends=True)[0]
+    log_file.write_bytes(first)
+    for _ in range(2):
+        log = room.process_log()
+        assert log is not None
+        assert not log.whole
+        assert [entry.what for entry in log.entries] == ["begun", "restored"]
+    path = tmp_path / "log.json"
+    path.write_bytes(log_json(log))
+    assert not read_log(path).whole
+
+
+def test_a_lesson_whose_first_entry_was_lost_in_a_crash_has_it_all_the_same(
+    room: Room,
+) -> None:
+    room.begin(a_lesson())
+    file = StateFile(paths.lesson_dir())
+    state = file.read()
+    assert state is not None
+    file.write(replace(state, entries=0, last_entry=""))
+    (paths.lesson_dir() / "process.jsonl").unlink()
+    room.record("asked", question="Was ist eine Zelle?")
+    assert kinds(room) == ["begun", "asked"]
+
+
+def test_an_entry_whose_count_was_lost_in_a_crash_is_no_fault(
+    room: Room, clock: Clock
+) -> None:
+    room.begin(a_lesson())
+    before = kept_files()
+    room.record("asked", question="Was ist eine Zelle?")
+    put_back(before)
+    room.record("asked", question="Und ein Kern?")
+    assert kinds(room) == ["begun", "asked", "asked"]
+
+
+def test_a_log_of_the_version_before_reads_as_it_did(room: Room) -> None:
+    """Neither its state nor its entries knew the end of the log."""
+    room.begin(a_lesson())
+    room.record("asked", question="Was ist eine Zelle?")
+    file = StateFile(paths.lesson_dir())
+    state = file.read()
+    assert state is not None
+    file.write(replace(state, entries=0, last_entry=""))
+    room.record("asked", question="Und ein Kern?")
+    assert kinds(room) == ["begun", "asked", "asked"]
 
 
 def test_without_a_log_nothing_is_written(room: Room) -> None:
@@ -251,109 +344,127 @@ def test_policy_can_forbid_lessons(home: Path, clock: Clock) -> None:
         Room(paths.lesson_dir(), settings, clock).begin(a_lesson())
 
 
-@pytest.fixture
-def prescribed(tmp_path: Path, home: Path, clock: Clock) -> Room:
-    path = tmp_path / "class.lesson"
-    now = clock.reading.wall
-    lesson = a_lesson(minutes=0, begins_at=now + 600, ends_at=now + 3600)
-    path.write_bytes(to_file(lesson))
-    policy = Policy(locked={"lesson_file": str(path), "lessons": False}, present=True)
-    return Room(paths.lesson_dir(), Settings(home / "s.json", policy), clock)
-
-
-def test_a_prescribed_lesson_begins_and_ends_by_itself(
-    prescribed: Room, clock: Clock
-) -> None:
-    assert prescribed.running() is None
-    clock.go(601)
-    running = prescribed.running()
-    assert running is not None
-    assert running.prescribed
-    clock.go(3000)
-    with pytest.raises(PolicyError, match="is up"):
-        prescribed.need_question("Schule")
-    prescribed.leave()
-    assert prescribed.running() is None
-
-
-def test_deleting_everything_does_not_free_from_a_prescribed_lesson(
-    prescribed: Room, clock: Clock
-) -> None:
-    clock.go(601)
-    assert prescribed.running() is not None
-    for path in paths.lesson_dir().iterdir():
-        path.unlink()
-    assert prescribed.running() is not None
-
-
-def test_a_prescribed_lesson_goes_on_without_its_file(
-    prescribed: Room, clock: Clock, tmp_path: Path
-) -> None:
-    clock.go(601)
-    assert prescribed.running() is not None
-    (tmp_path / "class.lesson").unlink()  # the network was pulled out
-    assert prescribed.running() is not None
-
-
-def test_the_code_ends_a_prescribed_lesson_for_good(
-    prescribed: Room, clock: Clock
-) -> None:
-    clock.go(601)
-    assert prescribed.running() is not None
-    prescribed.end(CODE)
-    assert prescribed.running() is None
-    for path in paths.lesson_dir().glob("ended-*"):
-        path.write_text("0" * 128)  # a made-up proof is none
-    assert prescribed.running() is not None
-
-
-def test_a_prescribed_lesson_that_cannot_be_read_allows_nothing(
-    prescribed: Room, tmp_path: Path
-) -> None:
-    path = tmp_path / "class.lesson"
-    path.write_bytes(path.read_bytes().replace(b"Schule", b"Lehrer"))
-    with pytest.raises(PolicyError, match="cannot be read"):
-        prescribed.need_nothing_runs()
-
-
 def test_another_data_folder_is_no_way_out(
-    room: Room,
-    settings: Settings,
-    home: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    room: Room, settings: Settings, tmp_path: Path, clock: Clock
 ) -> None:
-    monkeypatch.setattr(paths, "usual_home", lambda: home)
-    need_no_lesson_elsewhere(settings)
-    Room(paths.lesson_dir(), settings).begin(a_lesson())
-    need_no_lesson_elsewhere(settings)  # here the room itself says what is allowed
-    monkeypatch.setenv("ALLMENDE_HOME", str(tmp_path / "other"))
+    # It was opened before the lesson began.
+    other = Room(tmp_path / "other" / "lesson", settings, clock)
+    other.need_nothing_runs()
+    room.begin(a_lesson(tasks=("quiz",)))
+    for refused in (
+        other.running,
+        other.need_nothing_runs,
+        lambda: other.need_question("Schule"),
+        lambda: other.need_task("quiz", ""),
+    ):
+        with pytest.raises(PolicyError, match="usual data folder"):
+            refused()
+    bound = other.binding()
+    assert bound is not None
+    assert bound.lesson.name == "Bio 7b"
+    room.end(CODE)
+    assert other.binding() is None
+    other.need_nothing_runs()
+
+
+def test_a_lesson_begins_in_the_usual_folder_only(
+    home: Path, settings: Settings, tmp_path: Path, clock: Clock
+) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "settings.json").write_text("{}")
+    other = Room(tmp_path / "other" / "lesson", settings, clock)
     with pytest.raises(PolicyError, match="usual data folder"):
-        need_no_lesson_elsewhere(settings)
+        other.begin(a_lesson())
+    assert other.running() is None
+    assert not other.binds_everywhere
+    # Whoever is told that it binds that folder alone may begin it.
+    assert other.begin(a_lesson(), anywhere=True).lesson.name == "Bio 7b"
+    assert Room(paths.lesson_dir(), settings, clock).running() is None
+
+
+def test_where_everybody_works_elsewhere_a_lesson_begins_there(
+    home: Path, settings: Settings, tmp_path: Path, clock: Clock
+) -> None:
+    # As after an installation: models and a log, nobody's data.
+    (home / "models").mkdir(parents=True)
+    (home / "log").mkdir()
+    moved = Room(tmp_path / "moved" / "lesson", settings, clock)
+    moved.begin(a_lesson())
+    assert moved.binds_everywhere
+    assert moved.need_question("Schule") is not None
+
+
+def test_a_link_to_the_usual_folder_is_the_usual_folder(
+    home: Path, tmp_path: Path, settings: Settings, clock: Clock
+) -> None:
+    home.mkdir(exist_ok=True)
+    (tmp_path / "link").symlink_to(home)
+    room = Room(tmp_path / "link" / "lesson", settings, clock)
+    room.begin(a_lesson())
+    assert room.need_question("Schule") is not None
 
 
 def test_a_private_session_is_no_way_out_and_no_lesson_begins_in_it(
-    room: Room, settings: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
+    room: Room, settings: Settings
 ) -> None:
-    monkeypatch.setattr(paths, "usual_home", lambda: home / "elsewhere")
+    room.begin(a_lesson())
+    begun = kept_files()
+    room.end(CODE)
     with private.session():
-        need_no_lesson_elsewhere(settings)
+        inside = Room(paths.lesson_dir(), settings)
+        inside.need_nothing_runs()
         with pytest.raises(PolicyError, match="private session"):
-            Room(paths.lesson_dir(), settings).begin(a_lesson())
-    Room(paths.lesson_dir(), settings).begin(a_lesson())
+            inside.begin(a_lesson())
+        # Begun in another window while the session lasts.
+        put_back(begun)
+        with pytest.raises(PolicyError, match="usual data folder"):
+            inside.need_question("Schule")
     with private.session(), pytest.raises(PolicyError, match="usual data folder"):
-        need_no_lesson_elsewhere(settings)
+        Room(paths.lesson_dir(), settings).need_nothing_runs()
+
+
+def test_a_private_session_of_another_folder_is_no_way_out(
+    room: Room, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.begin(a_lesson())
+    monkeypatch.setenv("ALLMENDE_HOME", str(tmp_path / "other"))
+    with private.session(), pytest.raises(PolicyError, match="usual data folder"):
+        Room(paths.lesson_dir(), settings).need_nothing_runs()
+
+
+def test_no_lesson_begins_on_an_account_that_several_share(
+    home: Path, clock: Clock
+) -> None:
+    shared = Settings(home / "s.json", Policy({"always_private": True}, present=True))
+    with pytest.raises(PolicyError, match="several people share"):
+        Room(paths.lesson_dir(), shared, clock).begin(a_lesson())
+    assert not paths.lesson_dir().exists()
+    with private.session(), pytest.raises(PolicyError, match="several people share"):
+        Room(paths.lesson_dir(), shared, clock).begin(a_lesson())
 
 
 def test_an_account_that_the_system_does_not_know_starts_all_the_same(
-    settings: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unknown() -> Path:
         raise KeyError("getpwuid(): uid not found")
 
     monkeypatch.setattr(paths, "account_home", unknown)
-    assert paths.usual_home() == paths.home()
-    need_no_lesson_elsewhere(settings)
+    monkeypatch.setattr(paths, "usual_home", usual_home)
+    assert usual_home() == paths.home()
+    room = Room(paths.lesson_dir(), settings)
+    assert room.running() is None
+    room.begin(a_lesson())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Flatpak")
+def test_a_flatpak_has_a_usual_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert usual_home() == paths.account_home() / ".local" / "share" / "Allmende"
+    monkeypatch.setattr(paths, "_FLATPAK", tmp_path)
+    data = paths.account_home() / ".var" / "app" / "org.allmende.Allmende" / "data"
+    assert usual_home() == data / "Allmende"
 
 
 def test_what_is_handed_in_says_that_ai_wrote(room: Room) -> None:
@@ -361,7 +472,5 @@ def test_what_is_handed_in_says_that_ai_wrote(room: Room) -> None:
     log = room.process_log("Mia")
     assert log is not None
     assert json.loads(log_json(log))["ai_generated"] is True
-    page = process_log_page(
-        log, "0" * 64, lambda text, **more: text.format(**more), "de"
-    )
+    page = process_log_page(log, "0" * 64, say, "de")
     assert b'<meta name="ai-generated" content="true">' in page

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app import paths
+from app.classroom.lesson import to_file
 from app.cli.main import run
+from app.services import build_services
+from app.settings import store
+from app.settings.policy import Policy
+from tests.classroom.conftest import a_lesson
 
 
 def test_a_base_is_published_asked_and_not_changed(
@@ -66,3 +72,44 @@ def test_publishing_where_one_may_not_write_says_so(
     assert run(["base", "publish", "Regeln", "--to", str(tmp_path / "file")]) == 1
     assert "Traceback" not in capsys.readouterr().err
     assert run(["base", "publish", "None", "--to", str(tmp_path)]) == 2
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_in_a_prescribed_lesson_the_offered_base_counts(
+    home: Path,
+    laws: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: bool,
+) -> None:
+    """A pupil's own base, or one in a folder of a pupil's, does not take its place."""
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    monkeypatch.setattr(paths, "shared_bases_dir", lambda: shared)
+    crib = tmp_path / "crib"
+    crib.mkdir()
+    (crib / "crib.md").write_text("Die Loesung zum Urlaub lautet Quitte.", "utf-8")
+    run(["base", "create", "Regeln", "--embedder", "none"])
+    run(["base", "add", "Regeln", str(laws)])
+    assert run(["base", "publish", "Regeln", "--to", str(shared)]) == 0
+    run(["base", "remove", "Regeln"])
+    monkeypatch.setattr(paths, "shared_bases_dir", lambda: tmp_path / "none")
+    run(["base", "create", "Regeln", "--embedder", "none"])
+    run(["base", "add", "Regeln", str(crib)])
+    if chosen:
+        assert run(["base", "publish", "Regeln", "--to", str(own)]) == 0
+        run(["base", "remove", "Regeln"])
+        with closing(build_services()) as services:
+            services.settings.change("base_folders", str(own))
+    monkeypatch.setattr(paths, "shared_bases_dir", lambda: shared)
+    path = tmp_path / "class.lesson"
+    path.write_bytes(to_file(a_lesson(base="Regeln")))
+    policy = Policy(locked={"lesson_file": str(path)}, present=True)
+    monkeypatch.setattr(store, "machine_policy", lambda: policy)
+    with closing(build_services()) as services:
+        services.room.need_question("Regeln")
+        found = services.knowledge.search("Regeln", "Urlaub").passages
+        assert found
+        assert not [passage for passage in found if "Quitte" in passage.text]
+        names = [base.name for base in services.knowledge.bases()]
+        assert names.count("Regeln") == 1
+        assert services.knowledge.base("Regeln").offered

@@ -47,7 +47,7 @@ ELSEWHERE = {
     "always_private": "tests/test_private.py::test_the_command_line_keeps_nothing_either",
     "encryption": "tests/test_encryption.py::test_a_policy_can_demand_it",
     "lessons": "tests/classroom/test_room.py::test_policy_can_forbid_lessons",
-    "lesson_file": "tests/classroom/test_room.py::test_a_prescribed_lesson_begins_and_ends_by_itself",
+    "lesson_file": "tests/classroom/test_prescribed.py::test_a_prescribed_lesson_begins_and_ends_by_itself",
     "notice": "tests/ui/test_rules.py::test_a_message_to_everyone_stays_and_is_plain_text",
 }
 CARD = ModelCard("tiny", "chat", "Tiny", "t.gguf", 1, "a" * 64, "", ("de",), 3000, 4096, 1, "chatml")  # fmt: skip

@@ -22,11 +22,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from app import paths
 from app.answering.ask import Speaker
 from app.i18n import N_, language, translate, use_language
 from app.inference.fake import FakeEngine
@@ -434,6 +436,8 @@ def demo_window(
     shutil.rmtree(home, ignore_errors=True)
     before = os.environ.get("ALLMENDE_HOME")
     os.environ["ALLMENDE_HOME"] = str(home)
+    usual = patch.object(paths, "usual_home", lambda: home)
+    usual.start()
     application = make_application()
     _speak(application, code, catalogues)
     services = build_services()
@@ -458,6 +462,7 @@ def demo_window(
         # Now: the next style sheet must not meet what Python has begun to clear away.
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     finally:
+        usual.stop()
         services.close()
         use_language("en")
         speak_qt(application)

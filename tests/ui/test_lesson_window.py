@@ -10,10 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app import paths
 from app.classroom.lesson import locked_with
 from app.classroom.log import read_log
+from app.classroom.room import Room
 from app.errors import PolicyError
-from app.services import Services
+from app.services import Services, build_services
 from app.ui.application import Shell
 from app.ui.lesson_page import LessonPage
 from app.ui.lesson_window import LessonWindow
@@ -229,6 +231,42 @@ def test_an_open_window_gives_way_to_a_lesson(
     real.close()
     assert window.background.wait(5)
     assert other.background.wait(5)
+
+
+def test_an_open_window_of_another_folder_gives_way_to_a_lesson(
+    qtbot: QtBot,
+    real: Services,
+    qapp: QApplication,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(paths, "usual_home", lambda: tmp_path / "usual")
+    shell = Shell(qapp, real)
+    window = shell.open()
+    qtbot.waitUntil(lambda: window.library.loaded, timeout=PATIENCE_MS)
+    lesson = Lesson(id="", name="Bio", base="Schule", minutes=5)
+    usual = Room(tmp_path / "usual" / "lesson", real.settings)
+    usual.begin(locked_with(lesson, CODE))
+    qtbot.waitUntil(lambda: shell.goes_on, timeout=PATIENCE_MS)
+    shell.close()
+    real.close()
+    with pytest.raises(PolicyError, match="usual data folder"):
+        build_services()
+    assert window.background.wait(5)
+
+
+def test_the_form_shows_no_code_where_no_lesson_can_begin(
+    qtbot: QtBot, desk: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open_settings("lesson")
+    page = desk.settings_page.lesson
+    assert isinstance(page, LessonPage)
+    qtbot.waitUntil(lambda: page.base.currentData() == "Schule", timeout=PATIENCE_MS)
+    page.name.setText("Bio 7b")
+    (tmp_path / "usual" / "lesson").mkdir(parents=True)
+    monkeypatch.setattr(paths, "usual_home", lambda: tmp_path / "usual")
+    assert page.begin() is None
+    assert "usual data folder" in desk.message_bar.text.text()
 
 
 def test_the_form_begins_a_lesson_after_the_code_was_noted(
