@@ -98,8 +98,7 @@ def test_in_a_prescribed_lesson_the_offered_base_counts(
     if chosen:
         assert run(["base", "publish", "Regeln", "--to", str(own)]) == 0
         run(["base", "remove", "Regeln"])
-        with closing(build_services()) as services:
-            services.settings.change("base_folders", str(own))
+        (home / "settings.json").write_text(json.dumps({"base_folders": str(own)}))
     monkeypatch.setattr(paths, "shared_bases_dir", lambda: shared)
     path = tmp_path / "class.lesson"
     path.write_bytes(to_file(a_lesson(base="Regeln")))
