@@ -22,7 +22,7 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*\n", re.DOTAL
 _HEADING = re.compile(r"(?m)^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
 _BARE_HEADING = re.compile(
     r"(?m)(?:^|(?<=\n))[ \t]*\n((?:§{1,2} ?)?[^\W_a-zäöü][^\n|]{2,78}[^\s.,;:!?…|])\n"
-    r"[ \t]*\n"
+    r"(?=[ \t]*\n)"  # the next heading begins with the same blank line
 )
 _MARK = re.compile(
     r"\A(?:(?:[-–—*•▪◦‣·+>]|\(?\d{1,3}[a-z]?[.)]|\(\d{1,3}[a-z]?\)|[a-z]{1,2}\))\s+"
