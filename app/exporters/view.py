@@ -11,6 +11,7 @@ from app.exporters.wording import Wording
 from app.values.answers import Answer, Citation
 from app.values.chats import ChatInfo, Exchange
 from app.values.places import also_text, file_name, place_words
+from app.values.quotes import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,10 @@ def _notes(exchange: Exchange, wording: Wording) -> list[str]:
 def _sources(answer: Answer, wording: Wording) -> tuple[SourceView, ...]:
     return tuple(
         SourceView(
-            c.number, _place(c, answer, wording), line(c.quote), _also(c, wording)
+            c.number,
+            _place(c, answer, wording),
+            line(readable(c.quote, answer.language, c.place.cells != "")),
+            _also(c, wording),
         )
         for c in sorted(answer.citations, key=lambda citation: citation.number)
     )

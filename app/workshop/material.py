@@ -15,6 +15,7 @@ from app.sentences import sentence_spans
 from app.values.documents import Page, Part, Place, Table
 from app.values.places import cells_at
 from app.values.quiz import ItemSource
+from app.values.quotes import without_emphasis
 from app.workshop.bearing import asks, leans
 from app.workshop.clauses import continues, is_whole
 
@@ -35,7 +36,6 @@ _MARK = re.compile(
 _ITEM = re.compile(r"\A(?:[-–—*•▪◦‣·+]|\d{1,3}[a-z]?[.)]|\(?[a-z]{1,2}\))\s")
 _LOOK_BACK = 40
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
-_EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _ESCAPED = re.compile(r"\\([.()\[\]*_#+-])")
 _FEWEST_WORDS, _MOST_WORDS, _MOST_CHARS = 5, 38, 300
 
@@ -138,7 +138,7 @@ def sections(text: str) -> list[Section]:
 def plain(text: str) -> str:
     """Return a stretch of a document as one line without Markdown and list marks."""
     text = _LINK.sub(r"\1", text)
-    text = _EMPHASIS.sub(r"\2", text)
+    text = without_emphasis(text)
     text = _ESCAPED.sub(r"\1", text)
     text = " ".join(text.replace("\u00ad", "").split())
     return _MARK.sub("", text)

@@ -207,8 +207,8 @@ def test_numbers_and_dates_are_written_as_in_the_language(
                         Figure("2025-03-01", "date"), Figure("2025-03-31", "date"))),
                 ),
             ),
-            "The sum of “Amount” over 2 rows with Date = 1 Mar 2025 – 31 Mar 2025 is"
-            " €1,234.50.",
+            ("The sum of “Amount” over 2 rows with Date = 1 Mar 2025 – 31 Mar 2025 is"
+            " €1,234.50."),
         ),
         (
             replace(
