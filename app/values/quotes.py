@@ -36,9 +36,16 @@ def readable(quote: str, language: str = "", in_cells: bool = False) -> str:
     Without the signs of Markdown, and numbers in cells as the language writes them.
     """
     text = without_emphasis(quote)
-    if in_cells and language in _DECIMAL_COMMA:
-        text = _CELL_NUMBER.sub(r"\1,\2", text)
+    if in_cells:
+        text = cells_as_written(text, language)
     return " ".join(text.split())
+
+
+def cells_as_written(rows: str, language: str) -> str:
+    """Return rows of a table with their numbers as a language writes them."""
+    if language not in _DECIMAL_COMMA:
+        return rows
+    return _CELL_NUMBER.sub(r"\1,\2", rows)
 
 
 def without_emphasis(text: str) -> str:

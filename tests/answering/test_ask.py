@@ -434,4 +434,6 @@ def test_numbers_that_no_cell_holds_stay_unknown() -> None:
 
 def test_a_model_reads_rows_line_by_line() -> None:
     prompt, _ = question_prompt("chatml", "de", "Nein.", "Was?", [SHEET], 900)
+    assert ROWS.replace("3.5", "3,5").replace("4.8", "4,8") in prompt.text
+    prompt, _ = question_prompt("chatml", "en", "No.", "What?", [SHEET], 900)
     assert ROWS in prompt.text
