@@ -299,10 +299,10 @@ def _finished(
             spoken_by_model=True,
         )
     answer = _said(draft, said, used)
-    if not answer.spoken_by_model:
-        why = "computed" if draft.computed else "unfounded"
-        return replace(answer, timings=timings, why_no_model=speech.why or why)
-    return replace(answer, model=model, timings=timings, why_no_model=speech.why)
+    if not answer.spoken_by_model and draft.computed:
+        return replace(answer, timings=timings, why_no_model=speech.why or "computed")
+    why = "" if answer.spoken_by_model else "unfounded"
+    return replace(answer, model=model, timings=timings, why_no_model=speech.why or why)
 
 
 def _said(draft: Answer, said: str, used: Sequence[Passage]) -> Answer:
