@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from app.values.quotes import find_quote, same_words
+from app.values.quotes import find_quote, readable, same_words
 
 QUOTE = "Der Urlaubsantrag ist vier Wochen vorher einzureichen."
 
@@ -64,3 +64,29 @@ def test_it_stays_quick_on_hostile_texts() -> None:
     find_quote(("a-\n" * 300 + "b") * 100, "a" * 1_000)
     find_quote("\u00ad" * 100_000, "ab cd " * 200)
     assert time.process_time() - started_s < 2
+
+
+@pytest.mark.parametrize(
+    ("quote", "in_cells", "shown"),
+    [
+        (
+            "vom **7. bis 11. Juni 2027**\nstatt",
+            False,
+            "vom 7. bis 11. Juni 2027 statt",
+        ),
+        ("__fett__ und `Code`, 2 * 3 * 4", False, "fett und Code, 2 * 3 * 4"),
+        ("Access 4 | 88 | 27.5", True, "Access 4 | 88 | 27,5"),
+        (
+            "27.5 | 3.25 | -1.5 | 1.2.3 | V 2.0",
+            True,
+            "27,5 | 3,25 | -1,5 | 1.2.3 | V 2.0",
+        ),
+        ("Es kostet 27.5", False, "Es kostet 27.5"),
+    ],
+)
+def test_quotes_are_shown_as_people_read_them(
+    quote: str, in_cells: bool, shown: str
+) -> None:
+    assert readable(quote, "de", in_cells) == shown
+    english = readable(quote, "en", in_cells)
+    assert english == (" ".join(quote.split()) if in_cells else shown)

@@ -45,6 +45,7 @@ from app.values.generation import Done, Loading, Reading, Token
 from app.values.passages import Passage, SearchResult
 from app.values.ports import Engine, Searcher, Stop
 from app.values.prompts import Prompt, Sampling
+from app.values.quotes import readable
 from app.values.tables import ComputedAnswer
 
 # So many passages tell whether a model speaks the language of the documents.
@@ -213,7 +214,7 @@ def _evidence_answer(
         )
     lines = [phrase("evidence", language)]
     for citation in citations:
-        quote = " ".join(citation.quote.split())
+        quote = readable(citation.quote, language, citation.place.cells != "")
         lines.append(
             phrase("quote", language).format(text=quote, number=citation.number)
         )
@@ -297,16 +298,30 @@ def _finished(
             timings=timings,
             spoken_by_model=True,
         )
+    answer = _said(draft, said, used)
+    if not answer.spoken_by_model and draft.computed:
+        return replace(answer, timings=timings, why_no_model=speech.why or "computed")
+    why = "" if answer.spoken_by_model else "unfounded"
+    return replace(answer, model=model, timings=timings, why_no_model=speech.why or why)
+
+
+def _said(draft: Answer, said: str, used: Sequence[Passage]) -> Answer:
+    """Return a model's text, checked; the draft where no sentence of it was found.
+
+    Where the documents speak another language than the answer, words cannot be compared:
+    there the text stays, marked sentence by sentence.
+    """
     checked = check_answer(said, draft.question, draft.language, used)
+    spoken = set(_languages_of(used)) - {""}
+    comparable = not spoken or draft.language in spoken
+    if comparable and not any(sentence.supported for sentence in checked.sentences):
+        return draft
     return replace(
         draft,
         text=checked.text,
         sentences=checked.sentences,
         citations=checked.citations,
-        model=model,
-        timings=timings,
         spoken_by_model=True,
-        why_no_model=speech.why,
     )
 
 
@@ -347,14 +362,7 @@ def interrupted_answer(
     said = said.strip()
     if not said or evidence.computed is not None:
         return answer
-    checked = check_answer(said, question, language, evidence.passages)
-    return replace(
-        answer,
-        text=checked.text,
-        sentences=checked.sentences,
-        citations=checked.citations,
-        spoken_by_model=True,
-    )
+    return _said(answer, said, evidence.passages)
 
 
 def _with_failure(draft: Answer, speech: _Speech) -> Answer:

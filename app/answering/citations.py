@@ -2,7 +2,8 @@
 
 Numbers that do not exist are dropped; a number whose passage does not support the
 sentence is replaced by one that does; a supported sentence without a number gets one.
-So the numbers in an answer are ours, not the model's.
+So the numbers in an answer are ours, not the model's. A question is no claim: it stays
+without a number.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.answering.grounding import Sources, Support
+from app.answering.grounding import Sources, Support, is_claim
 from app.sentences import sentence_spans
 from app.values.answers import AnswerSentence, Citation
 from app.values.passages import Elsewhere, Passage, Sentence
@@ -44,7 +45,7 @@ def check_answer(
         numbers = [n for n in _numbers(piece) if n in known]
         plain = _BRACKET.sub("", piece).rstrip()
         gap = piece[len(piece.rstrip()) :] or " "
-        if _BARE.fullmatch(plain):
+        if _BARE.fullmatch(plain) or not is_claim(plain, question):
             result += plain + gap if plain else ""
             continue
         checked = _check_sentence(sources, plain, numbers)

@@ -20,6 +20,11 @@ _ONE_VALUE = {
     "sum": N_("The sum of “{column}” over {rows} is {value}."),
     "mean": N_("The average of “{column}” over {rows} is {value}."),
 }
+_OF_NAMED = {
+    "sum": N_("{of}: {value} (sum of “{column}” over {rows})."),
+    "mean": N_("{of}: {value} (average of “{column}” over {rows})."),
+    "lookup": N_("{of}: {value} (“{column}”)."),
+}
 _OF_GROUPS = {
     "sum": N_("The sum of “{column}” for each “{group}” over {rows}: {items}."),
     "mean": N_("The average of “{column}” for each “{group}” over {rows}: {items}."),
@@ -76,18 +81,14 @@ def _main(computed: ComputedAnswer, language: str) -> str:
         "items": _items(computed, language),
         "rows": _rows(computed.rows, conditions, language),
     }
+    if named := _named(computed, language):
+        rows = _rows(computed.rows, "", language)
+        return translate_into(
+            language, _OF_NAMED[computed.operation], **{**parts, "rows": rows}, of=named
+        )
     template = _template(computed)
     if template:
         return translate_into(language, template, **parts)
-    if computed.operation == "distinct":
-        return translate_plural_into(
-            language,
-            "“{column}” has {count} different value{conditions}.",
-            "“{column}” has {count} different values{conditions}.",
-            int(computed.value.text) if computed.value else 0,
-            column=computed.column,
-            conditions=conditions,
-        )
     if computed.operation == "count":
         return translate_plural_into(
             language,
@@ -99,6 +100,18 @@ def _main(computed: ComputedAnswer, language: str) -> str:
     return translate_into(
         language, N_("{rows}, “{column}”: {items}."), **_listed(parts, value)
     )
+
+
+def _named(computed: ComputedAnswer, language: str) -> str:
+    """Return what the rows of a single value are called: all conditions are names."""
+    if computed.group or computed.value is None or computed.operation not in _OF_NAMED:
+        return ""
+    names = [
+        figure_text(condition.values[0], language)
+        for condition in computed.conditions
+        if condition.relation == "=" and len(condition.values) == 1
+    ]
+    return ", ".join(names) if len(names) == len(computed.conditions) else ""
 
 
 def _listed(parts: dict[str, str], value: str) -> dict[str, str]:
@@ -116,6 +129,8 @@ def _template(computed: ComputedAnswer) -> str:
     if computed.operation in _EXTREME:
         kind = _EXTREME if computed.items else _EXTREME_ALONE
         return kind[computed.operation]
+    if computed.operation == "distinct":
+        return N_("Different entries in “{column}”{conditions}: {value}.")
     if computed.operation == "lookup" and computed.value is not None:
         return N_("“{column}”{conditions}: {value}.")
     return ""

@@ -1,9 +1,9 @@
 """Is a sentence of the answer supported by the sources? Our own matching decides.
 
 A sentence is supported by a stretch of one or two source sentences when these hold
-most of its content words and all of its numbers, say yes where it says yes and no
-where it says no, and when nothing in it (numbers, names) is unknown to all sources.
-That is strict on purpose: a true sentence that is not recognised costs a mark, an
+most of its content words, some of each thing it enumerates, and all that must match
+exactly (`strict`), say yes where it says yes and no where it says no, and when nothing
+in it (numbers, names) is unknown to all sources. That is strict on purpose: a true sentence that is not recognised costs a mark, an
 invented one that is would cost trust.
 """
 
@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from app import words
 from app.answering.cell_numbers import spellings
+from app.answering.strict import Strict, numbers, strict, strict_source
 from app.sentences import sentence_spans
 from app.values.passages import Passage
 
 SUPPORTED_FROM = 0.7
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _ROW = re.compile(r"[^\n]*\w[^\n]*")
 _CITED = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 _CAPITALISED = re.compile(r"\b[^\W\d_]*[A-ZÄÖÜÀ-ÞĀ-ŽА-ЯҐЄІЇ][^\W\d_]+(?:-[^\W\d_]+)*")
@@ -30,20 +30,6 @@ _NO = re.compile(
     r"|değil|yok|не|нет|ні|немає|nie|brak|ne|pas|aucun\w*|non|nessun\w*)\b",
     re.IGNORECASE,
 )
-_SPELLED = {
-    word: str(value)
-    for value, spelling in (
-        (2, "zwei two"), (3, "drei three"), (4, "vier four"), (5, "fünf five"),
-        (6, "sechs six"), (7, "sieben seven"), (8, "acht eight"), (9, "neun nine"),
-        (10, "zehn ten"), (11, "elf eleven"), (12, "zwölf twelve"),
-        (13, "dreizehn thirteen"), (14, "vierzehn fourteen"),
-        (15, "fünfzehn fifteen"), (20, "zwanzig twenty"), (30, "dreißig thirty"),
-        (40, "vierzig forty"), (50, "fünfzig fifty"), (60, "sechzig sixty"),
-        (70, "siebzig seventy"), (80, "achtzig eighty"), (90, "neunzig ninety"),
-        (100, "hundert hundred"),
-    )
-    for word in words.words(spelling)
-}  # fmt: skip
 _OPPOSITES = tuple(
     frozenset(words.words(pair))
     for pair in (
@@ -55,6 +41,13 @@ _OPPOSITES = tuple(
         "least most", "more less", "always never", "inside outside", "early late",
     )
 )  # fmt: skip
+_JOINED = r"(?:und|oder|sowie|and|or)"
+_THING = rf"(?:(?!{_JOINED}\b)[\w'’-]+)(?:\s+(?!{_JOINED}\b)[\w'’-]+){{0,3}}"
+_ENUMERATION = re.compile(
+    rf"([\w'’-]+)((?:,\s+{_THING})+),?\s+{_JOINED}\s+({_THING})", re.IGNORECASE
+)
+# Where a sentence begins, also behind a colon: there a capital makes no name.
+_BEGINNING = re.compile(r"(?:\A|[.:!?…][\"'”“’»)\]*_]*\s|\n)[\s\"'„“‚«»(\[*_•-]*\Z")
 _TITLES = {"herr", "herrn", "frau", "dr", "prof", "mr", "mrs", "ms"}
 
 
@@ -66,7 +59,7 @@ class SourceStretch:
     start: int
     end: int
     terms: frozenset[str]
-    numbers: frozenset[str]
+    strict: Strict
     negated: bool
     words: frozenset[str]
 
@@ -97,7 +90,7 @@ class Sources:
         whole = " ".join(f"{p.heading} {p.text}" for p in passages) + " " + question
         self._words = frozenset(words.words(whole))
         self._terms = frozenset(words.terms(whole, language))
-        self._numbers = frozenset(_numbers(whole)).union(
+        self._numbers = frozenset(numbers(whole)).union(
             *(spellings(p.text) for p in passages if p.place.cells)
         )
 
@@ -108,7 +101,8 @@ class Sources:
         """
         plain = without_citations(sentence)
         wanted = frozenset(words.terms(plain, self._language))
-        figures = frozenset(_numbers(plain))
+        exactly = strict(plain)
+        things = [frozenset(t) for t in _things(plain, self._language)]
         negated = _says_no(plain)
         said = frozenset(words.words(plain))
         best = Support(None, 0.0)
@@ -116,8 +110,12 @@ class Sources:
             elsewhere = number is not None and stretch.passage.rank != number
             if elsewhere or stretch.negated != negated:
                 continue
-            share = _share(wanted, figures, stretch)
-            if _contradicts(said, stretch):
+            share = _share(wanted, stretch)
+            if (
+                not stretch.strict.backs(exactly)
+                or _contradicts(said, stretch)
+                or any(2 * len(thing & stretch.terms) < len(thing) for thing in things)
+            ):
                 share = 0.0
             if share > best.share:
                 best = Support(stretch, share)
@@ -126,7 +124,7 @@ class Sources:
     def unknown(self, sentence: str) -> tuple[str, ...]:
         """Return the numbers and names of a sentence that occur in no source."""
         plain = without_citations(sentence)
-        found = [n for n in _numbers(plain) if n not in self._numbers]
+        found = [n for n in numbers(plain) if n not in self._numbers]
         found += [name for name in self._names(plain) if not self._is_known(name)]
         return tuple(dict.fromkeys(found))
 
@@ -142,18 +140,20 @@ class Sources:
         for start, end in [*spans, *pairs]:
             text = passage.text[start:end]
             said = f"{passage.heading} {text}"
-            numbers = frozenset(_numbers(said))
+            exactly = strict_source(
+                f"{passage.heading}\n{text}", passage.place.cells != ""
+            )
             if passage.place.cells:
                 others = spellings(text)
                 said = f"{said} {' '.join(others)}"
-                numbers |= others
+                exactly = replace(exactly, numbers=exactly.numbers | others)
             result.append(
                 SourceStretch(
                     passage,
                     passage.start + start,
                     passage.start + end,
                     frozenset(words.terms(said, self._language)),
-                    numbers,
+                    exactly,
                     _says_no(text),
                     frozenset(words.words(text)),
                 )
@@ -168,7 +168,11 @@ class Sources:
         """
         matches = list(_CAPITALISED.finditer(sentence))
         if self._language != "de":
-            return [m.group() for m in matches if m.start() > 0]
+            return [
+                m.group()
+                for m in matches
+                if not _BEGINNING.search(sentence[: m.start()])
+            ]
         names = []
         for place, match in enumerate(matches):
             follows = (
@@ -203,22 +207,33 @@ def without_citations(sentence: str) -> str:
     return _CITED.sub("", sentence)
 
 
-def _share(
-    wanted: frozenset[str], figures: frozenset[str], stretch: SourceStretch
-) -> float:
+def is_claim(sentence: str, question: str) -> bool:
+    """Tell whether a sentence of an answer says something: a question does not."""
+    plain = without_citations(sentence).rstrip(" \n\t*_\"'”“’»)")
+    echoes = bool(question) and words.words(plain) == words.words(question)
+    return not plain.endswith(("?", "？", "؟")) and not echoes
+
+
+def _share(wanted: frozenset[str], stretch: SourceStretch) -> float:
     if not wanted:
-        return 0.0
-    if not figures <= stretch.numbers:
         return 0.0
     share = len(wanted & stretch.terms) / len(wanted)
     # Of equal stretches the shorter one is the better place to show.
     return share - len(stretch.terms) * 1e-6
 
 
-def _numbers(text: str) -> list[str]:
-    """Return the numbers of a text, written as figures or as words."""
-    spelled = [_SPELLED[word] for word in words.words(text) if word in _SPELLED]
-    return _NUMBER.findall(text) + spelled
+def _things(sentence: str, language: str) -> Iterator[list[str]]:
+    """Yield the content words of each thing of an enumeration ("a, b and c")."""
+    unwanted = words.stop_words(language)
+    for match in _ENUMERATION.finditer(sentence):
+        for thing in (match[1], *match[2].split(",")[1:], match[3]):
+            said = itertools.dropwhile(
+                unwanted.__contains__, words.words(thing, language)
+            )
+            # What follows a stop word is no longer the thing: "a key for the room".
+            head = itertools.takewhile(lambda word: word not in unwanted, said)
+            if terms := [words.stem(word, language) for word in head]:
+                yield terms
 
 
 def _says_no(text: str) -> bool:

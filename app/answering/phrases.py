@@ -14,6 +14,10 @@ WHY_NO_MODEL = {
     ),
     "computed": N_("Computed from the cells themselves, without a language model."),
     "silent": N_("The language model said nothing: these are the places themselves."),
+    "unfounded": N_(
+        "What the language model wrote was not found in your documents: these are the"
+        " places themselves."
+    ),
     "stopped": N_("You stopped the answer."),
 }
 

@@ -32,6 +32,7 @@ from app.values.places import (
     place_json,
     place_words,
 )
+from app.values.quotes import readable
 from app.values.tables import ComputedAnswer, Figure
 
 
@@ -127,7 +128,7 @@ def _options(services: Services, options: argparse.Namespace) -> AskOptions:
 def _say_evidence(event: EvidenceFound) -> None:
     say(f"{translate(N_('From your documents'))}:")
     for citation in event.citations:
-        quote = " ".join(citation.quote.split())
+        quote = readable(citation.quote, language(), citation.place.cells != "")
         say(f"\n  [{citation.number}] {place_text(citation, event.passages)}")
         say(f"      {translate(N_('“{quote}”'), quote=quote)}")
         if citation.also:

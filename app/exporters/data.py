@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from app.exporters.marks import GENERATOR, SOURCE_TYPE
-from app.exporters.view import heading_of, iso_time, model_name
+from app.exporters.marks import GENERATOR, source_type
+from app.exporters.view import by_model, heading_of, iso_time, model_name, notice_of
 from app.exporters.wording import Wording
 from app.values.answers import Answer
 from app.values.chats import ChatInfo, Exchange
@@ -41,11 +41,12 @@ def json_text(
     info: ChatInfo, exchanges: Sequence[Exchange], language: str, wording: Wording
 ) -> str:
     """Return the whole file."""
+    spoken = by_model(exchanges)
     data = {
         "generator": GENERATOR,
         "ai_generated": True,
-        "digital_source_type": SOURCE_TYPE,
-        "notice": wording.notice,
+        "digital_source_type": source_type(spoken),
+        "notice": notice_of(spoken, wording),
         "language": language,
         **chat_json(info, exchanges),
     }

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from html import escape
 
-from app.exporters.marks import GENERATOR, SOURCE_TYPE
-from app.exporters.view import ChatView, ExchangeView
+from app.exporters.marks import GENERATOR, source_type
+from app.exporters.view import ChatView, ExchangeView, notice_of
 from app.exporters.web import POLICY, direction_of
 from app.exporters.wording import Wording
 
@@ -43,7 +43,7 @@ def html(view: ChatView, language: str, wording: Wording) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<meta name="generator" content="{escape(GENERATOR)}">',
         '<meta name="ai-generated" content="true">',
-        f'<meta name="digitalSourceType" content="{SOURCE_TYPE}">',
+        f'<meta name="digitalSourceType" content="{source_type(view.by_model)}">',
         f'<meta name="created" content="{escape(view.created)}">',
         f"<title>{escape(view.title)}</title>",
         f"<style>{_STYLE}</style>",
@@ -51,7 +51,7 @@ def html(view: ChatView, language: str, wording: Wording) -> str:
         "<body>",
         "<header>",
         f'<h1 dir="auto">{escape(view.title)}</h1>',
-        f'<p class="notice" role="note">{escape(wording.notice)}</p>',
+        f'<p class="notice" role="note">{escape(notice_of(view.by_model, wording))}</p>',
         "</header>",
         "<main>",
     ]

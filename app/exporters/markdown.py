@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 
-from app.exporters.marks import GENERATOR, SOURCE_TYPE
-from app.exporters.view import ChatView, ExchangeView
+from app.exporters.marks import GENERATOR, source_type
+from app.exporters.view import ChatView, ExchangeView, notice_of
 from app.exporters.wording import Wording
 
 # Everything Markdown knows, for texts that are not Markdown.
@@ -34,7 +34,7 @@ def markdown(view: ChatView, language: str, wording: Wording) -> str:
         "language": language,
         "generator": GENERATOR,
         "ai_generated": True,
-        "digital_source_type": SOURCE_TYPE,
+        "digital_source_type": source_type(view.by_model),
     }
     parts = [
         "---",
@@ -43,7 +43,7 @@ def markdown(view: ChatView, language: str, wording: Wording) -> str:
         "",
         f"# {escape(view.title)}",
         "",
-        f"*{escape(wording.notice)}*",
+        f"*{escape(notice_of(view.by_model, wording))}*",
         "",
     ]
     for exchange in view.exchanges:

@@ -11,6 +11,7 @@ from app.exporters.wording import Wording
 from app.values.answers import Answer, Citation
 from app.values.chats import ChatInfo, Exchange
 from app.values.places import also_text, file_name, place_words
+from app.values.quotes import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,12 @@ class ExchangeView:
 
 @dataclass(frozen=True, slots=True)
 class ChatView:
-    """A whole conversation."""
+    """A whole conversation; `by_model` tells whether a language model wrote in it."""
 
     title: str
     created: str
     exchanges: tuple[ExchangeView, ...]
+    by_model: bool = True
 
 
 def chat_view(
@@ -55,7 +57,23 @@ def chat_view(
         title=line(info.title) or wording.untitled,
         created=iso_time(info.created_at),
         exchanges=tuple(_exchange_view(exchange, wording) for exchange in exchanges),
+        by_model=by_model(exchanges),
     )
+
+
+def by_model(exchanges: Sequence[Exchange]) -> bool:
+    """Tell whether a language model wrote anything in a conversation."""
+    return any(
+        bool(exchange.partial)
+        if exchange.answer is None
+        else exchange.answer.spoken_by_model
+        for exchange in exchanges
+    )
+
+
+def notice_of(by_model: bool, wording: Wording) -> str:
+    """Return the sentence on how a conversation came about."""
+    return wording.notice if by_model else wording.notice_found
 
 
 def clean(text: str) -> str:
@@ -130,7 +148,10 @@ def _notes(exchange: Exchange, wording: Wording) -> list[str]:
 def _sources(answer: Answer, wording: Wording) -> tuple[SourceView, ...]:
     return tuple(
         SourceView(
-            c.number, _place(c, answer, wording), line(c.quote), _also(c, wording)
+            c.number,
+            _place(c, answer, wording),
+            line(readable(c.quote, answer.language, c.place.cells != "")),
+            _also(c, wording),
         )
         for c in sorted(answer.citations, key=lambda citation: citation.number)
     )

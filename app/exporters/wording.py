@@ -22,6 +22,7 @@ class Wording:
     """
 
     notice: str
+    notice_found: str
     untitled: str
     question: str
     answer: str
@@ -40,6 +41,10 @@ SENTENCES = Wording(
     notice=N_(
         "This text was put together with the help of artificial intelligence. Compare"
         " it with the sources before you rely on it."
+    ),
+    notice_found=N_(
+        "These answers were found and put together by a computer program, without a"
+        " language model. Compare them with the sources before you rely on them."
     ),
     untitled=N_("Conversation"),
     question=N_("Question"),

@@ -16,6 +16,7 @@ from app.invisible import visible
 from app.prompting.templates import Message, build_prompt
 from app.values.passages import Passage
 from app.values.prompts import Prompt
+from app.values.quotes import cells_as_written
 
 _CHARS_PER_TOKEN = 2.8
 _INSTRUCTIONS = {
@@ -70,7 +71,8 @@ def question_prompt(
     if wish:
         instructions = f"{visible(wish)}\n\n{instructions}"
     room = int(budget_tokens * _CHARS_PER_TOKEN) - len(instructions)
-    body, used = _sources(passages, room - max(_QUESTION_CHARS, len(question)))
+    room -= max(_QUESTION_CHARS, len(question))
+    body, used = _sources(passages, room, language)
     ahead: tuple[str, ...] = (f"{_SOURCES[tongue]}:\n\n{body}\n\n",)
     messages = [Message("system", instructions)]
     for said in history:
@@ -82,12 +84,14 @@ def question_prompt(
     return replace(prompt, stops=(*prompt.stops, *_RUNAWAY)), used
 
 
-def _sources(passages: Sequence[Passage], room: int) -> tuple[str, tuple[Passage, ...]]:
+def _sources(
+    passages: Sequence[Passage], room: int, language: str
+) -> tuple[str, tuple[Passage, ...]]:
     """Return the block of sources that fits into `room` characters, and what is in it."""
     used: list[Passage] = []
     blocks: list[str] = []
     for passage in passages:
-        block = f"[{passage.rank}] {visible(passage.heading)}\n{_text(passage)}".strip()
+        block = f"[{passage.rank}] {visible(passage.heading)}\n{_text(passage, language)}".strip()
         if used and len(block) > room:
             break
         blocks.append(block[: max(room, 200)])
@@ -96,7 +100,12 @@ def _sources(passages: Sequence[Passage], room: int) -> tuple[str, tuple[Passage
     return "\n\n".join(blocks), tuple(used)
 
 
-def _text(passage: Passage) -> str:
-    """Return a passage without line breaks, or the rows of a table a line each."""
+def _text(passage: Passage, language: str) -> str:
+    """Return a passage without line breaks, or the rows of a table a line each.
+
+    The numbers of cells stand there as the answer shall write them.
+    """
     text = visible(passage.text)
-    return text if passage.place.cells else " ".join(text.split())
+    if passage.place.cells:
+        return cells_as_written(text, language)
+    return " ".join(text.split())

@@ -311,7 +311,10 @@ class _Checked:
         if not whole.strip() or whole == self._whole:
             return ""
         self._whole = whole
-        return check_answer(whole, self._question, self._language, self._passages).text
+        checked = check_answer(whole, self._question, self._language, self._passages)
+        # Where nothing is found in the sources, the text will be left out as a whole.
+        found = any(sentence.supported for sentence in checked.sentences)
+        return checked.text if found else ""
 
     def _end(self, answer: Answer) -> Iterator[TalkEvent]:
         if answer.text.startswith(self._said):

@@ -5,6 +5,7 @@ Where two columns are meant equally, none is chosen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from app.tables.frame import Reading
@@ -12,6 +13,10 @@ from app.tables.lexicon import CLOCK
 from app.tables.profile import Column
 from app.tables.question import Token
 
+_KINDS = re.compile(r"tit(?:el|le)s?\Z", re.IGNORECASE)
+_DIFFERENT = re.compile(
+    r"\b(?:verschieden|unterschiedlich|different|distinct)", re.IGNORECASE
+)
 _PEOPLE = ("who", "teacher", "pupil", "author", "customer")
 
 
@@ -152,6 +157,22 @@ class Chooser:
             for c in self._profile.columns
             if c.is_measure and c.groups & {"number", "copies"}
         ]
+
+    def quantity_of(self, noun: Token, named: Sequence[Column]) -> Column | None:
+        """Return the one column that says how many there are of what a word names.
+
+        The word must name things of which a row has several: of "subject, book, number"
+        the numbers count books. What a column "title" lists, and what is said to differ,
+        is counted as rows, and so are products: one asks how many kinds there are.
+        """
+        quantities = self.quantities()
+        if len(quantities) != 1 or quantities[0].index in self.compared():
+            return None
+        if _KINDS.search(noun.text) or _DIFFERENT.search(self._question.text):
+            return None
+        texts = [c for c in named if not c.is_measure]
+        several = len(texts) == 1 and "title" in texts[0].groups
+        return quantities[0] if several and not _KINDS.search(texts[0].header) else None
 
     def counts_rows(self, after: int, group: Column | None = None) -> bool:
         """Tell whether the word behind a place names the rows of the table."""

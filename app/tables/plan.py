@@ -208,6 +208,9 @@ class Planner:
             return self._make("count", None, trust=0.95)
         if len(texts) > 1:
             return None
+        quantity = self._choose.quantity_of(noun, named)
+        if quantity is not None:
+            return self._make("sum", quantity, texts[0], trust=0.95)
         column = texts[0]
         if column.index in self._filtered and noun.index not in self._reading.by_value:
             return None

@@ -33,11 +33,6 @@ ROLES = (
         N_("Rolling out, locking settings, the command line."),
     ),
 )
-GENERIC_QUESTIONS = (
-    N_("What are these documents about?"),
-    N_("Which dates and deadlines are named?"),
-    N_("What does it cost?"),
-)
 
 
 class LanguagePage(StepPage):
@@ -205,7 +200,10 @@ class CollectionPage(StepPage):
 
 
 class QuestionPage(StepPage):
-    """A first question to click. `wanted` carries it."""
+    """A first question to click. `wanted` carries it.
+
+    Of own documents it is asked what they were found to answer, once they are read.
+    """
 
     wanted = Signal(str)
 
@@ -218,6 +216,9 @@ class QuestionPage(StepPage):
         self._library = library
         self.base = ""
         self._samples = False
+        # How many documents there were when questions were last looked for.
+        self._looked_at = 0
+        self._looking = False
         self.cards: list[ChoiceCard] = []
         self.state = quiet()
         self._cards = self._grid([], 1)
@@ -231,10 +232,25 @@ class QuestionPage(StepPage):
         named = [entry.base.name for entry in self._library.entries]
         self.base = base or next(iter(named), "")
         self._samples = samples or self.base == sample_base(language())
-        questions = [translate(question) for question in GENERIC_QUESTIONS]
-        if self._samples:
-            questions = sample_questions(language(), self._settings.text("role"))
-        self._show(questions if self.base else [])
+        self._looked_at = 0
+        role = self._settings.text("role")
+        shown = self.base and self._samples
+        self._show(sample_questions(language(), role) if shown else [])
+
+    def _find_questions(self, documents: int) -> None:
+        """Look for questions that the documents answer, wherever there are new ones."""
+        if self._samples or self._looking or documents == self._looked_at:
+            return
+        base, self._looked_at, self._looking = self.base, documents, True
+
+        def found(questions: list[str]) -> None:
+            self._looking = False
+            if base == self.base:
+                self._show(questions)
+            else:
+                self._look()
+
+        self._library.load_questions(base, found)
 
     def _show(self, questions: Sequence[str]) -> None:
         while (item := self._cards.takeAt(0)) is not None:
@@ -262,8 +278,12 @@ class QuestionPage(StepPage):
         had_focus = not any(card.isEnabled() for card in self.cards)
         for card in self.cards:
             card.setEnabled(ready)
+        if ready:
+            self._find_questions(documents[self.base])
         if not ready:
             text = translate(N_("Allmende is reading “{name}” …"), name=self.base)
+        elif not self.cards:
+            text = translate(N_("“{name}” is ready."), name=self.base)
         else:
             text = translate_plural(
                 "From “{name}”, {count} document. Of course you can ask anything else.",

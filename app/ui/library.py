@@ -30,6 +30,7 @@ from app.ui.library_work import (
     work_for,
 )
 from app.ui.messages import Messages
+from app.ui.own_questions import own_questions
 from app.values.bases import (
     Base,
     DocumentDone,
@@ -140,6 +141,11 @@ class Library(QObject):
         """Hand on the documents of a base."""
         knowledge = self._services.knowledge
         self._background.run(lambda: knowledge.documents(base), on_done)
+
+    def load_questions(self, base: str, on_done: Callable[[list[str]], None]) -> None:
+        """Hand on questions that the documents of a base answer."""
+        knowledge = self._services.knowledge
+        self._background.run(lambda: own_questions(knowledge, base), on_done)
 
     def is_own(self, base: str) -> bool:
         """Tell whether a base can be changed; one that is not there yet can."""

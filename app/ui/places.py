@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.i18n import N_, translate
+from app.i18n import N_, language, translate
 from app.injection import addressed_to_ai
 from app.values import documents
 from app.values.answers import Citation
 from app.values.passages import Elsewhere, Passage
 from app.values.places import PLACE_SENTENCES, also_text, file_name, place_words
+from app.values.quotes import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,9 @@ class Place:
         """The quotation in one line, for people: rows of a table stay told apart."""
         text, start, end = self.stored
         if not self.part.cells or not self.text:
-            return self.quote
-        return "; ".join(map(one_line, text[start:end].splitlines()))
+            return readable(self.quote)
+        rows = text[start:end].splitlines()
+        return "; ".join(readable(row, language(), in_cells=True) for row in rows)
 
     @property
     def with_source(self) -> str:

@@ -35,7 +35,7 @@ from app.ui.workshop_sheet import LineCard, LineEdit, heads_before
 from app.ui.workshop_source import WorkSource
 from app.ui.workshop_wording import count_text, why_text
 from app.values.quiz import FailedItem, Item, ItemSource
-from app.values.sheets import SheetLine
+from app.values.sheets import SheetLine, is_frame
 from app.values.works import Work
 from app.workbench import task_of
 from app.workshop.another import can_be_another
@@ -244,7 +244,7 @@ class WorkEditor(QWidget):
             return edit
         made = bool(work.material.base or work.material.text)
         made = made and can_be_another(task_of(work.task).rules, work.sheet, place)
-        card = LineCard(line, place + 1, heads, made)
+        card = LineCard(line, place + 1, heads, made, is_frame(lines, place))
         card.again_wanted.connect(lambda: self._desk.another_line(place))
         card.edit_wanted.connect(lambda: self._edit("item", place))
         card.removal_wanted.connect(lambda: self._on_line(place, None))

@@ -29,8 +29,10 @@ from app.ui.widgets import label, text_button
 from app.ui.workshop_material import MaterialChooser
 from app.ui.workshop_parts import CountBox, TextBox
 from app.ui.workshop_wording import kind_text, task_title
+from app.values.cards import ModelCard
 from app.values.quiz import KINDS
 from app.values.works import Work
+from app.workshop.speaking import is_tiny
 from app.workshop.tasks import Field, Task
 
 Read = Callable[[], str]
@@ -48,6 +50,7 @@ class TaskForm(QWidget):
         super().__init__()
         self.task = task
         self._read: dict[str, Read] = {}
+        self._card: ModelCard | None = None
         self.material = MaterialChooser(library, task, base)
         self.material.documents_wanted.connect(self.documents_wanted)
         self.language = _language_choice()
@@ -59,22 +62,39 @@ class TaskForm(QWidget):
         self.start_button.clicked.connect(self._on_start)
         self.back_button.clicked.connect(self.left)
         self.material.changed.connect(self._look)
+        self.language.currentIndexChanged.connect(self._look_at_language)
         self._look()
 
-    def show_speaker(self, title: str) -> None:
-        """Say which model will write, "" for none."""
-        if title:
-            text = translate(
-                N_("{title} writes; every result is checked."), title=title
-            )
-        else:
-            text = translate(
+    def show_speaker(self, card: ModelCard | None) -> None:
+        """Say which model will write, or why none will."""
+        self._card = card
+        self.speaker_line.setText(self._speaker_text())
+
+    def _speaker_text(self) -> str:
+        if self._card is None:
+            return translate(
                 N_(
                     "No language model is in use: what is possible without one is made"
                     " from the text itself."
                 )
             )
-        self.speaker_line.setText(text)
+        # Of documents nobody has read yet, the window's language is the likeliest.
+        wanted = str(self.language.currentData()) or language()
+        silent = ""
+        if is_tiny(self._card):
+            silent = N_(
+                "{title} is too small to write: what is possible without a language"
+                " model is made from the text itself."
+            )
+        elif wanted not in self._card.languages:
+            silent = N_(
+                "{title} does not write in the language of the result: what is possible"
+                " without a language model is made from the text itself."
+            )
+        return translate(
+            silent or N_("{title} writes; every result is checked."),
+            title=self._card.title,
+        )
 
     def fill_in(self, work: Work) -> None:
         """Show what was filled in for a piece of work."""
@@ -250,6 +270,10 @@ class TaskForm(QWidget):
         self.why_not.setText(missing)
         self.start_button.setEnabled(not missing)
         self.start_button.setAccessibleDescription(missing)
+
+    def _look_at_language(self) -> None:
+        if self.speaker_line.text():
+            self.show_speaker(self._card)
 
     def _on_start(self) -> None:
         work = Work(

@@ -33,6 +33,7 @@ from app.ui.workshop_export import (
 )
 from app.ui.workshop_form import TaskForm
 from app.ui.workshop_gallery import Gallery
+from app.values.cards import ModelCard
 from app.values.quiz import ImportedQuiz
 from app.values.works import Work, WorkInfo
 from app.workbench import all_tasks, task_of
@@ -171,13 +172,13 @@ class WorkshopPage(QWidget):
     def _look_for_speaker(self, form: TaskForm) -> None:
         services = self._context.services
 
-        def find() -> str:
+        def find() -> ModelCard | None:
             model = services.choice.model()
-            return model.card.title if model is not None else ""
+            return model.card if model is not None else None
 
         # A model that is missing or forbidden says so when it shall write.
         self._context.background.run(
-            find, form.show_speaker, lambda _error: form.show_speaker("")
+            find, form.show_speaker, lambda _error: form.show_speaker(None)
         )
 
     def begin(self, work: Work) -> None:

@@ -33,8 +33,12 @@ class LineCard(QFrame):
         number: int,
         heads: tuple[str, ...] = (),
         made: bool = False,
+        fixed: bool = False,
     ) -> None:
-        """`made`: the task can make another line in its place."""
+        """`made`: the task can make another line in its place; `fixed`: nobody edits it.
+
+        What names the columns of a table cannot be taken out either.
+        """
         super().__init__()
         self.line = line
         self.setObjectName("WorkHeading" if line.kind == "heading" else "WorkLine")
@@ -70,6 +74,9 @@ class LineCard(QFrame):
         for button_ in self._changing:
             button_.setAccessibleName(f"{button_.accessibleName()} – {name}")
             row.addWidget(button_, 0, Qt.AlignmentFlag.AlignTop)
+        if fixed:
+            self.edit_button.hide()
+            remove.setVisible(line.kind != "row")
 
     def set_busy(self, busy: bool) -> None:
         """Allow or refuse changes."""

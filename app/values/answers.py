@@ -89,7 +89,7 @@ class Answer:
     `spoken_by_model` is False when the text was put together from the evidence.
     `why_no_model` says why no model spoke or why it fell silent, as a stable word:
     "abstained", "sources_only", "no_model", "language", "stopped", "failed", "silent",
-    "computed".
+    "computed", "unfounded" (nothing of what it wrote was found in the sources).
     `computed` says that the text is, or phrases, what was computed from cells.
     For "failed", `problem` and `remedy` are gettext templates for `parameters`.
     """

@@ -16,6 +16,9 @@ from functools import lru_cache
 _DIVIDERS = ("-", "\u2010", "\u00ad")
 _BROKEN = re.compile(r"\s*[-\u2010\u00ad]\s*\n\s*")
 _INSIDE = r"(?:\u00ad\s*|[-\u2010]\s*\n\s*)?"
+_EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
+_CELL_NUMBER = re.compile(r"(?m)((?:^|\|)[ \t]*-?\d+)\.(\d+)(?=[ \t]*(?:\||$))")
+_DECIMAL_COMMA = frozenset(("de", "fr", "tr", "uk", "ru", "pl", "es", "it"))
 _MAYBE_BROKEN = r"[-\u2010\u00ad]?\s*"
 
 
@@ -25,6 +28,29 @@ def letters_of(text: str) -> str:
     for sign in _DIVIDERS:
         letters = letters.replace(sign, "")
     return letters
+
+
+def readable(quote: str, language: str = "", in_cells: bool = False) -> str:
+    """Return a quote on one line as people read it; what is kept stays as it stands.
+
+    Without the signs of Markdown, and numbers in cells as the language writes them.
+    """
+    text = without_emphasis(quote)
+    if in_cells:
+        text = cells_as_written(text, language)
+    return " ".join(text.split())
+
+
+def cells_as_written(rows: str, language: str) -> str:
+    """Return rows of a table with their numbers as a language writes them."""
+    if language not in _DECIMAL_COMMA:
+        return rows
+    return _CELL_NUMBER.sub(r"\1,\2", rows)
+
+
+def without_emphasis(text: str) -> str:
+    """Return a text without the signs that make words bold or code in Markdown."""
+    return _EMPHASIS.sub(r"\2", text)
 
 
 def find_quote(text: str, quote: str) -> list[tuple[int, int]]:

@@ -54,7 +54,7 @@ class Work:
     @property
     def size(self) -> int:
         """How many items or lines there are."""
-        return len(self.items) or len(self.sheet.lines if self.sheet else ())
+        return len(self.items) or (self.sheet.size if self.sheet else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.sentences import sentence_spans
 from app.values.documents import Page, Part, Place, Table
 from app.values.places import cells_at
 from app.values.quiz import ItemSource
+from app.values.quotes import without_emphasis
 from app.workshop.bearing import asks, leans
 from app.workshop.clauses import continues, is_whole
 
@@ -22,7 +23,7 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*\n", re.DOTAL
 _HEADING = re.compile(r"(?m)^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
 _BARE_HEADING = re.compile(
     r"(?m)(?:^|(?<=\n))[ \t]*\n((?:§{1,2} ?)?[^\W_a-zäöü][^\n|]{2,78}[^\s.,;:!?…|])\n"
-    r"[ \t]*\n"
+    r"(?=[ \t]*\n)"  # the next heading begins with the same blank line
 )
 _MARK = re.compile(
     r"\A(?:(?:[-–—*•▪◦‣·+>]|\(?\d{1,3}[a-z]?[.)]|\(\d{1,3}[a-z]?\)|[a-z]{1,2}\))\s+"
@@ -35,7 +36,6 @@ _MARK = re.compile(
 _ITEM = re.compile(r"\A(?:[-–—*•▪◦‣·+]|\d{1,3}[a-z]?[.)]|\(?[a-z]{1,2}\))\s")
 _LOOK_BACK = 40
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
-_EMPHASIS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _ESCAPED = re.compile(r"\\([.()\[\]*_#+-])")
 _FEWEST_WORDS, _MOST_WORDS, _MOST_CHARS = 5, 38, 300
 
@@ -138,7 +138,7 @@ def sections(text: str) -> list[Section]:
 def plain(text: str) -> str:
     """Return a stretch of a document as one line without Markdown and list marks."""
     text = _LINK.sub(r"\1", text)
-    text = _EMPHASIS.sub(r"\2", text)
+    text = without_emphasis(text)
     text = _ESCAPED.sub(r"\1", text)
     text = " ".join(text.replace("\u00ad", "").split())
     return _MARK.sub("", text)

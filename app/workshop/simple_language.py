@@ -23,12 +23,25 @@ RULES = {
     "compound": N_("This word is long: part it with a hyphen."),
     "genitive": N_("This is a genitive: say it with “von”."),
     "passive": N_("This is passive: say who does it."),
+    "passive_by": N_("This is passive: let the sentence begin with who does it."),
 }
 _MOST_WORDS = {"leicht": 10, "einfach": 15}
 _MOST_CLAUSES = {"leicht": 0, "einfach": 1}
 _MOST_LETTERS = {"leicht": 12, "einfach": 20}
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-·'’][^\W\d_]+)*")
+# A word that is only a stem with beginnings and endings has no seam for a hyphen:
+# "Ent-schuldig-ung" is one word, "Kranken-Versicherung" two.
+_BEGINNINGS = re.compile(
+    r"\A(?:ent|ver|be|er|ge|zer|miss|un|vor|an|auf|aus|ein|mit|nach|ab|durch|über|unter|um)"
+    r"{1,3}(?=.{3})"
+)
+_ENDINGS = re.compile(
+    r"(?:(?:ig)?(?:ung|heit|keit|schaft)(?:en)?|nis(?:se[ns]?)?|liche[nr]?"
+    r"|(?:er|ler)(?:in|innen|n|s)?)\Z"
+)
+_FOREIGN_ENDINGS = re.compile(r"(?:ation|isierung|ität|ismus|istik)(?:en|s)?\Z")
+_LONGEST_STEM, _LONGEST_FOREIGN = 7, 9
 _SUBORDINATORS = (
     "dass|daß|weil|wenn|obwohl|damit|ob|während|nachdem|bevor|falls|sodass|so dass|indem"
     "|sofern|soweit|sobald|solange|obgleich|da|als|bis|seit|seitdem|wohingegen|wer|was"
@@ -77,6 +90,12 @@ _PARTICIPLE = re.compile(
 _TO_BE_DONE = re.compile(
     r"\b(?:ist|sind|war|waren)\b[^,.!?]*\s(?:zu\s[a-zäöüß]+en|[a-zäöüß]{2,8}zu[a-zäöüß]+en)\b"
 )
+# What stands behind "von" where it names no doer: times and places.
+_DOER = re.compile(
+    r"\b(?:durch|vo[nm])\s+(?!\d|(?:[A-ZÄÖÜ][a-zäöüß]+tag|Anfang|Beginn|Januar|Februar|März"
+    r"|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b"
+    r"|(?:heute|morgen|hier|dort|da|oben|unten|vorn|hinten|außen|innen|nun|jetzt)\b)"
+)
 # Forms that end like a participle and are infinitives after "wird" (future tense).
 _FUTURE = """
     gehen geben gelten gewinnen gehören genügen gelingen geschehen genießen bekommen
@@ -119,16 +138,29 @@ def _sentence(text: str, start: int, end: int, level: str) -> Iterator[Breach]:
         yield from (_at("clause", start, said, *span) for span in clauses)
     for match in _WORD.finditer(said):
         # Compounds are nouns; a long verb has no seam to put a hyphen in.
-        if (
-            match[0][0].isupper()
-            and max(map(len, re.split(r"[-·]", match[0]))) > _MOST_LETTERS[level]
+        if match[0][0].isupper() and any(
+            len(part) > _MOST_LETTERS[level] and _is_compound(part)
+            for part in re.split(r"[-·]", match[0])
         ):
             yield _at("compound", start, said, *match.span())
     if level == "leicht":
         yield from (_at("genitive", start, said, *span) for span in _genitives(said))
         passive = _passive(said)
         if passive:
-            yield _at("passive", start, said, *passive)
+            named = _DOER.search(said, *passive)
+            rule = "passive_by" if named else "passive"
+            yield _at(rule, start, said, *passive)
+
+
+def _is_compound(word: str) -> bool:
+    """Tell whether a long word is more than one stem with beginnings and endings."""
+    word = word.lower()
+    foreign = _FOREIGN_ENDINGS.search(word)
+    if foreign:
+        return foreign.start() > _LONGEST_FOREIGN
+    stem = _BEGINNINGS.sub("", _ENDINGS.sub("", word), count=1)
+    begun = len(stem) < len(_ENDINGS.sub("", word))
+    return len(stem) > _LONGEST_STEM + begun
 
 
 def _at(rule: str, offset: int, said: str, start: int, end: int) -> Breach:

@@ -46,6 +46,11 @@ class StructuredSpeaker(Protocol):
         """Stream the answer; `schema` {} means free text. Raises Cancelled, AppError."""
 
 
+def is_tiny(card: ModelCard) -> bool:
+    """Tell whether a model is so small that tasks ask it nothing."""
+    return 0 < card.parameters_m < _TINY_MODEL_M
+
+
 class FakeSpeaker:
     """Says the next of `answers` (texts, or data that becomes JSON); remembers prompts."""
 
@@ -94,7 +99,7 @@ class EngineSpeaker:
         self.id = card.id
         self.languages = card.languages
         self.small = 0 < card.parameters_m < _SMALL_MODEL_M
-        self.tiny = 0 < card.parameters_m < _TINY_MODEL_M
+        self.tiny = is_tiny(card)
 
     def stream(
         self,

@@ -46,6 +46,7 @@ WORDS = {
     "sure": N_("proved by its check digit"),
 }
 _PIECE_CHARS = 2_400
+_CLOSE_PERCENT = ("en", "tr", "it", "pl", "ar")
 
 
 def summary(job: Job) -> Lines:
@@ -157,13 +158,23 @@ def _breaches(
             found.append(SheetLine("row", (text, _told_rules(broken, say)), source))
     text = "\n\n".join(text for text, _ in sentences)
     share = rules_of.share_of_simple_sentences(text, level)
-    lines = [SheetLine("note", (say(WORDS["kept"]).format(percent=f"{share:.0%}"),))]
+    lines = [
+        SheetLine(
+            "note", (say(WORDS["kept"]).format(percent=_percent(share, job.language)),)
+        )
+    ]
     if found:
         names = ["sentence", "rule"] + (["place"] if found[0].source else [])
-        lines.append(SheetLine("text", (say(WORDS["still"]),)))
+        lines.append(SheetLine("note", (say(WORDS["still"]),)))
         lines.append(SheetLine("row", tuple(say(WORDS[name]) for name in names)))
         lines += found
     return lines
+
+
+def _percent(share: float, language: str) -> str:
+    """Return a share (0 to 1) in percent, as the language writes it."""
+    space = "" if language in _CLOSE_PERCENT else "\N{NO-BREAK SPACE}"
+    return f"{share * 100:.0f}{space}%"
 
 
 def _told_rules(broken: Sequence[Breach], say: Callable[[str], str]) -> str:

@@ -40,7 +40,7 @@ CARD = ModelCard(
     licence="MIT", languages=("de", "en"), context=4096, template="chatml",
     parameters_m=3_000,
 )  # fmt: skip
-SENTENCE = "The sum of “Amount” over 2 rows with Month = March is €1,234.50."
+SENTENCE = "March: €1,234.50 (sum of “Amount” over 2 rows)."
 
 
 class Found:
@@ -187,7 +187,7 @@ def test_numbers_and_dates_are_written_as_in_the_language(
         ),
         (
             replace(SUM, operation="lookup", value=Figure("A03"), column="Room"),
-            "“Room” with Month = March: A03.",
+            "March: A03 (“Room”).",
         ),
         (
             replace(
@@ -207,7 +207,14 @@ def test_numbers_and_dates_are_written_as_in_the_language(
                         Figure("2025-03-01", "date"), Figure("2025-03-31", "date"))),
                 ),
             ),
-            SENTENCE.replace("Month = March", "Date = 1 Mar 2025 – 31 Mar 2025"),
+            ("The sum of “Amount” over 2 rows with Date = 1 Mar 2025 – 31 Mar 2025 is"
+            " €1,234.50."),
+        ),
+        (
+            replace(
+                SUM, operation="distinct", column="Book", value=Figure("1", "number")
+            ),
+            "Different entries in “Book” with Month = March: 1.",
         ),
     ],
 )  # fmt: skip

@@ -318,6 +318,8 @@ def test_an_english_question_is_answered_and_checked() -> None:
         allmende("ask", "When is the library open?", "--docs", samples, "--json")
     )
     assert row["model"]["id"] == "smollm2-135m-instruct"
+    # What a small model says may be found nowhere: then the places are the answer.
+    assert "Monday to Friday" not in row["answer"]
     assert row["timings"]["answer_tokens"] > 0
     assert any("8:30" in place["quote"] for place in row["evidence"])
     numbers = {citation["number"] for citation in row["citations"]}

@@ -268,3 +268,18 @@ def test_every_sentence_of_the_wording_is_filled() -> None:
     assert Wording.__slots__
     shouted = wording(str.upper)
     assert shouted.notice == SENTENCES.notice.upper()
+
+
+@pytest.mark.parametrize("ending", ["html", "md", "json"])
+def test_a_conversation_without_a_model_says_what_made_it(ending: str) -> None:
+    found = exchange(spoken=False)
+    text = export(ending, found)
+    assert SENTENCES.notice_found in text
+    assert SENTENCES.notice not in text
+    assert "digitalsourcetype/algorithmicMedia" in text
+    assert re.search(r"ai.generated\W+(content=.)?true", text)
+    both = export(ending, found, exchange())
+    assert SENTENCES.notice in both
+    assert "trainedAlgorithmicMedia" in both
+    cut_off = replace(found, answer=None, partial="Drei Wo")
+    assert SENTENCES.notice in export(ending, cut_off)

@@ -163,7 +163,7 @@ def test_stop_stops(page: Browser, say: Callable[..., Any]) -> None:
 @in_browser
 def test_hostile_words_stay_words(page: Browser, say: Callable[..., Any]) -> None:
     hostile = "<img src=x onerror=alert(1)><script>alert(2)</script> [1](javascript:0)"
-    say(f"Der Urlaub beträgt 24 Werktage {hostile} [1].")
+    say(f"Der Urlaub beträgt 24 Werktage [1]. {hostile}")
     before = page.js("document.querySelectorAll('img, script').length")
     ask(page)
     assert "<img src=x" in page.text()

@@ -24,6 +24,14 @@ STOCK = table_of(
 )
 
 
+BOOKS = table_of(
+    "Lehrmittel",
+    "Fach;Buch;Anzahl;Preis\nMathematik;Lambacher Schweizer 8;96;24,95\n"
+    "Deutsch;Deutschbuch 8;102;23,50\nEnglisch;Access 4;88;27,50\n"
+    "Biologie;Natura 2;60;25,00\nGeschichte;Forum 8;63;22,00",
+)
+
+
 def answer(question: str, *tables: object) -> ComputedAnswer | None:
     profiles = [Profile(table) for table in tables]  # type: ignore[arg-type]
     plan = understand(question, profiles)
@@ -203,3 +211,23 @@ def test_dates_and_names_of_cells() -> None:
     assert cell_names([2], [2, 3, 4, 7]) == "C2:C4,C7"
     assert cell_names([0, 1, 4], [5]) == "A5:B5,E5"
     assert cell_names([0], range(1, 4_000, 2), most=10) == "A1:A3999"
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "column"),
+    [
+        ("Wie viele Mathematikbücher haben wir?", "96", "Anzahl"),
+        ("Wie viele Bücher haben wir?", "409", "Anzahl"),
+        ("Wie viele Bücher kosten mehr als 24 Euro?", "244", "Anzahl"),
+        ("Wie viele verschiedene Bücher haben wir?", "5", "Buch"),
+        ("Wie viele Titel haben wir?", "5", "Buch"),
+        ("Wie viele Fächer gibt es?", "5", ""),
+    ],
+)
+def test_books_are_counted_by_their_quantity_and_titles_by_rows(
+    question: str, value: str, column: str
+) -> None:
+    found = answer(question, BOOKS)
+    assert found is not None
+    assert found.value is not None
+    assert (found.value.text, found.column) == (value, column)

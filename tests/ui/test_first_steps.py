@@ -204,8 +204,14 @@ def test_a_folder_is_dropped_and_can_be_asked(
     )
     go_to(qtbot, steps, 4)
     assert steps.questions.base == "docs"
-    assert steps.questions.cards[0].title.text() == "What are these documents about?"
-    qtbot.waitUntil(steps.questions.cards[0].isEnabled, timeout=20_000)
+    qtbot.waitUntil(lambda: len(steps.questions.cards) == 2, timeout=20_000)
+    for card in steps.questions.cards:
+        assert card.title.text().startswith("What does it say under “§ ")
+        with qtbot.waitSignal(steps.question_wanted) as asked:
+            qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
+        question, base = asked.args
+        assert steps._context.services.knowledge.search(base, question).answerable
+    assert "Of course you can ask anything else." in steps.questions.state.text()
 
 
 def test_without_documents_there_is_no_question_to_click(

@@ -185,6 +185,25 @@ def press(widget: ItemCard | FailedCard | LineCard, words: str) -> None:
     next(b for b in buttons if b.text() == words).click()
 
 
+def test_the_form_says_which_model_will_really_write(
+    qtbot: QtBot, page: WorkshopPage
+) -> None:
+    form = page.show_form(task_of("summary"))
+    qtbot.waitUntil(lambda: bool(form.speaker_line.text()), timeout=PATIENCE_MS)
+    card = replace(CARD, title="Klug", languages=("en",), parameters_m=3_000)
+    form.show_speaker(card)
+    assert form.speaker_line.text() == "Klug writes; every result is checked."
+    form.language.setCurrentIndex(form.language.findData("de"))
+    assert "Klug does not write in the language" in form.speaker_line.text()
+    form.show_speaker(replace(card, languages=("en", "de")))
+    assert form.speaker_line.text() == "Klug writes; every result is checked."
+    form.show_speaker(replace(card, parameters_m=135))
+    assert "Klug is too small to write" in form.speaker_line.text()
+    form.show_speaker(None)
+    assert "No language model is in use" in form.speaker_line.text()
+    form.language.setCurrentIndex(0)
+
+
 # -- gallery and form ----------------------------------------------------------------
 
 
@@ -806,6 +825,9 @@ def test_another_line_takes_the_place_of_one_and_is_undone(
     assert isinstance(head, LineCard)
     assert isinstance(card, LineCard)
     assert head.again_button.isHidden()
+    assert head.edit_button.isHidden()
+    assert not card.edit_button.isHidden()
+    assert page.desk.work.size == len(before) - 1
     card.again_button.click()
     qtbot.waitUntil(lambda: not page.desk.busy, timeout=PATIENCE_MS)
     assert page.desk.work is not None

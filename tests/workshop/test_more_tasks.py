@@ -12,7 +12,7 @@ from app.exporters.quiz.paper import Heading, paper
 from app.exporters.quiz.wording import quiz_wording
 from app.exporters.sheets import export_sheet
 from app.values.quiz import Quiz, QuizFinished, QuizRequest
-from app.values.sheets import Sheet
+from app.values.sheets import Sheet, is_frame
 from app.workbench import all_tasks, task_of
 from app.workshop.extract import labelled, read_fields
 from app.workshop.material import SourceText
@@ -394,3 +394,16 @@ def test_an_email_says_what_is_still_empty() -> None:
     sheet = run_task(job("email", "Wir kommen am Montag.", signature="A. B.; Firma C"))
     assert "is empty" in note_texts(sheet)
     assert said(sheet).endswith("Kind regards\nA. B.\nFirma C")
+
+
+def test_what_belongs_to_the_frame_of_a_sheet_does_not_count() -> None:
+    text = "Der Antrag wird vom Amt geprüft. Die Entschuldigung ist kurz."
+    sheet = run_task(job("simple-language", text))
+    assert "50\N{NO-BREAK SPACE}%" in said(sheet)
+    frames = [is_frame(sheet.lines, place) for place in range(len(sheet.lines))]
+    assert frames == [True, True, True, False]
+    assert sheet.size == 1
+    assert "let the sentence begin with who does it" in said(sheet)
+    assert "part it with a hyphen" not in said(sheet)
+    easy = run_task(job("simple-language", "Der Bus ist da."))
+    assert easy.size == 1

@@ -109,6 +109,17 @@ def test_sections_also_of_text_without_markdown() -> None:
     assert text[second.start : second.end].strip() == "Ein Ausflug ist kurz."
 
 
+def test_headings_that_follow_each_other_are_all_found() -> None:
+    text = (
+        "Schulordnung\n\nStand: 1. August 2026\n\nHandys\n\nHandys bleiben aus.\n\n"
+        "Pausen\n\nDie Pause ist auf dem Hof.\n"
+    )
+    titles = ["Schulordnung", "Stand: 1. August 2026", "Handys", "Pausen"]
+    assert [s.title for s in sections(text)] == titles
+    said = [text[s.start : s.end].strip() for s in sections(text)]
+    assert said == ["", "", "Handys bleiben aus.", "Die Pause ist auf dem Hof."]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_can_be_built_from_the_text(kind: str) -> None:
     items, failed, end = quiz(kind, count=1)

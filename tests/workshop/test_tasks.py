@@ -106,12 +106,12 @@ def test_a_model_that_says_nothing_leaves_the_text(answer: object) -> None:
 
 def test_simple_language_marks_what_breaks_a_rule() -> None:
     sheet = run_task(job("simple-language", "Der Antrag wird vom Amt geprüft."))
-    assert "0% of the sentences" in said(sheet)
+    assert "0\N{NO-BREAK SPACE}% of the sentences" in said(sheet)
     assert "passive" in said(sheet)
     better = FakeSpeaker({"sentences": ["Das Amt prüft den Antrag."]})
     sheet = run_task(job("simple-language", "Der Antrag wird geprüft.", speaker=better))
     assert "Das Amt prüft den Antrag." in said(sheet)
-    assert "100% of the sentences" in said(sheet)
+    assert "100\N{NO-BREAK SPACE}% of the sentences" in said(sheet)
     with pytest.raises(UsageError):
         run_task(job("simple-language", TEXT, level="schwer"))
 

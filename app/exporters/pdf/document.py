@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from app.errors import UsageError
-from app.exporters.marks import GENERATOR, SOURCE_TYPE
+from app.exporters.marks import GENERATOR
 from app.exporters.pdf.file import PdfFile, Ref, text_string
 from app.exporters.pdf.images import image_object
 from app.exporters.pdf.pages import HEIGHT, WIDTH, Node, Page, Setter
@@ -54,7 +54,7 @@ def written(quiz: Quiz, wording: QuizWording, blocks: Iterable[Block]) -> Export
         author=one_line(quiz.author),
         licence=quiz.licence,
         notice=own.notice,
-        source_type="" if quiz.by_people else SOURCE_TYPE,
+        source_type=dict(own.facts).get("digitalSourceType", ""),
         facts=tuple((key, value) for key, value in own.facts if key in kept),
     )
     return document(about, blocks)

@@ -3,7 +3,8 @@ r"""GIFT: Moodle's format for editing by hand.
 https://docs.moodle.org/en/GIFT_format. A blank line ends a question, so a question is
 one line and a line break is the two signs `\n`; `->` has no escape and is written →
 inside braces; texts are marked as plain, so that `<` and `&` mean themselves. A gap
-text becomes one missing-word question a gap, because GIFT knows no more than one.
+text becomes one missing-word question a gap, because GIFT knows no more than one; the
+other gaps stay open in it, or the questions would answer each other.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from app.exporters.quiz.wording import QuizWording
 from app.values.quiz import Gap, Item, Option, Quiz
 
 _NOTHING = "…"
+_OPEN_GAP = "____"
 _SPECIAL = str.maketrans({s: f"\\{s}" for s in "\\~=#{}:"} | {"\n": "\\n", "\t": " "})
 
 
@@ -62,14 +64,29 @@ def _questions(number: int, item: Item, quiz: Quiz, wording: QuizWording) -> lis
     result = []
     for place, gap in enumerate(item.gaps, 1):
         count = f" ({place}/{len(item.gaps)})" if len(item.gaps) > 1 else ""
-        name = name_of(item.name or item.text, number)[: 255 - len(count)] + count
+        name = name_of(item.name or _with_open_gaps(item), number)
+        name = name[: 255 - len(count)] + count
         ident = f"[id:{item.id}-{place}] " if item.id else ""
-        before, after = item.text[: gap.start], item.text[gap.end :]
+        before = _with_open_gaps(item, 0, gap.start)
+        after = _with_open_gaps(item, gap.end)
+        space = " " if before[-1:].isspace() or not before.strip() else ""
+        apart = " " if after[:1].isspace() else ""
         result.append(
-            f"// {ident}{marks}\n::{escaped(name)}::[plain]{_stem(before)} "
-            f"{{{_gap(item, gap)}{feedback}}} {escaped(after)}"
+            f"// {ident}{marks}\n::{escaped(name)}::[plain]{_stem(before)}{space}"
+            f"{{{_gap(item, gap)}{feedback}}}{apart}{escaped(after)}"
         )
     return result
+
+
+def _with_open_gaps(item: Item, start: int = 0, end: int | None = None) -> str:
+    """Return a stretch of a gap text, with each gap in it left open."""
+    end = len(item.text) if end is None else end
+    parts, place = [], start
+    for gap in sorted(item.gaps, key=lambda gap: gap.start):
+        if place <= gap.start and gap.end <= end:
+            parts += [item.text[place : gap.start], _OPEN_GAP]
+            place = gap.end
+    return "".join([*parts, item.text[place:end]])
 
 
 def _gap(item: Item, gap: Gap) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from app.exporters.marks import GENERATOR, SOURCE_TYPE
+from app.exporters.marks import GENERATOR, source_type
 from app.exporters.quiz.text import clean, one_line
 from app.exporters.quiz.wording import QuizWording
 from app.values.places import place_words
@@ -31,8 +31,8 @@ class Imprint:
 
 def imprint(quiz: Quiz, wording: QuizWording) -> Imprint:
     """Return what a file says about a quiz."""
-    model = any(item.origin == "model" for item in quiz.items)
-    notice = wording.notice if model or quiz.model else wording.notice_text
+    by_model = bool(quiz.model) or any(item.origin == "model" for item in quiz.items)
+    notice = wording.notice if by_model else wording.notice_text
     lines = []
     if quiz.checked_by:
         checked = wording.checked.format(name=quiz.checked_by, date=quiz.checked_on)
@@ -45,7 +45,7 @@ def imprint(quiz: Quiz, wording: QuizWording) -> Imprint:
         lines.append(wording.model.format(model=quiz.model))
     facts = {
         "generator": GENERATOR,
-        "digitalSourceType": "" if quiz.by_people else SOURCE_TYPE,
+        "digitalSourceType": "" if quiz.by_people else source_type(by_model),
         "aiGenerated": "" if quiz.by_people else "true",
         "created": quiz.created,
         "licence": quiz.licence,

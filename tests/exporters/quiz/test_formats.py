@@ -10,6 +10,7 @@ import sqlite3
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,7 +24,7 @@ from app.errors import StorageError, UsageError
 from app.exporters.quiz.formats import FORMATS, export_quiz, write_quiz
 from app.exporters.quiz.moodle import GRADES, grade
 from app.exporters.quiz.wording import quiz_wording
-from app.values.quiz import Item, Option, Quiz
+from app.values.quiz import Gap, Item, Option, Quiz
 from tests.exporters.quiz.samples import ITEMS, QUIZ, nasty_quiz
 
 WORDS = quiz_wording()
@@ -394,3 +395,31 @@ def test_qti_items_are_in_the_test_and_in_the_manifest() -> None:
     assert hrefs == set(files) - {"imsmanifest.xml"}
     test = files["test.xml"].decode()
     assert all(f"item{number}.xml" in test for number in range(1, len(ITEMS) + 1))
+
+
+def test_gaps_of_one_text_do_not_answer_each_other_in_gift() -> None:
+    text = "Die Pause beginnt um 9:35 Uhr, sie dauert 20 Minuten."
+    at = [text.index(word) for word in ("9:35", "20 Minuten")]
+    gaps = (Gap(at[0], at[0] + 4), Gap(at[1], at[1] + 10))
+    quiz = replace(QUIZ, items=(Item("cloze", text, gaps=gaps, origin="text"),))
+    first, second = (
+        line
+        for line in made("gift", quiz).decode().split("\n")
+        if line.startswith("::")
+    )
+    assert "beginnt um {=9\\:35" in first
+    assert first.endswith("} Uhr, sie dauert ____.")
+    assert "[plain]Die Pause beginnt um ____ Uhr, sie dauert {=20 Minuten" in second
+    assert second.endswith("}.")
+    assert "9\\:35" not in second
+    assert "20 Minuten" not in first
+
+
+@pytest.mark.parametrize("ending", WRITTEN)
+def test_what_no_model_wrote_is_told_from_what_one_wrote(ending: str) -> None:
+    items = tuple(replace(item, origin="text") for item in QUIZ.items)
+    text = everything(ending, made(ending, replace(QUIZ, items=items, model="")))
+    text = text.replace("\\", "")
+    assert "/algorithmicMedia" in text
+    assert "trainedAlgorithmicMedia" not in text
+    assert "ai-generated" in text.casefold() or "aiGenerated" in text

@@ -74,7 +74,7 @@ def test_gift_comes_back_but_for_what_it_cannot_say(tmp_path: Path) -> None:
     assert items["a5"].text == "Wie heißt die Hauptstadt?\n\nSie liegt an der Spree."
     gap = items["a7-1"]
     assert gap.kind == "cloze"
-    assert gap.text == "Der Urlaub beträgt {mindestens} 24 Werktage im Jahr."
+    assert gap.text == "Der Urlaub beträgt {mindestens} 24 Werktage im ____."
     assert gap.answer_of(gap.gaps[0]) == "Werktage"
     assert gap.gaps[0].also == ("Arbeitstage",)
 
