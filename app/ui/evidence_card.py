@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.i18n import N_, translate
 from app.ui.places import Place
 from app.ui.theme import GRID
-from app.ui.widgets import ElidedLabel, label
+from app.ui.widgets import ElidedLabel, label, pressed_by_enter
 
 _SPEAKS_TO_AI = N_("⚠ This passage speaks to an AI. Judge the answer with care.")
 
@@ -90,9 +90,7 @@ class EvidenceCard(QAbstractButton):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the place with Enter, too."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
+        if not pressed_by_enter(self, event):
             super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

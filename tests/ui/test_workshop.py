@@ -511,6 +511,17 @@ def test_the_export_asks_for_licence_author_and_the_check(
     assert "nobody has checked it yet" in page.editor.counted.text()
 
 
+def test_enter_writes_the_file(qtbot: QtBot, page: WorkshopPage) -> None:
+    made(qtbot, page, quiz())
+    work = page.desk.work
+    assert work is not None
+    dialog = ExportDialog(work, task_of("quiz"), page)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    with qtbot.waitSignal(dialog.wanted):
+        qtbot.keyClick(dialog.author, Qt.Key.Key_Return)
+
+
 def test_a_policy_against_exports_is_said(
     qtbot: QtBot, desk: MainWindow, page: WorkshopPage
 ) -> None:
