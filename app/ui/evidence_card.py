@@ -33,7 +33,9 @@ class EvidenceCard(QAbstractButton):
         super().__init__(parent)
         self.place = place
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setAccessibleName(
@@ -82,6 +84,15 @@ class EvidenceCard(QAbstractButton):
         layout.addWidget(warning)
         said = self.accessibleDescription()
         self.setAccessibleDescription(f"{said} {text}".strip())
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        """Tell that a long quotation needs more lines."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+        """Return the height that the quotation needs."""
+        layout = self.layout()
+        return layout.totalHeightForWidth(width) if layout else GRID * 6
 
     def sizeHint(self) -> QSize:
         """Return the size of what is on the card."""
