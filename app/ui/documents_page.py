@@ -57,6 +57,7 @@ class DocumentsPage(QWidget):
         self._library = library
         self._actions = DocumentActions(self, context, library)
         self._loaded_for = ""
+        self._wanted = ""
         self._reload = QTimer(self, singleShot=True, interval=_RELOAD_MS)
         self._reload.timeout.connect(self._load_documents)
         self._told: list[ReadingBegan | DocumentDone] = []
@@ -248,6 +249,8 @@ class DocumentsPage(QWidget):
     def _show_entries(self) -> None:
         library = self._library
         self.list.show_entries(library.entries, library.busy_with)
+        if self._wanted and self.choose(self._wanted):
+            self._wanted = ""
         self.right.setCurrentIndex(1 if library.entries else 0)
         self._show_header()
         self._reload.start()
@@ -266,12 +269,8 @@ class DocumentsPage(QWidget):
         self._show_header()
 
     def _want(self, base: str) -> None:
-        if not self.choose(base):
-            # It is in the list once the library has loaded it.
-            self._library.changed.connect(
-                lambda: self.choose(base),
-                Qt.ConnectionType.SingleShotConnection,
-            )
+        # It may be in the list only once the library has loaded it.
+        self._wanted = "" if self.choose(base) else base
 
     def _entry(self) -> Entry | None:
         return self._library.entry(self.current)
