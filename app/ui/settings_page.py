@@ -327,6 +327,6 @@ def _policy_banner(policy: Policy) -> QFrame:
     column.addWidget(label(translate(N_("For administrators:")), "small"))
     for problem in policy.problems[:_MOST_PROBLEMS]:
         column.addWidget(selectable_label(told(problem, translate), "small"))
-    more = translate(N_("`allmende policy check` names every mistake."))
+    more = translate(N_("“allmende policy check” names every mistake."))
     column.addWidget(label(more, "small"))
     return banner
