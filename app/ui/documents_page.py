@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMenu,
+    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -33,6 +34,7 @@ from app.ui.library import Library
 from app.ui.library_work import Entry
 from app.ui.message_bar import announce
 from app.ui.model_rows import embedder_choices
+from app.ui.stacking import Stacking
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, label, make_clearable, text_button
 from app.ui.wording import documents_text, unread_short_text
@@ -131,9 +133,10 @@ class DocumentsPage(QWidget):
             splitter.addWidget(pane)
             splitter.setStretchFactor(place, place)
         splitter.setSizes(_COLUMNS)
+        self.stacking = Stacking(splitter, left, self.list, self.add)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(splitter)
+        row.addWidget(self.stacking)
 
     def _collection(self) -> QWidget:
         tools = QHBoxLayout()
@@ -158,7 +161,13 @@ class DocumentsPage(QWidget):
         column.addWidget(self.table, 1)
         column.addWidget(self.details)
         column.addLayout(actions)
-        return page
+        area = QScrollArea()
+        area.setObjectName("PageArea")
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        return area
 
     def _connect(self) -> None:
         library, header, table = self._library, self.header, self.table
