@@ -44,7 +44,9 @@ def test_no_page_is_wider_than_the_window(
     assert page.width() <= desk.width()
     areas = [a for a in page.findChildren(QScrollArea) if a.isVisible()]
     assert areas
-    assert [a.accessibleName() for a in areas if a.horizontalScrollBar().maximum()] == []
+    assert [
+        a.accessibleName() for a in areas if a.horizontalScrollBar().maximum()
+    ] == []
 
 
 def test_in_a_narrow_window_collections_are_chosen_above_the_page(
