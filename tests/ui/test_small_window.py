@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from PySide6.QtWidgets import QApplication, QScrollArea
@@ -16,32 +17,35 @@ from tests.ui.acting import settle
 
 
 @pytest.fixture
-def large(qapp: QApplication, real: Services) -> Iterator[Theme]:
-    """Letters twice as large."""
+def large(qapp: QApplication, desk: MainWindow, real: Services) -> Iterator[MainWindow]:
+    """The window with letters twice as large."""
     real.settings.change("text_percent", 200)
     theme = Theme(qapp, real.settings)
-    yield theme
+    yield desk
     real.settings.change("text_percent", 100)
     theme.apply_settings()
 
 
-@pytest.mark.parametrize("size", [(720, 480), (900, 640), (1285, 800)])
-@pytest.mark.parametrize("name", ["documents", "workshop", "settings", "laboratory"])
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        *product(("documents", "workshop"), [(720, 480), (900, 640), (1285, 800)]),
+        *product(("settings", "laboratory"), [(900, 640), (1285, 800)]),
+    ],
+)
 def test_no_page_is_wider_than_the_window(
     qtbot: QtBot,
-    large: Theme,
-    desk: MainWindow,
+    large: MainWindow,
     name: str,
     size: tuple[int, int],
 ) -> None:
-    large.apply_settings()
-    desk.resize(*size)
-    desk.show_page(name)
-    settle(qtbot, desk)
+    large.resize(*size)
+    large.show_page(name)
+    settle(qtbot, large)
     qtbot.wait(50)
-    page = desk.pages.currentWidget()
+    page = large.pages.currentWidget()
     assert page is not None
-    assert page.width() <= desk.width()
+    assert page.width() <= large.width()
     areas = [a for a in page.findChildren(QScrollArea) if a.isVisible()]
     assert areas
     assert [
@@ -50,15 +54,14 @@ def test_no_page_is_wider_than_the_window(
 
 
 def test_in_a_narrow_window_collections_are_chosen_above_the_page(
-    qtbot: QtBot, large: Theme, desk: MainWindow
+    qtbot: QtBot, large: MainWindow
 ) -> None:
-    large.apply_settings()
-    desk.context.services.knowledge.create("Zweite", "")
-    desk.library.reload()
-    desk.resize(720, 480)
-    desk.show_page("documents")
-    settle(qtbot, desk)
-    page = desk.pages.currentWidget()
+    large.context.services.knowledge.create("Zweite", "")
+    large.library.reload()
+    large.resize(720, 480)
+    large.show_page("documents")
+    settle(qtbot, large)
+    page = large.pages.currentWidget()
     assert isinstance(page, DocumentsPage)
     assert page.stacking.narrow
     assert not page.list.isVisible()
@@ -70,7 +73,7 @@ def test_in_a_narrow_window_collections_are_chosen_above_the_page(
     assert page.current == "Zweite"
     page.choose("Schule")
     assert choice.currentText() == "Schule"
-    desk.resize(1500, 800)
+    large.resize(1500, 800)
     qtbot.waitUntil(page.list.isVisible)
     assert page.add.isVisible()
     assert not choice.isVisible()
