@@ -325,6 +325,7 @@ EVERYDAY: tuple[Option, ...] = (
         "chats",
         most=3_650,
         unit=N_("days"),
+        zero=N_("never"),
     ),
     Option(
         "bin_days",

@@ -61,7 +61,7 @@ GUARDED: tuple[Option, ...] = (
         "serve",
         True,
         N_("Allow serving the own network"),
-        N_("Off: `allmende serve` refuses. On: nothing listens before it is started."),
+        N_("Off: “allmende serve” refuses. On: nothing listens before it is started."),
         "network",
         safest=False,
     ),
@@ -158,7 +158,7 @@ GUARDED: tuple[Option, ...] = (
         N_("Further folders with collections for everybody"),
         N_(
             "Folders or network shares with semicolons between; what"
-            " `allmende base publish` put there is only read."
+            " “allmende base publish” put there is only read."
         ),
         RULES,
     ),

@@ -27,7 +27,7 @@ class Option:
 
     `choices` are all it may be, if any, with their titles (gettext templates);
     numbers lie in `least`..`most` and go up and down by `step`; `unit` is what they
-    count (a gettext template). A text must match `pattern`, if there is one. `group` is
+    count (a gettext template), and a zero is shown as `zero` if there is one. A text must match `pattern`, if there is one. `group` is
     a key of `GROUPS`, `RULES` for what only administrators decide, "" for what no page
     shows. `advanced` ones are shown only on request; those with `restart` work from the
     next start on. `safest` is what counts while a policy has mistakes, None where
@@ -44,6 +44,7 @@ class Option:
     most: float = 1_000_000
     step: float = 1
     unit: str = ""
+    zero: str = ""
     pattern: str = ""
     advanced: bool = False
     restart: bool = False

@@ -24,6 +24,7 @@ from app.safekeeping import Content
 from app.services import Services
 from app.ui.chat_wording import one_line, when_text
 from app.ui.context import Context
+from app.ui.dialogs import careful_question
 from app.ui.handover import Handover
 from app.ui.open_question import show_folder
 from app.ui.regional import size_text
@@ -105,19 +106,13 @@ class BackupsPage(QWidget):
         chosen = self.chosen
         if chosen is None or chosen.content is None or self._busy:
             return
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
         when = when_text(chosen.backup.made_at)
         question = N_("Restore the collections of {when}?")
         if _holds_chats(chosen.backup):
             question = N_("Restore the conversations of {when}?")
-        box.setText(translate(question, when=when))
-        box.setInformativeText(f"{_content_text(chosen)}\n\n{translate(_WHAT_HAPPENS)}")
-        no = box.addButton(translate(N_("Cancel")), QMessageBox.ButtonRole.RejectRole)
+        more = f"{_content_text(chosen)}\n\n{translate(_WHAT_HAPPENS)}"
+        box = careful_question(self, translate(question, when=when), more)
         yes = box.addButton(translate(N_("Restore")), QMessageBox.ButtonRole.AcceptRole)
-        box.setDefaultButton(no)
-        box.setEscapeButton(no)
         yes.clicked.connect(lambda: self.restore(chosen))
         box.open()
 

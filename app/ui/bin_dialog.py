@@ -20,6 +20,7 @@ from app.i18n import N_, translate, translate_plural
 from app.ui.chat_book import ChatBook
 from app.ui.chat_wording import bin_text, receipt_text, shown_title
 from app.ui.context import Context
+from app.ui.dialogs import careful_question
 from app.ui.message_bar import announce
 from app.ui.regional import date_text
 from app.ui.theme import GRID
@@ -108,25 +109,14 @@ class BinDialog(QDialog):
         self._ask(question, lambda: self._book.empty_bin(self._tell))
 
     def _ask(self, question: str, work: Callable[[], object]) -> None:
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(question)
-        box.setInformativeText(
-            translate(
-                N_(
-                    "Questions, answers and stored passages are gone then. Your"
-                    " documents stay untouched."
-                )
-            )
+        more = N_(
+            "Questions, answers and stored passages are gone then. Your documents stay"
+            " untouched."
         )
+        box = careful_question(self, question, translate(more))
         delete = box.addButton(
             translate(N_("Delete for good")), QMessageBox.ButtonRole.DestructiveRole
         )
-        cancel = box.addButton(
-            translate(N_("Cancel")), QMessageBox.ButtonRole.RejectRole
-        )
-        box.setDefaultButton(cancel)
         delete.clicked.connect(work)
         box.open()
 

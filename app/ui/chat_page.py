@@ -430,6 +430,10 @@ class ChatPage(QWidget):
             )
         )
 
+    def haven(self) -> QWidget:
+        """Return the question line: there one goes on."""
+        return self.composer.edit
+
     def focus(self) -> None:
         """Put the cursor into the question line; without documents, show the way to some."""
         usable = self.composer.isEnabled()

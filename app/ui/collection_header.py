@@ -15,6 +15,7 @@ from app.ui.wording import documents_text, percent_text, unread_text
 
 Choices = list[tuple[str, str]]
 _LETTERS = 24
+_LEAST_WIDTH = 72
 
 
 class CollectionHeader(QFrame):
@@ -84,6 +85,7 @@ class CollectionHeader(QFrame):
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.embedder.setSizeAdjustPolicy(policy)
         self.embedder.setMinimumContentsLength(_LETTERS)
+        self.embedder.setMinimumWidth(_LEAST_WIDTH)
         self.search = search = QWidget()
         line = QHBoxLayout(search)
         line.setContentsMargins(GRID, 0, 0, 0)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QPlainTextEdit,
-    QPushButton,
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
@@ -30,6 +29,7 @@ from app.ui.flow import FlowLayout
 from app.ui.glyphs import pixmap, set_glyph
 from app.ui.theme import GRID, colours, font
 from app.ui.widgets import (
+    TextButton,
     glyph_button,
     label,
     no_mnemonics,
@@ -293,6 +293,7 @@ class Composer(QFrame):
 
     def _on_button(self) -> None:
         if self._running:
+            self.edit.setFocus()
             self.stopped.emit()
         else:
             self._on_send()
@@ -311,7 +312,7 @@ class Composer(QFrame):
         self.send.setEnabled(self._running or ready)
 
 
-class ScopeButton(QPushButton):
+class ScopeButton(TextButton):
     """Says what is asked, and lets one choose: a collection, or documents of it."""
 
     wanted = Signal(object)

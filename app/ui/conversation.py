@@ -21,7 +21,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app.i18n import N_, translate
-from app.ui.tab_order import give_focus, leave, next_stop, stops_in
+from app.ui.tab_order import give_focus, leave, next_stop, stops_in, take_refuge
 from app.ui.text_column import text_column
 from app.ui.theme import GRID, font
 from app.values.chats import Exchange
@@ -361,6 +361,8 @@ class Conversation(QScrollArea):
 
     def tab(self, forward: bool) -> bool:
         """Move the focus to the next stop in the order of the turns; False at an end."""
+        if take_refuge(self.window()):
+            return True
         stop = next_stop([s for turn in self.turns for s in stops_in(turn)], forward)
         if stop is not None:
             give_focus(stop, forward)

@@ -1,14 +1,16 @@
-"""How our small dialogs are laid out: a heading, parts below each other, buttons."""
+"""How our small dialogs are laid out, and the question before what cannot be undone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
+from app.i18n import N_, translate
 from app.ui.flow import FlowLayout
 from app.ui.theme import GRID
-from app.ui.widgets import label
+from app.ui.widgets import breakable, label
 
 
 def lay_out(
@@ -26,3 +28,19 @@ def lay_out(
     for button in buttons:
         row.addWidget(button)
     column.addWidget(foot)
+
+
+def careful_question(parent: QWidget, text: str, more: str = "") -> QMessageBox:
+    """Return a question that Enter and Escape answer with "Cancel".
+
+    The caller adds the button that acts, and opens it.
+    """
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(breakable(text))
+    box.setInformativeText(breakable(more))
+    no = box.addButton(translate(N_("Cancel")), QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(no)
+    box.setEscapeButton(no)
+    return box

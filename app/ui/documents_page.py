@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMenu,
+    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -33,6 +34,7 @@ from app.ui.library import Library
 from app.ui.library_work import Entry
 from app.ui.message_bar import announce
 from app.ui.model_rows import embedder_choices
+from app.ui.stacking import Stacking
 from app.ui.theme import GRID
 from app.ui.widgets import ElidedLabel, label, make_clearable, text_button
 from app.ui.wording import documents_text, unread_short_text
@@ -57,6 +59,7 @@ class DocumentsPage(QWidget):
         self._library = library
         self._actions = DocumentActions(self, context, library)
         self._loaded_for = ""
+        self._wanted = ""
         self._reload = QTimer(self, singleShot=True, interval=_RELOAD_MS)
         self._reload.timeout.connect(self._load_documents)
         self._told: list[ReadingBegan | DocumentDone] = []
@@ -130,9 +133,10 @@ class DocumentsPage(QWidget):
             splitter.addWidget(pane)
             splitter.setStretchFactor(place, place)
         splitter.setSizes(_COLUMNS)
+        self.stacking = Stacking(splitter, left, self.list, self.add)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(splitter)
+        row.addWidget(self.stacking)
 
     def _collection(self) -> QWidget:
         tools = QHBoxLayout()
@@ -157,7 +161,13 @@ class DocumentsPage(QWidget):
         column.addWidget(self.table, 1)
         column.addWidget(self.details)
         column.addLayout(actions)
-        return page
+        area = QScrollArea()
+        area.setObjectName("PageArea")
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        return area
 
     def _connect(self) -> None:
         library, header, table = self._library, self.header, self.table
@@ -248,6 +258,8 @@ class DocumentsPage(QWidget):
     def _show_entries(self) -> None:
         library = self._library
         self.list.show_entries(library.entries, library.busy_with)
+        if self._wanted and self.choose(self._wanted):
+            self._wanted = ""
         self.right.setCurrentIndex(1 if library.entries else 0)
         self._show_header()
         self._reload.start()
@@ -266,12 +278,8 @@ class DocumentsPage(QWidget):
         self._show_header()
 
     def _want(self, base: str) -> None:
-        if not self.choose(base):
-            # It is in the list once the library has loaded it.
-            self._library.changed.connect(
-                lambda: self.choose(base),
-                Qt.ConnectionType.SingleShotConnection,
-            )
+        # It may be in the list only once the library has loaded it.
+        self._wanted = "" if self.choose(base) else base
 
     def _entry(self) -> Entry | None:
         return self._library.entry(self.current)

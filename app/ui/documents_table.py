@@ -26,6 +26,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app.i18n import N_, translate
+from app.ui.library_work import by_name
 from app.ui.theme import GRID, colours
 from app.ui.wording import number_text, size_text
 from app.values.bases import DocumentDone, DocumentInfo, ReadingBegan
@@ -175,7 +176,7 @@ class DocumentsModel(QAbstractTableModel):
 
     def _arrange(self) -> None:
         # Two sorts: what is equal stays in the order of names either way.
-        self._rows.sort(key=lambda d: file_name(d.file).casefold())
+        self._rows.sort(key=by_name)
         self._rows.sort(
             key=self._key(), reverse=self._order is Qt.SortOrder.DescendingOrder
         )
@@ -183,7 +184,7 @@ class DocumentsModel(QAbstractTableModel):
 
     def _key(self) -> Callable[[DocumentInfo], Any]:
         keys: dict[int, Callable[[DocumentInfo], Any]] = {
-            _NAME: lambda d: file_name(d.file).casefold(),
+            _NAME: by_name,
             _STATE: lambda d: self._text_of(d, _STATE),
             _PAGES: lambda d: d.pages,
             _SIZE: lambda d: d.size_bytes,

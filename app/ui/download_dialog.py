@@ -75,9 +75,29 @@ class DownloadDialog(QDialog):
             name.setBuddy(self.address)
             column.addWidget(name)
             column.addWidget(self.address)
+            self.hint = label(self._hint(), "small")
+            column.addWidget(self.hint)
             column.addWidget(self.host)
             buttons.addWidget(self.allow)
         column.addLayout(buttons)
+
+    def _hint(self) -> str:
+        """What belongs into the field, and who knows it."""
+        who = self._settings.policy.contact
+        if who:
+            return translate(
+                N_(
+                    "The address of the server that keeps models for your school or"
+                    " office. Ask {who} for it."
+                ),
+                who=who,
+            )
+        return translate(
+            N_(
+                "The address of the server that keeps models for your school or office;"
+                " whoever looks after your computers knows it."
+            )
+        )
 
     def _sentence(self) -> str:
         if self._forbidden:

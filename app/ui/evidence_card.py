@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.i18n import N_, translate
 from app.ui.places import Place
 from app.ui.theme import GRID
-from app.ui.widgets import ElidedLabel, label
+from app.ui.widgets import ElidedLabel, label, pressed_by_enter
 
 _SPEAKS_TO_AI = N_("⚠ This passage speaks to an AI. Judge the answer with care.")
 
@@ -33,7 +33,9 @@ class EvidenceCard(QAbstractButton):
         super().__init__(parent)
         self.place = place
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setAccessibleName(
@@ -83,6 +85,15 @@ class EvidenceCard(QAbstractButton):
         said = self.accessibleDescription()
         self.setAccessibleDescription(f"{said} {text}".strip())
 
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        """Tell that a long quotation needs more lines."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+        """Return the height that the quotation needs."""
+        layout = self.layout()
+        return layout.totalHeightForWidth(width) if layout else GRID * 6
+
     def sizeHint(self) -> QSize:
         """Return the size of what is on the card."""
         layout = self.layout()
@@ -90,9 +101,7 @@ class EvidenceCard(QAbstractButton):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the place with Enter, too."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
+        if not pressed_by_enter(self, event):
             super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -32,6 +32,7 @@ from app.ui.library import Library
 from app.ui.message_bar import MessageBar, announce
 from app.ui.messages import Message
 from app.ui.regional import direction
+from app.ui.tab_order import takes_tab
 from app.ui.theme import GRID, text_factor
 from app.ui.widgets import label, text_button
 
@@ -129,7 +130,7 @@ class FirstSteps(QWidget):
         ]
         self.stack = QStackedWidget()
         for page in self.pages:
-            page.answered.connect(self._show_place)
+            page.answered.connect(self._on_answered)
             page.entered.connect(self.next)
             self.stack.addWidget(_framed(page))
         self._body = self._lay_out()
@@ -200,6 +201,13 @@ class FirstSteps(QWidget):
         self.next_button.setText(translate(N_("Finish") if last else N_("Next")))
 
     # -- acting ----------------------------------------------------------------------
+
+    def _on_answered(self) -> None:
+        """Offer to go on; also to the keyboard, where the answer cannot be given again."""
+        self._show_place()
+        focus: QWidget | None = self.window().focusWidget()
+        if focus is not None and self.isAncestorOf(focus) and not takes_tab(focus):
+            self.next_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _choose_language(self, code: str) -> None:
         if code == language() or not keep(self._context, "language", code):

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.glyphs import set_glyph
 from app.ui.theme import GRID
-from app.ui.widgets import label, no_mnemonics
+from app.ui.widgets import label, no_mnemonics, pressed_by_enter
 
 _ICON_ROOM = 28
 
@@ -99,12 +99,10 @@ class ChoiceCard(QPushButton):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose with Enter too, and go on."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-            if self.isCheckable():
-                self.entered.emit()
-            return
-        super().keyPressEvent(event)
+        if not pressed_by_enter(self, event):
+            super().keyPressEvent(event)
+        elif self.isCheckable() and not event.isAutoRepeat():
+            self.entered.emit()
 
 
 def _picture(glyph: str) -> QWidget:

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.i18n import N_, translate, translate_plural
+from app.ui.dialogs import careful_question
 from app.ui.library_work import Forgotten
 from app.ui.theme import GRID
-from app.ui.widgets import breakable, label, text_button
+from app.ui.widgets import label, text_button
 from app.ui.wording import number_text, size_text
 from app.values.places import file_name
 
@@ -42,7 +43,7 @@ def ask_to_forget(
             " conversations. Your files stay untouched."
         )
     )
-    box = _question(parent, title, "\n".join([*names, "", more]))
+    box = careful_question(parent, title, "\n".join([*names, "", more]))
     yes = box.addButton(translate(N_("Forget")), QMessageBox.ButtonRole.AcceptRole)
     yes.clicked.connect(on_yes)
     box.open()
@@ -53,7 +54,7 @@ def ask_to_remove_source(
 ) -> None:
     """Ask whether a folder shall leave; `on_yes` gets whether its documents go too."""
     title = translate(N_("Remove this folder from the collection?"))
-    box = _question(parent, title, path)
+    box = careful_question(parent, title, path)
     forget = QCheckBox(translate(N_("Also forget the documents that came from it")))
     forget.setChecked(True)
     box.setCheckBox(forget)
@@ -70,22 +71,10 @@ def ask_to_remove_collection(
     more = translate(
         N_("Allmende forgets its contents, also in backups. Your files stay untouched.")
     )
-    box = _question(parent, title, more)
+    box = careful_question(parent, title, more)
     yes = box.addButton(translate(N_("Remove")), QMessageBox.ButtonRole.AcceptRole)
     yes.clicked.connect(on_yes)
     box.open()
-
-
-def _question(parent: QWidget, title: str, more: str) -> QMessageBox:
-    box = QMessageBox(parent)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(breakable(title))
-    box.setInformativeText(breakable(more))
-    no = box.addButton(translate(N_("Cancel")), QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(no)
-    box.setEscapeButton(no)
-    return box
 
 
 def receipt_text(base: str, forgotten: Forgotten) -> str:

@@ -30,7 +30,7 @@ class IndexingPanel(QFrame):
         super().__init__(parent)
         self.setObjectName("Indexing")
         self._rests = False
-        self.title = ElidedLabel("", "small")
+        self.title = label("", "small")
         self.detail = ElidedLabel("", "small", Qt.TextElideMode.ElideMiddle)
         self.hint = label("", "small")
         self.bar = QProgressBar()
@@ -87,20 +87,25 @@ class IndexingPanel(QFrame):
 
 
 def _title(progress: IndexProgress) -> str:
-    counts = {"done": progress.done, "total": progress.total}
+    name, done, total = progress.base, progress.done, progress.total
+    template = N_("Looking at “{name}” …")
     if progress.paused:
-        return translate(N_("Paused: “{name}”"), name=progress.base)
-    if progress.stage == "words":
-        shown = {**counts, "done": min(progress.done + 1, progress.total)}
-        reading = bool(progress.size_bytes)
-        return translate(
-            N_("Reading document {done} of {total}"), **(shown if reading else counts)
+        template = N_("Paused: “{name}”")
+    elif progress.stage == "words":
+        # What is being read counts; between two documents only what was read does.
+        done = min(done + 1, total) if progress.size_bytes else done
+        template = N_("“{name}”: reading document {done} of {total}")
+    elif progress.stage == "meaning":
+        template = N_(
+            "“{name}”: the search by meaning is being prepared, {done} of {total}"
+            " passages"
         )
-    if progress.stage == "meaning":
-        return translate(N_("Meaning: {done} of {total}"), **counts)
-    if progress.stage == "changing":
-        return translate(N_("New search by meaning: {done} of {total}"), **counts)
-    return translate(N_("Looking at “{name}” …"), name=progress.base)
+    elif progress.stage == "changing":
+        template = N_(
+            "“{name}”: the search by meaning is being changed, {done} of {total}"
+            " passages"
+        )
+    return translate(template, name=name, done=done, total=total)
 
 
 def _detail(progress: IndexProgress) -> str:

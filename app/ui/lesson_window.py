@@ -20,6 +20,7 @@ from app.i18n import N_, translate
 from app.services import Services
 from app.ui.chat_page import ChatPage
 from app.ui.commands import Command
+from app.ui.dialogs import careful_question
 from app.ui.help_page import HelpDialog
 from app.ui.lesson_dialogs import CodeDialog, HandInDialog
 from app.ui.lesson_watch import LessonWatch
@@ -233,14 +234,11 @@ class LessonWindow(WorkWindow):
         if not self.running.lesson.kept or room.was_handed_in:
             self._leave()
             return
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(translate(N_("Leave without handing in the process log?")))
+        question = N_("Leave without handing in the process log?")
+        box = careful_question(self, translate(question))
         go = box.addButton(
             translate(N_("Leave the lesson")), QMessageBox.ButtonRole.DestructiveRole
         )
-        box.addButton(translate(N_("Cancel")), QMessageBox.ButtonRole.RejectRole)
         go.clicked.connect(self._leave)
         box.open()
 

@@ -26,6 +26,7 @@ from app.ui.library_work import (
     IndexProgress,
     Pace,
     Work,
+    by_name,
     sum_of,
     work_for,
 )
@@ -138,9 +139,11 @@ class Library(QObject):
     def load_documents(
         self, base: str, on_done: Callable[[list[DocumentInfo]], None]
     ) -> None:
-        """Hand on the documents of a base."""
+        """Hand on the documents of a base, in the order of their names."""
         knowledge = self._services.knowledge
-        self._background.run(lambda: knowledge.documents(base), on_done)
+        self._background.run(
+            lambda: sorted(knowledge.documents(base), key=by_name), on_done
+        )
 
     def load_questions(self, base: str, on_done: Callable[[list[str]], None]) -> None:
         """Hand on questions that the documents of a base answer."""

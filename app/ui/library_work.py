@@ -21,6 +21,7 @@ from app.values.bases import (
     VectorsAdded,
 )
 from app.values.chats import ChatReceipt
+from app.values.places import file_name
 
 _PATIENCE_S = 3.0
 
@@ -49,6 +50,11 @@ class Work:
     def asked_for(self) -> bool:
         """Whether a person wanted it, so that it is shown from the first moment."""
         return bool(self.paths) or self.embedder is not None
+
+
+def by_name(document: DocumentInfo) -> str:
+    """Return what documents are sorted by wherever they are listed."""
+    return file_name(document.file).casefold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from app.ui.palette import Palette, PaletteItem, chat_provider
 from app.ui.panes import go_on
 from app.ui.private_window import private_command, private_sign, window_title
 from app.ui.settings_sections import settings_commands
-from app.ui.tab_order import following, give_focus
+from app.ui.tab_order import following, give_focus, take_refuge
 from app.values.chats import Scope
 
 if TYPE_CHECKING:
@@ -298,12 +298,12 @@ class MainWindow(DropWindow):
             self.root.addWidget(steps)
             self.first_steps = steps
         self.root.setCurrentWidget(self.first_steps)
-        self.first_steps.setFocus()
 
     def _end_first_steps(self) -> None:
         self.root.setCurrentWidget(self.splitter)
         self.chat.models.reload()
         self.show_page("chat")
+        self.chat.focus()
 
     def _ask_first(self, question: str, base: str) -> None:
         self._end_first_steps()
@@ -386,6 +386,8 @@ class MainWindow(DropWindow):
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name
         """Let Tab pass the conversation at its place among the panes."""
+        if take_refuge(self):
+            return True
         focus, conversation = QApplication.focusWidget(), self.chat.conversation
         if focus is None or not conversation.isVisible():
             return super().focusNextPrevChild(forward)

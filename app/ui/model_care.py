@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMessageBox
 
 from app.catalogue.import_models import Progress
@@ -10,6 +10,7 @@ from app.catalogue.speeds import Speed
 from app.errors import AppError
 from app.i18n import N_, translate
 from app.ui.background import StopCheck
+from app.ui.dialogs import careful_question
 from app.ui.message_bar import announce
 from app.ui.model_rows import ModelRow
 from app.ui.model_wording import speed_text
@@ -120,15 +121,11 @@ class ModelCare(ModelWork):
     def ask_removal(self, id_: str) -> None:
         """Ask before a model is removed."""
         row = self._row_of(id_)
-        box = QMessageBox(self._page)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(translate(N_("Remove {title}?"), title=row.card.title))
-        box.setInformativeText(self._removal_text(row))
+        question = translate(N_("Remove {title}?"), title=row.card.title)
+        box = careful_question(self._page, question, self._removal_text(row))
         remove = box.addButton(
             translate(N_("Remove")), QMessageBox.ButtonRole.DestructiveRole
         )
-        box.addButton(translate(N_("Cancel")), QMessageBox.ButtonRole.RejectRole)
         remove.clicked.connect(lambda: self.remove(id_))
         box.open()
 

@@ -102,6 +102,8 @@ class NumberEditor(QSpinBox):
         self.setSingleStep(int(option.step))
         self.setGroupSeparatorShown(True)
         self.setSuffix(_unit(option))
+        if option.zero:
+            self.setSpecialValueText(translate(option.zero))
         self.lineEdit().setTextMargins(*_TEXT_MARGINS)
         self.valueChanged.connect(self.picked.emit)
 

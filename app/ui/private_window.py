@@ -48,10 +48,8 @@ def private_sign() -> QWidget | None:
 
 
 def window_title() -> str:
-    """Return the title of the window, which the system shows in its lists."""
-    if private.current() is None:
-        return "Allmende"
-    return f"Allmende – {translate(TITLE)}"
+    """Return the title of the window, to which Qt adds the name of the program."""
+    return "Allmende" if private.current() is None else translate(TITLE)
 
 
 def keep_dialogs_silent(folder: Path) -> None:

@@ -83,6 +83,11 @@ def number_text(number: float, decimals: int | None = None) -> str:
     return place.toString(float(number), "f", decimals)
 
 
+def figure_text(written: str) -> str:
+    """Return a number that is written with a point as the language writes it."""
+    return number_text(float(written), len(written.partition(".")[2]))
+
+
 def percent_text(share: float, decimals: int = 0) -> str:
     """Return a share (0 to 1) in percent."""
     place = locale()

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from app.ui.theme import GRID
+from app.ui.theme import GRID, text_factor
 
 _WIDEST = 760
 WIDEST_PAGE = 840
+
+
+class Column(QWidget):
+    """What is no wider, and no narrower, than so many pixels with usual letters."""
+
+    def __init__(self, widest: int, least: int = 0) -> None:
+        super().__init__()
+        self._widest = widest
+        self._least = least
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Grow with the letters."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumWidth(round(self._least * text_factor()))
+        self.setMaximumWidth(round(self._widest * text_factor()))
 
 
 def scrolling_area(name: str) -> tuple[QScrollArea, QVBoxLayout]:
@@ -17,8 +37,7 @@ def scrolling_area(name: str) -> tuple[QScrollArea, QVBoxLayout]:
     holder.setObjectName("SettingsHolder")
     row = QHBoxLayout(holder)
     row.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 3)
-    column = QWidget()
-    column.setMaximumWidth(_WIDEST)
+    column = Column(_WIDEST)
     rows = QVBoxLayout(column)
     rows.setContentsMargins(0, 0, 0, 0)
     rows.setSpacing(GRID * 2)
@@ -39,9 +58,8 @@ def page_area() -> tuple[QScrollArea, QVBoxLayout]:
     The column is filled where it stays: each time something is laid into something
     else, Qt looks up the style of all that it holds.
     """
-    inner = QWidget()
+    inner = Column(WIDEST_PAGE)
     inner.setObjectName("Turns")
-    inner.setMaximumWidth(WIDEST_PAGE)
     middle = QWidget()
     middle.setObjectName("Turns")
     line = QHBoxLayout(middle)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.i18n import N_, translate
@@ -13,7 +14,7 @@ from app.settings.options import OPTIONS
 from app.settings.store import Settings
 from app.ui.glyphs import pixmap
 from app.ui.option_editors import ChoiceEditor, editor_for
-from app.ui.theme import GRID, colours
+from app.ui.theme import GRID, colours, text_factor
 from app.ui.widgets import glyph_button, label, text_button
 from app.values.cards import InstalledModel
 
@@ -28,6 +29,10 @@ _NO_MODEL = {
     "reranker": (("", N_("None")),),
 }
 _LOCK = 18
+
+
+# With letters of usual size: words and an editor have no room beside each other.
+_NARROW = 380
 
 
 class OptionRow(QFrame):
@@ -88,14 +93,34 @@ class OptionRow(QFrame):
         grid.setHorizontalSpacing(GRID)
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
-        grid.addWidget(self.title, 0, 0)
-        grid.addWidget(self.help, 1, 0)
-        grid.addWidget(self.note, 2, 0)
+        self._grid = grid
+        self._arrange(narrow=False)
+
+    def _arrange(self, narrow: bool) -> None:
+        """Put the editor beside the words, or below them where there is little room."""
+        self._narrow = narrow
+        grid = self._grid
+        for place, words in enumerate((self.title, self.help, self.note)):
+            grid.removeWidget(words)
+            grid.addWidget(words, place, 0, 1, 4 if narrow else 1)
         middle = Qt.AlignmentFlag.AlignVCenter
-        end = middle | Qt.AlignmentFlag.AlignRight
-        grid.addWidget(self.lock, 0, 1, 3, 1, middle)
-        grid.addWidget(self.editor, 0, 2, 3, 1, end)
-        grid.addWidget(self.reset, 0, 3, 3, 1, middle)
+        side = Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag.AlignRight
+        row, rows = (3, 1) if narrow else (0, 3)
+        parts: list[tuple[int, QWidget, Qt.AlignmentFlag]] = [
+            (1, self.lock, middle),
+            (0 if narrow else 2, self.editor, middle | side),
+            (3, self.reset, middle),
+        ]
+        for column, part, where in parts:
+            grid.removeWidget(part)
+            grid.addWidget(part, row, column, rows, 1, where)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the editor where there is room for it."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW * text_factor()
+        if narrow != self._narrow:
+            self._arrange(narrow)
 
 
 class SettingsForm(QWidget):

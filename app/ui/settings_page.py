@@ -35,7 +35,7 @@ from app.ui.handover import Handover
 from app.ui.message_bar import announce
 from app.ui.privacy_page import PrivacyPage
 from app.ui.remote_panel import RemotePanel
-from app.ui.scrolling import scrolling_area
+from app.ui.scrolling import Column, scrolling_area
 from app.ui.settings_form import SettingsForm
 from app.ui.settings_sections import (
     ABOUT,
@@ -51,10 +51,10 @@ from app.ui.settings_sections import (
     SHARING,
 )
 from app.ui.sharing_page import SharingPage
+from app.ui.stacking import Stacking
 from app.ui.statements import AboutPage, AccessibilityPage
 from app.ui.theme import GRID
 from app.ui.widgets import (
-    ElidedLabel,
     TwoLineDelegate,
     label,
     make_clearable,
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from app.ui.lesson_page import LessonPage
 
 _MOST_PROBLEMS = 5
+_SIDE, _LEAST_SIDE = 280, 176
 _SECTION = int(Qt.ItemDataRole.UserRole)
 
 
@@ -177,23 +178,26 @@ class SettingsPage(QWidget):
         side = QVBoxLayout()
         side.setContentsMargins(GRID * 2, GRID * 3, GRID * 2, GRID * 2)
         side.setSpacing(GRID * 2)
-        side.addWidget(ElidedLabel(translate(N_("Settings")), "title"))
+        side.addWidget(label(translate(N_("Settings")), "title"))
         side.addWidget(self.search)
         side.addWidget(self.sections, 1)
-        left = QWidget()
+        left = Column(_SIDE, _LEAST_SIDE)
         left.setObjectName("SettingsSide")
         left.setLayout(side)
-        left.setMinimumWidth(176)
-        left.setMaximumWidth(280)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
         line = QFrame()
         line.setObjectName("SettingsLine")
         line.setFixedWidth(1)
+        panes = QWidget()
+        row = QHBoxLayout(panes)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
         row.addWidget(left, 1)
         row.addWidget(line)
         row.addWidget(self.stack, 3)
+        self.stacking = Stacking(panes, left, self.sections, self.search)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.stacking)
 
     def _add_area(self, key: str, name: str) -> QVBoxLayout:
         """Add an area that scrolls, and return the empty column in its middle."""
@@ -327,6 +331,6 @@ def _policy_banner(policy: Policy) -> QFrame:
     column.addWidget(label(translate(N_("For administrators:")), "small"))
     for problem in policy.problems[:_MOST_PROBLEMS]:
         column.addWidget(selectable_label(told(problem, translate), "small"))
-    more = translate(N_("`allmende policy check` names every mistake."))
+    more = translate(N_("“allmende policy check” names every mistake."))
     column.addWidget(label(more, "small"))
     return banner

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +22,8 @@ from app.values.bases import Source
 from app.values.places import file_name
 
 _MOST_ROWS = 200
+# So much of a path is read in any window.
+_LEAST_LETTERS = 12
 
 
 class SourceRows(QScrollArea):
@@ -86,7 +89,11 @@ class SourceRows(QScrollArea):
         row, line = _row("folder")
         name = ElidedLabel(source.path, "body", Qt.TextElideMode.ElideMiddle)
         line.addWidget(name, 1)
-        line.addWidget(label(_state(source, watched), "small", wraps=False))
+        state = ElidedLabel(_state(source, watched), "small")
+        fixed = QSizePolicy.Policy.Fixed
+        state.setSizePolicy(QSizePolicy.Policy.Preferred, fixed)
+        name.setMinimumWidth(name.fontMetrics().averageCharWidth() * _LEAST_LETTERS)
+        line.addWidget(state)
         title = translate(N_("Remove “{name}” …"), name=file_name(source.path))
         remove = glyph_button("close", title)
         remove.clicked.connect(lambda: self.removal_wanted.emit(source.path))

@@ -6,7 +6,8 @@ import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSplitter,
@@ -66,7 +67,11 @@ class Sources(QWidget):
         self.parts.addWidget(self.stack)
         self.parts.setStretchFactor(0, 0)
         self.parts.setStretchFactor(1, 1)
-        self.parts.setSizes([240, 600])
+        self._sizes = [240, 600]
+        self.parts.setSizes(self._sizes)
+        self.parts.splitterMoved.connect(self._on_moved)
+        self._fitting = QTimer(self, singleShot=True, interval=0)
+        self._fitting.timeout.connect(self._fit_list)
         top = QHBoxLayout()
         top.addWidget(label(translate(N_("Sources")), "heading"), 1)
         top.addWidget(self.close_button)
@@ -140,11 +145,37 @@ class Sources(QWidget):
         self.nothing.setVisible(not places)
         self.parts.setVisible(bool(places))
         self.stack.setCurrentWidget(self.empty)
+        self._fitting.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the list its room anew."""
+        super().resizeEvent(event)
+        self._fitting.start()
+
+    def _fit_list(self) -> None:
+        """While no source is open, show as many whole rows as there is room for."""
+        if self._has_open() or self.parts.isHidden():
+            return
+        whole = sum(self.parts.sizes())
+        room = whole - self.stack.minimumHeight()
+        height = 2 * self.list.frameWidth()
+        for row in range(self.list.count()):
+            needed = self.list.sizeHintForRow(row)
+            if height + needed > room:
+                break
+            height += needed
+        self.parts.setSizes([height, whole - height])
+
+    def _on_moved(self) -> None:
+        if self._has_open():
+            self._sizes = self.parts.sizes()
 
     def open(self, place: Place) -> None:
         """Show a place."""
         self.nothing.hide()
         self.parts.show()
+        if not self._has_open():
+            self.parts.setSizes(self._sizes)
         self.list.choose(place)
         self.stack.setCurrentWidget(self.viewer)
         self.viewer.open(place, self.list.places())

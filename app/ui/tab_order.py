@@ -2,11 +2,16 @@
 
 Qt's own order is that in which widgets were made. Turns are made when they come into
 sight, so their order is read off their places instead.
+
+Where the widget that has the focus goes or is disabled, Qt presses Tab, so to say, and
+the next key would press a button that nobody looked at. `take_refuge` says where the
+focus goes instead: to what the nearest widget around names (`Haven`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
@@ -58,6 +63,50 @@ def following(start: QWidget, forward: bool, passing: QWidget) -> QWidget | None
         inside = stop is not passing and passing.isAncestorOf(stop)
         if not inside and takes_tab(stop) and stop.window() is start.window():
             return stop
+
+
+@runtime_checkable
+class Haven(Protocol):
+    """A widget that says what has the focus when a part of it loses it.
+
+    Not Qt's focus proxy: asked for it, its bindings take the proxy for a child of the
+    widget, and a scroll area for one of its own viewport.
+    """
+
+    def haven(self) -> QWidget:
+        """Return the part in which one goes on."""
+        ...
+
+
+def take_refuge(window: QWidget) -> bool:
+    """Give the focus a place if what has it can be used no more; tell whether it could.
+
+    Where no widget around names a place, the nearest around has it: keys do nothing
+    there, and Tab goes on inside.
+    """
+    gone = _holder(window)
+    if gone is None or (gone.isEnabled() and gone.isVisible()):
+        return False
+    around: QWidget | None = None
+    place = gone.parentWidget()
+    while place is not None:
+        if place.isEnabled() and place.isVisible():
+            around = around or place
+            if isinstance(place, Haven) and takes_tab(place.haven()):
+                around = place.haven()
+                break
+        if place.isWindow():
+            break
+        place = place.parentWidget()
+    if around is not None:
+        around.setFocus(Qt.FocusReason.OtherFocusReason)
+    return around is not None
+
+
+def _holder(window: QWidget) -> QWidget | None:
+    """Return what has the focus; behind another program, only the window knows."""
+    found: QWidget | None = QApplication.focusWidget()
+    return window.focusWidget() if found is None else found
 
 
 def give_focus(widget: QWidget, forward: bool) -> None:

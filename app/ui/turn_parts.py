@@ -12,6 +12,7 @@ from app.i18n import N_, translate
 from app.literacy.energy.words import energy_text
 from app.metering import as_energy
 from app.ui.rating import RatingButtons
+from app.ui.regional import figure_text
 from app.ui.theme import GRID
 from app.ui.widgets import (
     ElidedLabel,
@@ -205,7 +206,7 @@ def _energy_lines(answer: Answer) -> list[str]:
     """Return what an answer used, and whether the search alone would have done."""
     lines = []
     if answer.energy is not None and answer.energy.joules > 0:
-        lines.append(energy_text(as_energy(answer.energy), translate))
+        lines.append(energy_text(as_energy(answer.energy), translate, figure_text))
     if needed_no_model(answer):
         text = N_("One place says all of this: “Sources only” would have been enough.")
         lines.append(translate(text))

@@ -18,12 +18,14 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
     QDialog,
     QFormLayout,
@@ -162,9 +164,39 @@ def make_clearable(field: QLineEdit) -> None:
         button.setAccessibleName(translate(N_("Clear the field")))
 
 
+def pressed_by_enter(button: QAbstractButton, event: QKeyEvent) -> bool:
+    """Press a button with Enter; tell whether that was the key.
+
+    Qt leaves Enter to the default button of a dialog, whichever button has the focus.
+    """
+    if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        return False
+    if not event.isAutoRepeat():
+        button.click()
+    return True
+
+
+class TextButton(QPushButton):
+    """A button with words that Enter presses too."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter do what Space does."""
+        if not pressed_by_enter(self, event):
+            super().keyPressEvent(event)
+
+
+class GlyphButton(QToolButton):
+    """A button with a glyph that Enter presses too."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter do what Space does."""
+        if not pressed_by_enter(self, event):
+            super().keyPressEvent(event)
+
+
 def glyph_button(glyph: str, name: str, role: str = "muted") -> QToolButton:
     """Return a square button with a glyph; `name` is its tip and what is read out."""
-    button = QToolButton()
+    button = GlyphButton()
     set_glyph(button, glyph, role)
     button.setAccessibleName(name)
     set_tip(button, name)
@@ -177,7 +209,7 @@ def text_button(
     text: str, kind: str = "", glyph: str = "", role: str = "text"
 ) -> QPushButton:
     """Return a button with words; `kind` "primary", "quiet", "toggle" or ""."""
-    button = QPushButton(text)
+    button = TextButton(text)
     button.setProperty("kind", kind)
     button.setAutoDefault(False)
     button.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -186,7 +218,7 @@ def text_button(
     return button
 
 
-class FittingButton(QPushButton):
+class FittingButton(TextButton):
     """A button that says the longest of its texts that has room."""
 
     def __init__(

@@ -19,6 +19,7 @@ from app.ui.context import Context
 from app.ui.library import Library
 from app.ui.message_bar import MessageBar, MistakeBox
 from app.ui.messages import Messages
+from app.ui.tab_order import take_refuge
 from app.ui.widgets import notice
 from app.ui.window_place import keep_place, restore_place
 from app.ui.wording import notices
@@ -60,6 +61,10 @@ class WorkWindow(QMainWindow):
     def start(self) -> None:
         """Load what is shown, in the background."""
         raise NotImplementedError
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name
+        """Keep the focus off buttons nobody looked at when what had it has gone."""
+        return take_refuge(self) or super().focusNextPrevChild(forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End all work and keep what is unfinished; services are closed elsewhere."""

@@ -60,6 +60,7 @@ class ExportDialog(QDialog):
         self.checker = QLineEdit(work.checked_by)
         self.hint = label("", "small")
         self.write_button = text_button(translate(N_("Write …")), "primary", "export")
+        self.write_button.setDefault(True)
         self._lay_out()
         self._connect()
         self._look()

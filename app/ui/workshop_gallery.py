@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -20,12 +24,14 @@ from app.ui.flow import FlowLayout
 from app.ui.message_bar import announce
 from app.ui.regional import date_text
 from app.ui.scrolling import page_column
-from app.ui.theme import GRID
+from app.ui.theme import GRID, text_factor
 from app.ui.widgets import (
     ElidedLabel,
+    FittingButton,
     glyph_button,
     label,
     make_clearable,
+    set_tip,
     text_button,
 )
 from app.values.works import WorkInfo
@@ -39,6 +45,7 @@ _ROLES = {
 _GLYPHS = {"quiz": "help", "text": "text", "table": "width", "cards": "copy"}
 _CARD_WIDTH = 300
 _MOST_DRAFTS = 3
+_FEW_LETTERS = 24
 
 
 class CardGrid(QWidget):
@@ -63,13 +70,14 @@ class CardGrid(QWidget):
         self._lay_out()
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Lay out anew for another width."""
-        if event.type() == QEvent.Type.Resize:
+        """Lay out anew for another width, or other letters."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.StyleChange):
             self._lay_out()
         return False
 
     def _lay_out(self) -> None:
-        columns = max(1, (self.width() + GRID) // (_CARD_WIDTH + GRID))
+        least = round(_CARD_WIDTH * text_factor())
+        columns = max(1, (self.width() + GRID) // (least + GRID))
         if columns == self._columns:
             return
         for column in range(max(columns, self._columns)):
@@ -127,12 +135,23 @@ class Gallery(QWidget):
         """Give the keyboard to the search."""
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the button below the title where they have no room beside each other."""
+        super().resizeEvent(event)
+        parts = (self._title, self.import_button)
+        needed = sum(part.sizeHint().width() + 4 * GRID for part in parts)
+        way = QBoxLayout.Direction
+        self._head.setDirection(
+            way.LeftToRight if needed <= self.width() else way.TopToBottom
+        )
+
     # -- building --------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         column = page_column(self, translate(N_("Workshop")))
-        head = QHBoxLayout()
-        head.addWidget(label(translate(N_("Workshop")), "title"), 1)
+        self._head = head = QHBoxLayout()
+        self._title = label(translate(N_("Workshop")), "title", wraps=False)
+        head.addWidget(self._title, 1)
         self.import_button = text_button(
             translate(N_("Open questions …")), glyph="import"
         )
@@ -185,12 +204,15 @@ class Gallery(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(GRID)
         title = info.title or translate(N_("Without a title"))
-        open_ = text_button(title, "quiet", "edit")
+        short = shorten(title, _FEW_LETTERS, placeholder=" …")
+        open_ = FittingButton((title, short), "edit", "quiet")
+        set_tip(open_, title)
         open_.clicked.connect(lambda: self.opened.emit(info))
         when = ElidedLabel(
             translate(N_("changed {date}"), date=date_text(info.changed_at)), "small"
         )
-        when.setSizePolicy(open_.sizePolicy())
+        fixed = QSizePolicy.Policy.Fixed
+        when.setSizePolicy(QSizePolicy.Policy.Preferred, fixed)
         remove = glyph_button(
             "bin", translate(N_("Delete the draft “{title}”"), title=title)
         )

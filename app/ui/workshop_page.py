@@ -22,6 +22,7 @@ from app.i18n import N_, language, translate
 from app.ui.chat_book import ChatBook
 from app.ui.commands import Command
 from app.ui.context import Context
+from app.ui.dialogs import careful_question
 from app.ui.library import Library
 from app.ui.workshop_desk import WorkDesk
 from app.ui.workshop_editor import WorkEditor
@@ -209,17 +210,12 @@ class WorkshopPage(QWidget):
     # -- drafts ----------------------------------------------------------------------
 
     def _ask_removal(self, info: WorkInfo) -> None:
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(translate(N_("Delete “{title}”?"), title=info.title))
-        box.setInformativeText(
-            translate(N_("The draft is gone for good; files that were written stay."))
-        )
+        question = translate(N_("Delete “{title}”?"), title=info.title)
+        more = N_("The draft is gone for good; files that were written stay.")
+        box = careful_question(self, question, translate(more))
         delete = box.addButton(
             translate(N_("Delete")), QMessageBox.ButtonRole.DestructiveRole
         )
-        box.addButton(translate(N_("Cancel")), QMessageBox.ButtonRole.RejectRole)
         delete.clicked.connect(lambda: self.desk.remove(info))
         box.open()
 

@@ -402,7 +402,7 @@ def test_search_by_meaning_is_chosen_and_made_in_the_background(
     embedder.activated.emit(0)
     panel = desk.page.indexing
     qtbot.waitUntil(
-        lambda: panel.title.text().startswith("New search by meaning"),
+        lambda: "search by meaning is being changed" in panel.title.text(),
         timeout=PATIENCE_MS,
     )
     assert "go on asking" in panel.hint.text()
@@ -494,7 +494,7 @@ def test_the_panel_tells_file_time_and_what_waits(qtbot: QtBot) -> None:
         "B", "words", 1, 4, "/x/big.pdf", 130.0, size_bytes=12_400_000, waiting=2
     )
     panel.show_progress(progress)
-    assert panel.title.text() == "Reading document 2 of 4"
+    assert panel.title.text() == "“B”: reading document 2 of 4"
     assert panel.detail.text() == (
         "big.pdf (12.4 MB) · about 2 minutes left · 2 more collections wait"
     )
@@ -503,6 +503,30 @@ def test_the_panel_tells_file_time_and_what_waits(qtbot: QtBot) -> None:
     assert caught.args == [True]
     panel.show_progress(None)
     assert panel.isHidden()
+
+
+def test_the_panel_names_the_collection_whichever_page_is_open(qtbot: QtBot) -> None:
+    panel = IndexingPanel()
+    qtbot.addWidget(panel)
+    panel.show_progress(IndexProgress("Mathe 9", "meaning", 1108, 1204, "", None))
+    assert panel.title.text() == (
+        "“Mathe 9”: the search by meaning is being prepared, 1108 of 1204 passages"
+    )
+
+
+def test_a_new_collection_is_chosen_however_late_it_is_listed(
+    qtbot: QtBot, desk: Desk, folder: Path
+) -> None:
+    # Something else has changed between its beginning and the list that holds it.
+    desk.library.added.emit(folder.name)
+    desk.library.changed.emit()
+    assert desk.page.current == "Schule"
+    desk.services.knowledge.create(folder.name, "")
+    desk.library.reload()
+    qtbot.waitUntil(lambda: desk.page.current == folder.name, timeout=PATIENCE_MS)
+    assert desk.page.choose("Schule")
+    desk.library.changed.emit()
+    assert desk.page.current == "Schule"
 
 
 def test_hundreds_of_small_documents_are_told_in_a_few_steps(

@@ -460,6 +460,23 @@ def test_a_locked_setting_says_who_locked_it(
     assert asked.result() == QDialog.DialogCode.Rejected
 
 
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        (Policy(), "whoever looks after your computers knows it"),
+        (Policy(contact="it@example.org"), "Ask it@example.org for it"),
+    ],
+)
+def test_the_field_for_the_address_says_what_belongs_there(
+    qtbot: QtBot, tmp_path: Path, theme: Theme, policy: Policy, words: str
+) -> None:
+    settings = Settings(tmp_path / "settings.json", policy)
+    card = ModelCard("m", "chat", "M", "m", 10, "", "MIT", ("de",))
+    asked = DownloadDialog(ModelRow(card, None, FITS, Room(True, 10, 10**12)), settings)
+    qtbot.addWidget(asked)
+    assert words in asked.hint.text()
+
+
 # -- advanced --------------------------------------------------------------------------
 
 

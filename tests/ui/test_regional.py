@@ -14,6 +14,7 @@ from app.i18n import LANGUAGES, use_language
 from app.ui.regional import (
     date_text,
     direction,
+    figure_text,
     locale,
     number_text,
     percent_text,
@@ -80,6 +81,16 @@ def test_numbers_have_as_many_decimals_as_they_need() -> None:
     assert number_text(1 / 3) == "0,33"
     assert number_text(20) == "20"
     assert number_text(2, decimals=1) == "2,0"
+
+
+def test_figures_keep_the_digits_they_are_written_with() -> None:
+    use_language("de")
+    assert [figure_text(one) for one in ("0.2", "0.020", "3", "12.50")] == [
+        "0,2",
+        "0,020",
+        "3",
+        "12,50",
+    ]
 
 
 def test_the_country_of_this_computer_counts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,6 +157,14 @@ def test_each_kind_of_editor_changes_its_option(
     assert services.settings.text("model_source") == "https://models.example"
 
 
+def test_days_that_never_come_are_called_never(page: SettingsPage) -> None:
+    editor = page.form.rows["retention_days"].editor
+    assert isinstance(editor, NumberEditor)
+    assert editor.text() == "never"
+    editor.show_value(30)
+    assert editor.text() == "30 days"
+
+
 def test_models_are_offered_by_name(page: SettingsPage, services: Services) -> None:
     editor = page.form.rows["model"].editor
     assert isinstance(editor, ChoiceEditor)

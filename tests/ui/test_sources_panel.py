@@ -158,6 +158,25 @@ def open_cited(qtbot: QtBot, panel: Panel) -> Place:
 # -- cards -----------------------------------------------------------------------------
 
 
+def test_the_list_has_its_room_while_no_source_is_open(
+    qtbot: QtBot, panel: Panel
+) -> None:
+    quote = "Ein Satz, der auf der Karte in zwei Zeilen steht. " * 3
+    place = Place(1, 1, "/d/a.txt", None, 0, 16, quote=quote, text=quote)
+    places = [replace(place, number=number) for number in range(1, 13)]
+    sources = panel.sources
+    for count in (4, 12):
+        sources.show_places(places[:count])
+        qtbot.waitUntil(lambda: not sources._fitting.isActive())
+        bottoms = [
+            sources.list.visualItemRect(sources.list.item(row)).bottom() + 1
+            for row in range(count)
+        ]
+        shown = sources.list.viewport().height()
+        assert shown in bottoms, "a row is cut"
+        assert shown == bottoms[-1] or shown > sum(sources.parts.sizes()) / 2
+
+
 def test_cards_tell_where_and_what_and_the_cited_come_first(school: Panel) -> None:
     listed = school.sources.list
     first = listed.places()[0]

@@ -42,6 +42,7 @@ from app.ui.workshop_page import WorkshopPage
 from app.ui.workshop_pictures import picture_label
 from app.ui.workshop_sheet import LineCard, LineEdit
 from app.ui.workshop_wording import FORMATS
+from app.values.bases import DocumentInfo
 from app.values.cards import ModelCard
 from app.values.generation import EngineEvent
 from app.values.prompts import Prompt, Sampling
@@ -259,6 +260,26 @@ def test_a_form_says_what_is_missing(
     compare = page.show_form(task_of("compare"))
     settle(qtbot, desk)
     assert "exactly 2" in compare.why_not.text()
+
+
+def test_documents_stand_in_the_order_of_the_page_of_documents(
+    qtbot: QtBot, desk: MainWindow, page: WorkshopPage
+) -> None:
+    found = desk.context.services.knowledge.documents
+
+    def documents(base: str) -> list[DocumentInfo]:
+        names = ("Zeugnis.txt", "anfang.txt", "Brief.txt")
+        return [replace(found(base)[0], file=f"/x/{name}") for name in names]
+
+    desk.context.services.knowledge.documents = documents  # type: ignore[method-assign]
+    try:
+        form = page.show_form(task_of("compare"))
+        settle(qtbot, desk)
+    finally:
+        desk.context.services.knowledge.documents = found  # type: ignore[method-assign]
+    shown = form.material.documents
+    names = [shown.item(row).text() for row in range(shown.count())]
+    assert names == ["anfang.txt", "Brief.txt", "Zeugnis.txt"]
 
 
 def test_two_documents_are_compared_in_the_order_they_are_ticked(
@@ -528,6 +549,19 @@ def test_the_export_asks_for_licence_author_and_the_check(
     assert "checked by Ana Kovač" in page.editor.counted.text()
     cards(page)[0].removal_wanted.emit()
     assert "nobody has checked it yet" in page.editor.counted.text()
+
+
+def test_enter_writes_the_file(qtbot: QtBot, page: WorkshopPage) -> None:
+    made(qtbot, page, quiz())
+    work = page.desk.work
+    assert work is not None
+    dialog = ExportDialog(work, task_of("quiz"), page)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    with qtbot.waitSignal(dialog.wanted):
+        qtbot.keyClick(dialog.author, Qt.Key.Key_Return)
+    # Without a screen there is no window manager that would do this.
+    page.window().activateWindow()
 
 
 def test_a_policy_against_exports_is_said(

@@ -222,7 +222,7 @@ def test_a_workbook_can_be_computed_with(tmp_path: Path) -> None:
     data = export_sheet(sheet, "xlsx", str, "CC0-1.0", "Ana Kovač")
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     assert book.sheet_names == [
-        "Angaben in eine Tabelle",
+        "Angaben als Tabelle",
         "Where each value stands",
         "Sources",
     ]

@@ -38,9 +38,14 @@ ESTIMATE_HELP = N_(
 Say = Callable[..., str]
 
 
-def energy_text(found: Energy, say: Say) -> str:
-    """Return what something used as one sentence, as sure as the method and no more."""
-    value, low, high = watt_hours(found)
+def energy_text(
+    found: Energy, say: Say, figure: Callable[[str], str] = lambda written: written
+) -> str:
+    """Return what something used as one sentence, as sure as the method and no more.
+
+    `figure` writes a number as the language does.
+    """
+    value, low, high = map(figure, watt_hours(found))
     return say(
         N_("This answer took about {value} Wh ({low} to {high} Wh), {method}."),
         value=value,

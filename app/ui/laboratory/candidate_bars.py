@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import N_, translate
 from app.literacy.tokens.shaping import Shaped
 from app.literacy.tokens.shown import can_continue, visible
 from app.ui.regional import percent_text
 from app.ui.theme import GRID, colours, font
+from app.ui.widgets import TextButton
 
 MOST = 12
 _NAME, _VALUE = 0.28, 0.16
@@ -48,7 +49,7 @@ class CandidateBars(QWidget):
             self.chosen.emit(row.item.candidate.text)
 
 
-class _Bar(QPushButton):
+class _Bar(TextButton):
     """One token: its text, a bar as long as its chance, and the chance in figures.
 
     The thin line in the bar is its probability before temperature and top-p.

@@ -21,7 +21,7 @@ from app.metering import Measured, compare
 from app.ui.background import StopCheck, Task
 from app.ui.context import Context
 from app.ui.library import Library
-from app.ui.regional import number_text
+from app.ui.regional import figure_text, number_text
 from app.ui.theme import GRID
 from app.ui.widgets import label, selectable_label, text_button
 from app.values.cards import InstalledModel
@@ -156,7 +156,7 @@ def comparison_text(found: Sequence[Measured]) -> str:
     """Return a line for each, and how many times the least the most uses."""
     lines = []
     for one in found:
-        value, low, high = watt_hours(one.energy)
+        value, low, high = map(figure_text, watt_hours(one.energy))
         title = one.title or translate(N_("Search alone"))
         text = translate(
             N_("{title}: about {value} Wh ({low} to {high} Wh), {method}"),

@@ -69,6 +69,7 @@ class LessonPage(QWidget):
         self.lesson = lesson
         self.title.setText(lesson.title)
         self.show_step(0)
+        self.text.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_step(self, place: int) -> None:
         """Show a step."""
@@ -86,6 +87,10 @@ class LessonPage(QWidget):
         self.back.setEnabled(place > 0)
         last = place + 1 == count
         self.go_on.setText(translate(N_("Finish") if last else N_("Next")))
+
+    def haven(self) -> QWidget:
+        """Return the text of the step."""
+        return self.text
 
     # -- building --------------------------------------------------------------------
 

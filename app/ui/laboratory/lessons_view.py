@@ -10,12 +10,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QMenu,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -46,6 +47,7 @@ class LessonsView(QWidget):
         self._context = context
         self.lessons = read_lessons(language())
         self.cards: dict[str, QWidget] = {}
+        self.begin_buttons: dict[str, QPushButton] = {}
         self.page = LessonPage()
         self.page.left.connect(self.show_list)
         self.page.try_wanted.connect(self.try_wanted)
@@ -73,6 +75,9 @@ class LessonsView(QWidget):
         """Show the list again."""
         self.page.hide()
         self._list.show()
+        if self.page.lesson is not None:
+            button = self.begin_buttons[self.page.lesson.id]
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- the list --------------------------------------------------------------------
 
@@ -121,6 +126,7 @@ class LessonsView(QWidget):
         button = text_button(translate(N_("Begin")))
         button.setAccessibleName(translate(N_("Begin: {title}"), title=lesson.title))
         button.clicked.connect(lambda: self.open(lesson))
+        self.begin_buttons[lesson.id] = button
         row.addWidget(button)
         return card
 

@@ -27,9 +27,10 @@ from app.ui.laboratory.tokens_view import TokensView
 from app.ui.laboratory.trial_view import TrialView
 from app.ui.laboratory.voices import Voices
 from app.ui.library import Library
-from app.ui.scrolling import scrolling_area
+from app.ui.scrolling import Column, scrolling_area
+from app.ui.stacking import Stacking
 from app.ui.theme import GRID
-from app.ui.widgets import ElidedLabel, TwoLineDelegate
+from app.ui.widgets import TwoLineDelegate, label
 from app.values.laboratory import BIAS, LIMITS
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ SECTIONS = {
     DATA: N_("Data studio"),
     CONTRIBUTE: N_("Contribute"),
 }
+_SIDE, _LEAST_SIDE = 280, 176
 _SECTION = int(Qt.ItemDataRole.UserRole)
 
 
@@ -88,22 +90,25 @@ class LaboratoryPage(QWidget):
         side = QVBoxLayout()
         side.setContentsMargins(GRID * 2, GRID * 3, GRID * 2, GRID * 2)
         side.setSpacing(GRID * 2)
-        side.addWidget(ElidedLabel(translate(N_("Laboratory")), "title"))
+        side.addWidget(label(translate(N_("Laboratory")), "title"))
         side.addWidget(self.sections, 1)
-        left = QWidget()
+        left = Column(_SIDE, _LEAST_SIDE)
         left.setObjectName("SettingsSide")
         left.setLayout(side)
-        left.setMinimumWidth(176)
-        left.setMaximumWidth(280)
         line = QFrame()
         line.setObjectName("SettingsLine")
         line.setFixedWidth(1)
-        row = QHBoxLayout(self)
+        panes = QWidget()
+        row = QHBoxLayout(panes)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(left, 1)
         row.addWidget(line)
         row.addWidget(self.stack, 3)
+        self.stacking = Stacking(panes, left, self.sections)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.stacking)
 
     def _show_section(self) -> None:
         section = self.section
