@@ -1,7 +1,8 @@
 """Makes a finished bundle smaller without leaving anything out that is used (Linux).
 
 Libraries that no other one needs go; those that were laid out for pages of 2 MB are laid
-out anew for pages of 4 KB, without the zeros between; symbols for debuggers go; Unicode's
+out anew for pages of 4 KB, without the zeros between; symbols for debuggers go, and so do the
+READMEs in packages' metadata; Unicode's
 data keep what Qt asks for (sorting, time zones, no encodings) in the languages that the
 program speaks.
 
@@ -62,6 +63,7 @@ def shrink(bundle: Path) -> None:
         if path.name.startswith(SYSTEM):
             path.unlink()
     drop_unneeded(inner)
+    without_descriptions(inner)
     without_fax(inner)
     without_webp(inner)
     for path in inner.rglob("*"):
@@ -73,6 +75,13 @@ def shrink(bundle: Path) -> None:
     for path in inner.rglob("libicudata.so.*"):
         if is_elf(path):
             smaller_unicode_data(path)
+
+
+def without_descriptions(inner: Path) -> None:
+    """Leave the fields of each package's metadata: what follows is its README."""
+    for path in inner.glob("*.dist-info/METADATA"):
+        fields, _, _ = path.read_bytes().partition(b"\n\n")
+        path.write_bytes(fields + b"\n")
 
 
 def without_fax(inner: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.metadata
 import re
 import runpy
 import shutil
@@ -203,3 +204,13 @@ def symbols(path: Path) -> str:
         check=True,
     )
     return done.stdout
+
+
+def test_of_metadata_the_fields_stay(shrink: dict[str, Any], tmp_path: Path) -> None:
+    folder = tmp_path / "pydantic-2.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Name: pydantic\nVersion: 2.0\n\n# Long\n\ntext\n")
+    shrink["without_descriptions"](tmp_path)
+    assert (folder / "METADATA").read_text() == "Name: pydantic\nVersion: 2.0\n"
+    found = importlib.metadata.Distribution.at(folder)
+    assert (found.name, found.version) == ("pydantic", "2.0")
