@@ -1,10 +1,9 @@
 """Makes a finished bundle smaller without leaving anything out that is used (Linux).
 
 Libraries that no other one needs go; those that were laid out for pages of 2 MB are laid
-out anew for pages of 4 KB, without the zeros between; symbols for debuggers go, and so do the
-READMEs in packages' metadata; Unicode's
-data keep what Qt asks for (sorting, time zones, no encodings) in the languages that the
-program speaks.
+out anew for pages of 4 KB, without the zeros between; symbols for debuggers go, and so do
+the READMEs in packages' metadata; Unicode's data keep what Qt asks for (sorting, time
+zones, no encodings) in the languages that the program speaks.
 
 Invariant: nothing is changed that a tool warns about; the self-test of the bundle runs
 afterwards (`build.py`).
