@@ -122,7 +122,9 @@ def test_only_administrators_prescribe(home: Path, room: Room, tmp_path: Path) -
     path = tmp_path / "own.lesson"
     path.write_bytes(to_file(a_lesson(base="Spicker")))
     room.begin(a_lesson())
-    room._settings.change("lesson_file", str(path))
+    own = home / "own.json"
+    own.write_text(json.dumps({"lesson_file": str(path)}))
+    room._settings = Settings(own)
     with pytest.raises(PolicyError, match="not allowed"):
         room.need_question("Spicker")
 

@@ -88,7 +88,6 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "limits run": ("--model {usb}/small.gguf --base b --out {root}/limits.json",),
     # One thing under two names.
     **{f"dataset {name}": (line,) for name, line in _DATASET.items()},
-    **{f"data {name}": (line,) for name, line in _DATASET.items()},
     "assistant create": ("Lia --instruction Antworte_kurz. --base b",),
     "assistant list": ("",),
     "assistant show": ("Lia",),

@@ -203,9 +203,9 @@ def test_a_real_spreadsheet_answers(tmp_path: Path, docs: Path, ending: str) -> 
     assert found.value is not None
     assert found.value.text == "1333.5"
     assert (found.rows, found.cells, found.file) == (2, "D3:D4", str(path))
-    assert computed_sentence(found, "en").endswith(
-        "is 1,333.50." if ending != "csv" else "is €1,333.50."
-    )
+    total = "1,333.50" if ending != "csv" else "€1,333.50"
+    said = f"März: {total} (sum of “Betrag” over 2 rows)."
+    assert computed_sentence(found, "en") == said
     everything = desk.ask("Wie hoch ist die Summe der Beträge?")
     assert everything.value is not None
     assert everything.value.text == "1552.4"

@@ -51,7 +51,8 @@ def test_a_quiz_of_a_lesson_has_no_mark_of_ai(ending: str) -> None:
     quiz, words = quiz_of(LESSONS[0]), lesson_wording(LESSONS[0].language)
     for marked, made in ((False, quiz), (True, replace(quiz, by_people=False))):
         data = export_quiz(made, ending, words).data
-        assert (b"trainedAlgorithmicMedia" in data) is marked
+        assert (b"digitalsourcetype/algorithmicMedia" in data) is marked
+        assert b"trainedAlgorithmicMedia" not in data
 
 
 def test_a_quiz_of_a_lesson_does_not_say_that_a_program_made_it() -> None:
