@@ -330,8 +330,13 @@ def test_stopping_is_130(laws: Path, tmp_path: Path) -> None:
     for number in range(1_000):
         (laws / f"{number}.txt").write_text(f"Satz {number}. " * 400, "utf-8")
     allmende("base", "create", "b", "--embedder", "none")
+    # A shell that runs the tests in the background has what it starts ignore Ctrl+C.
+    program = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        " from app.__main__ import main; sys.exit(main())"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "app", "base", "add", "b", str(laws), "--json"],
+        [sys.executable, "-c", program, "base", "add", "b", str(laws), "--json"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

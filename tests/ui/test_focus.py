@@ -161,7 +161,10 @@ def test_after_the_first_steps_one_types_a_question(
     assert steps is not None
     assert focus() is steps.languages.cards["en"]
     steps.go_to(4)
-    qtbot.waitUntil(steps.questions.cards[0].isEnabled, timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: any(card.isEnabled() for card in steps.questions.cards[:1]),
+        timeout=PATIENCE_MS,
+    )
     steps.questions.cards[0].setFocus()
     press(Qt.Key.Key_Return)
     qtbot.waitUntil(
