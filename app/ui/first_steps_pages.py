@@ -220,6 +220,7 @@ class QuestionPage(StepPage):
         self._looked_at = 0
         self._looking = False
         self.cards: list[ChoiceCard] = []
+        self._shown: list[str] = []
         self.state = quiet()
         self._cards = self._grid([], 1)
         self.column.addLayout(self._cards)
@@ -253,6 +254,11 @@ class QuestionPage(StepPage):
         self._library.load_questions(base, found)
 
     def _show(self, questions: Sequence[str]) -> None:
+        # Whoever is about to click shall not lose what is clicked.
+        if self.cards and list(questions) == self._shown:
+            self._look()
+            return
+        self._shown = list(questions)
         while (item := self._cards.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()

@@ -285,3 +285,18 @@ def test_every_card_has_a_name(steps: FirstSteps) -> None:
     cards = steps.findChildren(ChoiceCard)
     assert len(cards) > 10
     assert all(card.accessibleName() for card in cards)
+
+
+def test_questions_that_are_found_again_stay_under_the_hand(
+    qtbot: QtBot, steps: FirstSteps
+) -> None:
+    page = steps.questions
+    page._show(["When is it open?", "What does it cost?"])
+    kept = list(page.cards)
+    page._show(["When is it open?", "What does it cost?"])
+    assert page.cards == kept
+    with qtbot.waitSignal(page.wanted):
+        kept[0].setEnabled(True)
+        kept[0].click()
+    page._show(["What does it cost?"])
+    assert len(page.cards) == 1
