@@ -78,9 +78,6 @@ def index_config(
 
     Of the collection of a prescribed lesson the one counts that administrators offer.
     """
-    folders = settings.text("base_folders")
-    if prescribed:
-        folders = str(settings.laid_down("base_folders"))
     return IndexConfig(
         knowledge_file=paths.knowledge_file(),
         index_dir=paths.index_dir(),
@@ -96,7 +93,7 @@ def index_config(
         server=vector_server(settings),
         offered=(
             str(paths.shared_bases_dir()),
-            *folders_of(folders),
+            *folders_of(settings.text("base_folders")),
         ),
         offered_first=prescribed,
         key=keys.given(),

@@ -35,22 +35,14 @@ from app.privacy import alone
 from app.services import Services, build_services
 from tests.chats.make import SCOPE, SETTINGS, answer
 from tests.faults.encrypting import holding
+from tests.key_stores import kept
 from tests.settings.conftest import Lock, lock
 
-assert lock  # a fixture
+assert kept  # fixtures
+assert lock
 ROOT = Path(__file__).parents[1]
 CANARY = "Quittenmarmelade"
 Tree = dict[str, bytes]
-
-
-@pytest.fixture(autouse=True)
-def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[MemoryStore]:
-    """A key store that lasts as long as the test."""
-    store = MemoryStore()
-    monkeypatch.setattr(key_store, "SystemStore", lambda: store)
-    keys.forget()
-    yield store
-    keys.forget()
 
 
 @pytest.fixture

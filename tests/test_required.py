@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,26 +16,17 @@ from app import encryption, keys, paths, private, selftest
 from app.chats.store import ChatStore
 from app.cli.main import run
 from app.errors import AppError, BusyError, LockedError
-from app.keys import store as key_store
 from app.keys.store import MemoryStore
 from app.privacy import alone
 from app.services import build_services
 from tests.faults.encrypting import holding
+from tests.key_stores import kept
 from tests.settings.conftest import Lock, lock
 
-assert lock  # a fixture
+assert kept  # fixtures
+assert lock
 ROOT = Path(__file__).parents[1]
 CANARY = "Quittenmarmelade"
-
-
-@pytest.fixture(autouse=True)
-def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[MemoryStore]:
-    """A key store that lasts as long as the test."""
-    store = MemoryStore()
-    monkeypatch.setattr(key_store, "SystemStore", lambda: store)
-    keys.forget()
-    yield store
-    keys.forget()
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 A sentence is supported by a stretch of one or two source sentences when these hold
 most of its content words, some of each thing it enumerates, and all that must match
 exactly (`strict`), say yes where it says yes and no where it says no, and when nothing
-in it (numbers, names) is unknown to all sources. That is strict on purpose: a true sentence that is not recognised costs a mark, an
-invented one that is would cost trust.
+in it (numbers, names) is unknown to all sources. That is strict on purpose: a true
+sentence that is not recognised costs a mark, an invented one that is would cost trust.
 """
 
 from __future__ import annotations

@@ -27,15 +27,15 @@ LESSON_FILE = "lesson_file"
 
 def is_anything_prescribed(settings: Settings) -> bool:
     """Tell whether administrators named a file with a lesson."""
-    return bool(settings.laid_down(LESSON_FILE))
+    return bool(settings.text(LESSON_FILE))
 
 
 def due(settings: Settings, now: float) -> Lesson | None:
     """Return the lesson that is prescribed, while its time lasts; else None.
 
-    Raises PolicyError where it cannot be read. What a user chose does not count.
+    Raises PolicyError where it cannot be read.
     """
-    wanted = str(settings.laid_down(LESSON_FILE))
+    wanted = settings.text(LESSON_FILE)
     path = Path(wanted)
     if not wanted or not path.exists():
         return None

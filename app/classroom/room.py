@@ -259,7 +259,7 @@ class Room:
         each of them begins it by itself.
         """
         alone = places.is_private_account(self._settings)
-        if alone and places.ALWAYS_PRIVATE in self._settings.machine.locked:
+        if alone and self._settings.locked(places.ALWAYS_PRIVATE):
             return None
         for folder in places.others(self._folder):
             running = prescribed.binding(folder, self._settings, self._clock())

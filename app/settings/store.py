@@ -76,12 +76,6 @@ class Settings:
         """Return every option with its value."""
         return {name: self.value(name) for name in OPTIONS}
 
-    def laid_down(self, name: str) -> Value:
-        """Return what administrators say of an option, whatever a user chose."""
-        return self.machine.locked.get(
-            name, self.machine.defaults.get(name, OPTIONS[name].default)
-        )
-
     def locked(self, name: str) -> str:
         """Return who locked an option, as a gettext template; "" for nobody."""
         return self.policy.who if name in self.policy.locked else ""

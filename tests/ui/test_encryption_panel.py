@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -12,25 +10,17 @@ from pytestqt.qtbot import QtBot
 
 from app import encryption, keys
 from app.errors import LockedError
-from app.keys import store as key_store
 from app.keys.store import MemoryStore
 from app.paths import chats_file
 from app.ui.application import unlock
 from app.ui.encryption_panel import EncryptionPanel
 from app.ui.main_window import MainWindow
 from app.ui.recovery_code import AskCodeDialog, ShowCodeDialog, locked_reason
+from tests.key_stores import kept
+
+assert kept  # a fixture
 
 PATIENCE_MS = 60_000
-
-
-@pytest.fixture(autouse=True)
-def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[MemoryStore]:
-    """A key store that lasts as long as the test."""
-    store = MemoryStore()
-    monkeypatch.setattr(key_store, "SystemStore", lambda: store)
-    keys.forget()
-    yield store
-    keys.forget()
 
 
 @pytest.fixture
